@@ -1,0 +1,86 @@
+//! What a card says about itself, and how much that is worth.
+
+use zeroize::Zeroizing;
+
+/// The kind of card, told from its ATR and from asking it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum CardKind {
+    /// FeliCa (Sony; JIS X 6319-4): hospital staff cards, transit cards.
+    Felica,
+    /// MIFARE Classic 1K or 4K, or Mini.
+    MifareClassic,
+    /// MIFARE Ultralight or NTAG.
+    MifareUltralight,
+    /// MIFARE Plus in security level 1 or 2.
+    MifarePlus,
+    /// MIFARE DESFire.
+    Desfire,
+    /// My Number card (JPKI).
+    MyNumber,
+    /// Japanese driving licence.
+    DrivingLicence,
+    /// ISO 15693 vicinity card.
+    Iso15693,
+    /// Another ISO 14443 type A card, or a phone that plays one.
+    TypeA,
+    /// Another ISO 14443 type B card.
+    TypeB,
+    /// Anything else.
+    Unknown,
+}
+
+/// What an identifier was taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum IdKind {
+    /// UID of a type A card: 4, 7 or 10 bytes.
+    Uid,
+    /// IDm of a FeliCa card: 8 bytes, the system index (upper half of the first byte) cleared.
+    Idm,
+}
+
+/// How much a card identity is worth, least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Assurance {
+    /// A number anybody near the card can read and copy. It identifies; it does not authenticate.
+    IdentifierOnly,
+    /// The card has proved knowledge of a key.
+    Proved,
+}
+
+/// A card's identifier with its meaning. The bytes identify a person: wiped on drop, never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CardIdentity {
+    /// The kind of card.
+    pub kind: CardKind,
+    /// What the identifier is.
+    pub id_kind: IdKind,
+    /// What it is worth.
+    pub assurance: Assurance,
+    /// The identifier, 4 to 10 bytes.
+    pub id: Zeroizing<Vec<u8>>,
+}
+
+impl std::fmt::Debug for CardIdentity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CardIdentity({:?}, {:?}, {:?}, [{} bytes])", self.kind, self.id_kind, self.assurance, self.id.len())
+    }
+}
+
+/// Why a card that was read cannot stand for a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Unusable {
+    /// The identifier is drawn anew at every tap: a random UID (first byte 08), or any type B PUPI.
+    RandomIdentifier,
+    /// The identifier is all 00, all FF, or a cascade tag: not one a card maker gave.
+    InvalidIdentifier,
+    /// The identifier has a length no such card has.
+    WrongLength,
+    /// The card did not tell an identifier.
+    NoIdentifier,
+    /// The kind of card is not one this version can identify.
+    UnknownCard,
+}

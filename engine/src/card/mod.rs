@@ -1,0 +1,5 @@
+//! Cards and the readers they lie on.
+
+mod identity;
+
+pub use identity::*;
