@@ -1,9 +1,11 @@
 //! What a card says about itself, and how much that is worth.
 
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 /// The kind of card, told from its ATR and from asking it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CardKind {
     /// FeliCa (Sony; JIS X 6319-4): hospital staff cards, transit cards.
@@ -31,7 +33,8 @@ pub enum CardKind {
 }
 
 /// What an identifier was taken from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum IdKind {
     /// UID of a type A card: 4, 7 or 10 bytes.
@@ -41,7 +44,8 @@ pub enum IdKind {
 }
 
 /// How much a card identity is worth, least first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Assurance {
     /// A number anybody near the card can read and copy. It identifies; it does not authenticate.
