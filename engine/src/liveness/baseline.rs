@@ -15,8 +15,8 @@ const CAPACITY: usize = 256;
 const MIN_FRAMES: usize = 4;
 const MIN_SPAN: Duration = Duration::from_millis(100);
 
-/// The relative fall of the eye aspect ratio that counts as fully closed. On recorded blinks the ratio falls by 22 to
-/// 65 % of its open value (median 48 %), in open eyes it stays within about 15 %.
+/// The relative fall of the eye aspect ratio that counts as fully closed. On recorded blinks the ratio falls by 18 to
+/// 67 % of its open value (median 46 %); in open eyes 95 of 100 frames stay within 15 %.
 const FULL_FALL: f32 = 0.35;
 
 /// An aspect ratio that trembles by itself (glasses, a poor picture) must fall by this many of its own standard
