@@ -57,7 +57,11 @@ impl Calibration {
 
     /// The least FMR that can be asked for: the one to which every population's curve reaches.
     pub fn least_fmr(&self) -> f64 {
-        self.population.iter().filter_map(|population| population.points.last()).map(|point| point.fmr).fold(0.0, f64::max)
+        self.population
+            .iter()
+            .filter_map(|population| population.points.last())
+            .map(|point| point.fmr)
+            .fold(0.0, f64::max)
     }
 
     /// Whether the threshold for this FMR rests on a point that was not measured but extrapolated.
@@ -65,7 +69,12 @@ impl Calibration {
         let threshold = self.threshold_for(fmr);
         self.population.iter().any(|population| {
             population.threshold_for(fmr) >= threshold
-                && population.points.iter().find(|point| point.fmr <= fmr).or(population.points.last()).is_some_and(|point| point.extrapolated)
+                && population
+                    .points
+                    .iter()
+                    .find(|point| point.fmr <= fmr)
+                    .or(population.points.last())
+                    .is_some_and(|point| point.extrapolated)
         })
     }
 }
@@ -78,13 +87,10 @@ impl Population {
         if !(fmr < first.fmr) {
             return first.threshold;
         }
-        self.points
-            .windows(2)
-            .find(|pair| fmr >= pair[1].fmr)
-            .map_or(last.threshold, |pair| {
-                let along = (pair[0].fmr.log10() - fmr.log10()) / (pair[0].fmr.log10() - pair[1].fmr.log10());
-                pair[0].threshold + (f64::from(pair[1].threshold - pair[0].threshold) * along) as f32
-            })
+        self.points.windows(2).find(|pair| fmr >= pair[1].fmr).map_or(last.threshold, |pair| {
+            let along = (pair[0].fmr.log10() - fmr.log10()) / (pair[0].fmr.log10() - pair[1].fmr.log10());
+            pair[0].threshold + (f64::from(pair[1].threshold - pair[0].threshold) * along) as f32
+        })
     }
 
     fn fmr_at(&self, score: f32) -> f64 {
@@ -92,13 +98,10 @@ impl Population {
         if !(score >= first.threshold) {
             return 1.0;
         }
-        self.points
-            .windows(2)
-            .find(|pair| score < pair[1].threshold)
-            .map_or(last.fmr, |pair| {
-                let along = f64::from((score - pair[0].threshold) / (pair[1].threshold - pair[0].threshold));
-                10f64.powf(pair[0].fmr.log10() + (pair[1].fmr.log10() - pair[0].fmr.log10()) * along)
-            })
+        self.points.windows(2).find(|pair| score < pair[1].threshold).map_or(last.fmr, |pair| {
+            let along = f64::from((score - pair[0].threshold) / (pair[1].threshold - pair[0].threshold));
+            10f64.powf(pair[0].fmr.log10() + (pair[1].fmr.log10() - pair[0].fmr.log10()) * along)
+        })
     }
 }
 

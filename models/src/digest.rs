@@ -52,9 +52,13 @@ impl FromStr for Digest {
     type Err = DigestError;
 
     fn from_str(text: &str) -> Result<Self, DigestError> {
-        let error = || DigestError { found: text.chars().count(), hex: text.chars().all(|c| c.is_ascii_hexdigit()) };
-        let digits: Vec<u8> =
-            text.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect::<Option<_>>().ok_or_else(error)?;
+        let error =
+            || DigestError { found: text.chars().count(), hex: text.chars().all(|c| c.is_ascii_hexdigit()) };
+        let digits: Vec<u8> = text
+            .chars()
+            .map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok()))
+            .collect::<Option<_>>()
+            .ok_or_else(error)?;
         let mut bytes = [0; 32];
         if digits.len() != 2 * bytes.len() {
             return Err(error());
@@ -94,7 +98,10 @@ mod tests {
 
     #[test]
     fn what_is_not_64_hex_digits_is_refused_with_its_length() {
-        assert_eq!("12".parse::<Digest>().unwrap_err().to_string(), "a SHA-256 digest is 64 hex digits, found 2 characters");
+        assert_eq!(
+            "12".parse::<Digest>().unwrap_err().to_string(),
+            "a SHA-256 digest is 64 hex digits, found 2 characters"
+        );
         let error = "g".repeat(64).parse::<Digest>().unwrap_err().to_string();
         assert!(error.ends_with("that are not all hex digits"), "{error}");
     }

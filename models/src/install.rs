@@ -30,7 +30,8 @@ pub struct Installed {
 /// [`PackError`] naming the manifest's flaw, or the file that is missing or has another hash.
 pub fn install(manifest_toml: &str, from: &Path, to: &Path) -> Result<Installed, PackError> {
     let target = to.join(MANIFEST_NAME);
-    let manifest = Manifest::parse(manifest_toml).map_err(|cause| PackError::Manifest { path: target.clone(), cause })?;
+    let manifest = Manifest::parse(manifest_toml)
+        .map_err(|cause| PackError::Manifest { path: target.clone(), cause })?;
     fs::create_dir_all(to).map_err(io_error("make the folder", to))?;
     let is_there = |spec: &&ModelSpec| read_model(&to.join(&spec.file), spec).is_ok();
     let (kept, missing): (Vec<_>, Vec<_>) = manifest.model.iter().partition(is_there);
@@ -58,7 +59,11 @@ impl Staged {
         let mut name = target.file_name().unwrap_or_default().to_os_string();
         name.push(format!(".{}.partial", std::process::id()));
         let partial = target.with_file_name(name);
-        let file = OpenOptions::new().write(true).create_new(true).open(&partial).map_err(io_error("create", &partial))?;
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&partial)
+            .map_err(io_error("create", &partial))?;
         // From here on the file is ours to remove.
         let staged = Self { partial, target };
         staged.fill(file, bytes).map_err(io_error("write", &staged.partial))?;
@@ -95,8 +100,10 @@ mod tests {
     use crate::{Pack, pack::tests::small_pack};
 
     fn names(dir: &Path) -> Vec<String> {
-        let mut names: Vec<_> =
-            fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<_> = fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names
     }
@@ -137,7 +144,10 @@ mod tests {
         let to = tempfile::tempdir().unwrap();
         fs::write(to.path().join("notes.txt"), b"mine").unwrap();
         let error = install(&text, from.path(), to.path()).unwrap_err();
-        assert!(matches!(&error, PackError::WrongHash { path, .. } if path.ends_with("fr_feature.onnx")), "{error}");
+        assert!(
+            matches!(&error, PackError::WrongHash { path, .. } if path.ends_with("fr_feature.onnx")),
+            "{error}"
+        );
         assert_eq!(names(to.path()), ["notes.txt"]);
     }
 

@@ -19,8 +19,8 @@ pub use install::{Installed, install};
 pub use manifest::{DEFAULT_MANIFEST, MANIFEST_NAME, Manifest, ManifestError, PackInfo};
 pub use pack::{FileCheck, Model, Pack, PackError};
 pub use spec::{
-    AntiSpoof, Arcface, Colour, Decoder, EyeState, InputSpec, Landmarks68, Layout, ModelSpec, PerChannel, Role, Source,
-    Ultralight,
+    AntiSpoof, Arcface, Colour, Decoder, EyeState, InputSpec, Landmarks68, Layout, ModelSpec, PerChannel,
+    Role, Source, Ultralight,
 };
 
 /// The largest manifest that is read, bytes.

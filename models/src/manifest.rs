@@ -91,7 +91,8 @@ impl Manifest {
     /// # Errors
     /// As [`Manifest::parse`], and [`ManifestError::NotText`].
     pub fn parse_bytes(bytes: &[u8]) -> Result<Self, ManifestError> {
-        let text = std::str::from_utf8(bytes).map_err(|error| ManifestError::NotText { offset: error.valid_up_to() })?;
+        let text = std::str::from_utf8(bytes)
+            .map_err(|error| ManifestError::NotText { offset: error.valid_up_to() })?;
         Self::parse(text)
     }
 
@@ -109,7 +110,9 @@ impl Manifest {
         }
         for (index, model) in self.model.iter().enumerate() {
             check_model(model)?;
-            if let Some(twin) = self.model[..index].iter().find(|other| other.role == model.role || other.file == model.file) {
+            if let Some(twin) =
+                self.model[..index].iter().find(|other| other.role == model.role || other.file == model.file)
+            {
                 let part = Part(format!("model {:?}", model.file));
                 return if twin.role == model.role {
                     part.refuse("role", "one no other model plays", model.role)
@@ -151,7 +154,11 @@ fn check_model(model: &ModelSpec) -> Result<(), ManifestError> {
     let input = &model.input;
     part.text("input.name", &input.name)?;
     if input.size.iter().any(|side| !(1..=MAX_SIDE).contains(side)) {
-        return part.refuse("input.size", format!("two sides of 1 to {MAX_SIDE} px"), format!("{:?}", input.size));
+        return part.refuse(
+            "input.size",
+            format!("two sides of 1 to {MAX_SIDE} px"),
+            format!("{:?}", input.size),
+        );
     }
     if input.mean.0.iter().any(|mean| !mean.is_finite()) {
         return part.refuse("input.mean", "finite", format!("{:?}", input.mean.0));
@@ -232,7 +239,8 @@ fn check_population(population: &Population) -> Result<(), ManifestError> {
     }
     for pair in population.points.windows(2) {
         if !(pair[0].threshold < pair[1].threshold && pair[0].fmr > pair[1].fmr) {
-            let found = format!("{}@{} before {}@{}", pair[0].threshold, pair[0].fmr, pair[1].threshold, pair[1].fmr);
+            let found =
+                format!("{}@{} before {}@{}", pair[0].threshold, pair[0].fmr, pair[1].threshold, pair[1].fmr);
             return part.refuse("points", "in order of rising threshold and falling fmr", found);
         }
     }
@@ -246,7 +254,10 @@ fn is_rate(fmr: f64) -> bool {
 /// A name that means one file in the pack's own folder on every system.
 fn is_plain_name(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    (1..=128).contains(&name.len()) && name.chars().all(allowed) && !name.starts_with('.') && name != MANIFEST_NAME
+    (1..=128).contains(&name.len())
+        && name.chars().all(allowed)
+        && !name.starts_with('.')
+        && name != MANIFEST_NAME
 }
 
 /// A part of the manifest, for naming it in an error.
@@ -269,7 +280,11 @@ impl Part {
 
     fn text(&self, field: &'static str, text: &str) -> Result<(), ManifestError> {
         if text.trim().is_empty() || text.len() > 512 || text.contains(char::is_control) {
-            return self.refuse(field, "1 to 512 bytes of text without control characters", format!("{text:?}"));
+            return self.refuse(
+                field,
+                "1 to 512 bytes of text without control characters",
+                format!("{text:?}"),
+            );
         }
         Ok(())
     }
@@ -335,12 +350,17 @@ mod tests {
         let text = DEFAULT_MANIFEST.replacen("nms =", "iou =", 1);
         let line = 1 + text.lines().position(|line| line.starts_with("iou =")).unwrap();
         let error = Manifest::parse(&text).unwrap_err();
-        assert!(matches!(&error, ManifestError::Syntax { line: l, message } if *l == line && message.contains("iou")), "{error}");
+        assert!(
+            matches!(&error, ManifestError::Syntax { line: l, message } if *l == line && message.contains("iou")),
+            "{error}"
+        );
     }
 
     #[test]
     fn a_file_name_that_leads_out_of_the_pack_is_refused() {
-        for name in ["../fr_detect.onnx", "/etc/passwd", "a/b", "a\\\\b", "..", ".hidden", "", "manifest.toml", "c:x"] {
+        for name in
+            ["../fr_detect.onnx", "/etc/passwd", "a/b", "a\\\\b", "..", ".hidden", "", "manifest.toml", "c:x"]
+        {
             let text = DEFAULT_MANIFEST.replacen("fr_detect.onnx", name, 1);
             assert_ne!(text, DEFAULT_MANIFEST);
             let error = Manifest::parse(&text).unwrap_err();
@@ -376,7 +396,9 @@ mod tests {
         let start = DEFAULT_MANIFEST.find("[[model]]").unwrap();
         let end = start + 9 + DEFAULT_MANIFEST[start + 9..].find("[[model]]").unwrap();
         let twin = DEFAULT_MANIFEST[start..end].replace("fr_detect.onnx", "other.onnx");
-        let error = Manifest::parse(&format!("{}{twin}{}", &DEFAULT_MANIFEST[..end], &DEFAULT_MANIFEST[end..])).unwrap_err();
+        let error =
+            Manifest::parse(&format!("{}{twin}{}", &DEFAULT_MANIFEST[..end], &DEFAULT_MANIFEST[end..]))
+                .unwrap_err();
         assert_eq!(
             error.to_string(),
             "the manifest's model \"other.onnx\": role must be one no other model plays, found detector"
@@ -406,8 +428,8 @@ mod tests {
 
     /// The default manifest with numbers changed at will.
     fn manifests() -> impl Strategy<Value = Manifest> {
-        (0.0f32..=1.0, 1u32..1024, prop::array::uniform3(-300.0f32..300.0), "[a-z]{1,20}", 1e-6f64..1.0).prop_map(
-            |(share, side, mean, name, fmr)| {
+        (0.0f32..=1.0, 1u32..1024, prop::array::uniform3(-300.0f32..300.0), "[a-z]{1,20}", 1e-6f64..1.0)
+            .prop_map(|(share, side, mean, name, fmr)| {
                 let mut manifest = Manifest::parse(DEFAULT_MANIFEST).unwrap();
                 manifest.pack.name = name;
                 manifest.model[0].input.size = [side, side];
@@ -417,8 +439,7 @@ mod tests {
                 }
                 manifest.calibration.default_fmr = fmr.max(manifest.calibration.least_fmr());
                 manifest
-            },
-        )
+            })
     }
 
     proptest! {

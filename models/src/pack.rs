@@ -6,7 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Digest, MANIFEST_NAME, MAX_MANIFEST_BYTES, MAX_MODEL_BYTES, Manifest, ManifestError, ModelSpec, Role};
+use crate::{
+    Digest, MANIFEST_NAME, MAX_MANIFEST_BYTES, MAX_MODEL_BYTES, Manifest, ManifestError, ModelSpec, Role,
+};
 
 /// An opened pack. The models' files are not read before they are asked for.
 #[derive(Debug, Clone)]
@@ -55,7 +57,9 @@ pub enum PackError {
         cause: io::Error,
     },
     /// The folder has no manifest.
-    #[error("{dir} is not a model pack: it has no {MANIFEST_NAME}; install one with `mabataki models install`")]
+    #[error(
+        "{dir} is not a model pack: it has no {MANIFEST_NAME}; install one with `mabataki models install`"
+    )]
     NoManifest {
         /// The folder.
         dir: PathBuf,
@@ -86,7 +90,9 @@ pub enum PackError {
         found: u64,
     },
     /// The file is not the one the manifest names.
-    #[error("{path} is not the file its manifest names: expected sha256 {expected}, found {found}; install the pack again")]
+    #[error(
+        "{path} is not the file its manifest names: expected sha256 {expected}, found {found}; install the pack again"
+    )]
     WrongHash {
         /// The file.
         path: PathBuf,
@@ -116,7 +122,9 @@ impl Pack {
         let path = dir.join(MANIFEST_NAME);
         let mut bytes = Vec::new();
         match File::open(&path) {
-            Ok(file) => file.take(MAX_MANIFEST_BYTES + 1).read_to_end(&mut bytes).map_err(io_error("read", &path))?,
+            Ok(file) => {
+                file.take(MAX_MANIFEST_BYTES + 1).read_to_end(&mut bytes).map_err(io_error("read", &path))?
+            }
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
                 return Err(PackError::NoManifest { dir: dir.to_path_buf() });
             }
@@ -147,7 +155,8 @@ impl Pack {
     /// [`PackError::NoModel`], [`PackError::WrongHash`] with both hashes, [`PackError::TooLarge`] before anything is
     /// read, or what the system says.
     pub fn load(&self, role: Role) -> Result<Model, PackError> {
-        let spec = self.manifest.model(role).ok_or_else(|| PackError::NoModel { dir: self.dir.clone(), role })?;
+        let spec =
+            self.manifest.model(role).ok_or_else(|| PackError::NoModel { dir: self.dir.clone(), role })?;
         let bytes = read_model(&self.dir.join(&spec.file), spec)?;
         Ok(Model { spec: spec.clone(), bytes })
     }
@@ -155,7 +164,11 @@ impl Pack {
     /// Checks every file, in the manifest's order.
     pub fn verify(&self) -> Vec<FileCheck> {
         let check = |spec: &ModelSpec| read_model(&self.dir.join(&spec.file), spec).map(drop);
-        self.manifest.model.iter().map(|spec| FileCheck { spec: spec.clone(), outcome: check(spec) }).collect()
+        self.manifest
+            .model
+            .iter()
+            .map(|spec| FileCheck { spec: spec.clone(), outcome: check(spec) })
+            .collect()
     }
 }
 
@@ -174,7 +187,11 @@ pub(crate) fn read_model(path: &Path, spec: &ModelSpec) -> Result<Vec<u8>, PackE
         return Err(PackError::WrongHash { path: path.to_path_buf(), expected: spec.sha256, found });
     }
     if bytes.len() as u64 != spec.bytes {
-        return Err(PackError::WrongLength { path: path.to_path_buf(), expected: spec.bytes, found: bytes.len() as u64 });
+        return Err(PackError::WrongLength {
+            path: path.to_path_buf(),
+            expected: spec.bytes,
+            found: bytes.len() as u64,
+        });
     }
     Ok(bytes)
 }

@@ -29,7 +29,8 @@ pub enum Role {
 
 impl Role {
     /// Every role, in the order of the pipeline.
-    pub const ALL: [Self; 5] = [Self::Detector, Self::Landmarks, Self::EyeState, Self::AntiSpoof, Self::Embedding];
+    pub const ALL: [Self; 5] =
+        [Self::Detector, Self::Landmarks, Self::EyeState, Self::AntiSpoof, Self::Embedding];
 }
 
 impl fmt::Display for Role {
@@ -184,7 +185,8 @@ impl<'de> Deserialize<'de> for PerChannel {
             fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<PerChannel, A::Error> {
                 let mut numbers = [0.0; 3];
                 for (index, number) in numbers.iter_mut().enumerate() {
-                    *number = sequence.next_element()?.ok_or_else(|| de::Error::invalid_length(index, &self))?;
+                    *number =
+                        sequence.next_element()?.ok_or_else(|| de::Error::invalid_length(index, &self))?;
                 }
                 match sequence.next_element::<de::IgnoredAny>()? {
                     None => Ok(PerChannel(numbers)),

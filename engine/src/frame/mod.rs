@@ -1,15 +1,20 @@
-//! Pictures on their way in: borrowed views with their limits, and the sources they come from.
+//! Pictures on their way in: borrowed views with their limits, the sources they come from, and the geometry that
+//! brings a piece of a picture into a net's input.
 
-/// How the bytes of a frame are laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PixelFormat {
-    /// One luma byte a pixel.
-    Gray8,
-    /// Red, green, blue: three bytes a pixel.
-    Rgb24,
-    /// Blue, green, red: three bytes a pixel.
-    Bgr24,
-    /// One JPEG picture (motion JPEG sends them one by one).
-    Mjpeg,
-}
+mod error;
+mod jpeg;
+mod view;
+
+pub use error::FrameError;
+pub use jpeg::Decoder;
+pub use mabataki_models::Colour;
+pub use view::{Frame, PixelFormat, Pixels};
+
+/// The longest side of a picture that is taken, px.
+pub const MAX_SIDE: u32 = 8192;
+
+/// The most pixels of a picture that is taken.
+pub const MAX_PIXELS: u64 = 32 * 1024 * 1024;
+
+/// The longest JPEG picture that is taken, bytes.
+pub const MAX_JPEG_BYTES: usize = 32 * 1024 * 1024;

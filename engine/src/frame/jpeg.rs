@@ -1,0 +1,216 @@
+//! JPEG pictures: where they end, how large they are, and their pixels.
+
+use mabataki_models::Colour;
+use zeroize::{Zeroize as _, Zeroizing};
+use zune_jpeg::{
+    JpegDecoder,
+    zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions},
+};
+
+use super::{Frame, FrameError, MAX_SIDE, Pixels};
+
+/// Turns frames into pixels. Uncompressed frames are handed through as they are; JPEG is decoded into a buffer that
+/// is kept from frame to frame and wiped on drop.
+#[derive(Default)]
+pub struct Decoder {
+    buffer: Zeroizing<Vec<u8>>,
+}
+
+impl Decoder {
+    /// A decoder without a buffer yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The frame's pixels. A JPEG picture comes as RGB, or as gray if it has no colour.
+    ///
+    /// # Errors
+    /// [`FrameError::JpegCutOff`] and [`FrameError::Jpeg`] for a picture that cannot be decoded.
+    pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Result<Pixels<'a>, FrameError> {
+        frame
+            .pixels()
+            .or_else(|bytes| self.decode_jpeg(bytes, frame.width(), frame.height(), ColorSpace::RGB))
+    }
+
+    /// As [`Decoder::decode`], but a JPEG picture comes as gray: cheaper where colour is not looked at.
+    ///
+    /// # Errors
+    /// As [`Decoder::decode`].
+    pub fn decode_luma<'a>(&'a mut self, frame: &Frame<'a>) -> Result<Pixels<'a>, FrameError> {
+        frame
+            .pixels()
+            .or_else(|bytes| self.decode_jpeg(bytes, frame.width(), frame.height(), ColorSpace::Luma))
+    }
+
+    fn decode_jpeg(
+        &mut self,
+        bytes: &[u8],
+        width: u32,
+        height: u32,
+        wanted: ColorSpace,
+    ) -> Result<Pixels<'_>, FrameError> {
+        let end = Scanner::default().end(bytes)?.ok_or(FrameError::JpegCutOff { found: bytes.len() })?;
+        let options = DecoderOptions::new_fast()
+            .set_max_width(MAX_SIDE as usize)
+            .set_max_height(MAX_SIDE as usize)
+            .jpeg_set_out_colorspace(wanted);
+        let mut decoder = JpegDecoder::new_with_options(ZCursor::new(&bytes[..end]), options);
+        decoder.decode_headers().map_err(jpeg_error)?;
+        let mut colour = if wanted == ColorSpace::Luma { Colour::Gray } else { Colour::Rgb };
+        if decoder.input_colorspace() == Some(ColorSpace::Luma) && colour != Colour::Gray {
+            decoder.set_options(options.jpeg_set_out_colorspace(ColorSpace::Luma));
+            colour = Colour::Gray;
+        }
+        let stride = width as usize * colour.channels();
+        let needed = decoder.output_buffer_size().unwrap_or(0);
+        if needed != stride * height as usize {
+            return Err(FrameError::Jpeg { cause: "its headers contradict each other".into() });
+        }
+        if self.buffer.len() != needed {
+            self.buffer.zeroize();
+            self.buffer.resize(needed, 0);
+        }
+        decoder.decode_into(&mut self.buffer).map_err(jpeg_error)?;
+        Pixels::new(colour, width, height, stride, &self.buffer)
+    }
+}
+
+impl std::fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Decoder([{} bytes])", self.buffer.len())
+    }
+}
+
+fn jpeg_error(cause: impl std::fmt::Debug) -> FrameError {
+    FrameError::Jpeg { cause: format!("{cause:?}").replace('\n', " ") }
+}
+
+/// Width and height by the picture's frame header (SOF), px.
+pub(super) fn size(bytes: &[u8]) -> Result<[u32; 2], FrameError> {
+    let bad = |cause: &str| FrameError::Jpeg { cause: cause.into() };
+    let mut scanner = Scanner::default();
+    loop {
+        match scanner.next(bytes) {
+            Step::Segment { marker, body } if is_frame_header(marker) => {
+                // Precision (1 byte), height (2), width (2), components.
+                let [_, h1, h0, w1, w0, ..] = *body else { return Err(bad("its frame header is too short")) };
+                return Ok([u16::from_be_bytes([w1, w0]).into(), u16::from_be_bytes([h1, h0]).into()]);
+            }
+            Step::Segment { marker: SOS, .. } | Step::End => {
+                return Err(bad("it has no frame header before its data"));
+            }
+            Step::Segment { .. } => {}
+            Step::Need => return Err(FrameError::JpegCutOff { found: bytes.len() }),
+            Step::Bad(cause) => return Err(bad(cause)),
+        }
+    }
+}
+
+const SOI: u8 = 0xD8;
+const EOI: u8 = 0xD9;
+const SOS: u8 = 0xDA;
+
+/// SOF0 to SOF15, without DHT, JPG and DAC, which share their range.
+fn is_frame_header(marker: u8) -> bool {
+    (0xC0..=0xCF).contains(&marker) && !matches!(marker, 0xC4 | 0xC8 | 0xCC)
+}
+
+/// Walks through the markers of one picture (ITU-T T.81, annex B): segments by their lengths, entropy-coded data byte
+/// by byte. So a thumbnail in an APPn segment, a picture in itself, is passed over. It can be called again with the
+/// same bytes and more behind them, and goes on where it stopped.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Scanner {
+    position: usize,
+    in_scan: bool,
+}
+
+/// What a step of the [`Scanner`] came upon.
+enum Step<'a> {
+    /// A marker segment, without marker and length.
+    Segment { marker: u8, body: &'a [u8] },
+    /// The end marker; the scanner stands behind it.
+    End,
+    /// The bytes end before this step does.
+    Need,
+    /// Not JPEG.
+    Bad(&'static str),
+}
+
+impl Scanner {
+    /// The picture's length up to and with its end marker; `None` if the bytes end before that.
+    pub(super) fn end(&mut self, bytes: &[u8]) -> Result<Option<usize>, FrameError> {
+        loop {
+            match self.next(bytes) {
+                Step::Segment { .. } => {}
+                Step::End => return Ok(Some(self.position)),
+                Step::Need => return Ok(None),
+                Step::Bad(cause) => return Err(FrameError::Jpeg { cause: cause.into() }),
+            }
+        }
+    }
+
+    fn next<'a>(&mut self, bytes: &'a [u8]) -> Step<'a> {
+        if self.position == 0 {
+            match bytes {
+                [0xFF, SOI, ..] => self.position = 2,
+                [] | [0xFF] => return Step::Need,
+                _ => return Step::Bad("it does not begin with a start marker"),
+            }
+        }
+        loop {
+            if self.in_scan && !self.skip_entropy_data(bytes) {
+                return Step::Need;
+            }
+            let Some(&[first, second]) = bytes.get(self.position..).and_then(|rest| rest.first_chunk())
+            else {
+                return Step::Need;
+            };
+            match (first, second) {
+                // Fill bytes may stand before any marker.
+                (0xFF, 0xFF) => self.position += 1,
+                (0xFF, 0x01 | 0xD0..=0xD7) => self.position += 2,
+                (0xFF, EOI) => {
+                    self.position += 2;
+                    return Step::End;
+                }
+                (0xFF, SOI) => return Step::Bad("a second picture begins before the first one ends"),
+                (0xFF, marker) if marker != 0 => return self.segment(bytes, marker),
+                _ => return Step::Bad("there is no marker where one must be"),
+            }
+        }
+    }
+
+    fn segment<'a>(&mut self, bytes: &'a [u8], marker: u8) -> Step<'a> {
+        let start = self.position + 2;
+        let Some(&length) = bytes.get(start..).and_then(|rest| rest.first_chunk()) else { return Step::Need };
+        let length = usize::from(u16::from_be_bytes(length));
+        if length < 2 {
+            return Step::Bad("a segment is shorter than its own length field");
+        }
+        let Some(body) = bytes.get(start + 2..start + length) else { return Step::Need };
+        self.position = start + length;
+        self.in_scan = marker == SOS;
+        Step::Segment { marker, body }
+    }
+
+    /// Goes to the next marker that is not a stuffed byte or a restart. False if the bytes end before.
+    fn skip_entropy_data(&mut self, bytes: &[u8]) -> bool {
+        while let Some(offset) =
+            bytes.get(self.position..).and_then(|rest| rest.iter().position(|byte| *byte == 0xFF))
+        {
+            self.position += offset;
+            match bytes.get(self.position + 1) {
+                Some(0 | 0xD0..=0xD7) => self.position += 2,
+                Some(0xFF) => self.position += 1,
+                Some(_) => {
+                    self.in_scan = false;
+                    return true;
+                }
+                // It may be the first half of a marker: look again when there is more.
+                None => return false,
+            }
+        }
+        self.position = self.position.max(bytes.len());
+        false
+    }
+}
