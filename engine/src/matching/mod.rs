@@ -1,1 +1,16 @@
-//! matching
+//! Comparing faces: templates, one against one (verification), one against all (identification), and the score that a
+//! wished false-match rate asks for.
+
+mod error;
+mod gallery;
+mod template;
+mod threshold;
+mod vector;
+
+pub use error::MatchError;
+pub use gallery::{Gallery, Hit, MAX_HITS};
+pub use template::{MAX_LENGTH, MAX_SAMPLES, Sample, Template};
+pub use threshold::Threshold;
+
+#[cfg(test)]
+mod fixture;
