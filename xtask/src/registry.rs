@@ -32,8 +32,7 @@ pub(crate) fn python_can_fetch() -> bool {
 pub(crate) fn fetch(layout: &Layout, package: &Package, narrator: &Narrator) -> Result<(), Error> {
     narrator.item(Tone::Note, "fetching", &format!("{} {}", package.name, package.version));
     let downloads = layout.downloads();
-    let staging =
-        TempDir::with_prefix_in(".fetch-", &downloads).map_err(Error::io("write in", &downloads))?;
+    let staging = layout.scratch()?;
     let fetched = match package.kind {
         Kind::Npm => fetch_by_npm(package, staging.path()),
         Kind::Wheel | Kind::Sdist => fetch_by_pip(layout, package, staging.path()),
