@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use super::{MAX_JPEG_BYTES, MAX_PIXELS, MAX_SIDE};
+use super::{Area, MAX_JPEG_BYTES, MAX_PIXELS, MAX_SIDE};
 
 /// Why a picture cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -113,5 +113,39 @@ pub enum FrameError {
     Rate {
         /// The rate given, frames a second.
         fps: f64,
+    },
+    /// A piece of a picture without size, or beyond the limits.
+    #[error("a piece of a picture must have a size, and sides of at most {} px: found {area:?}", 2 * MAX_SIDE)]
+    Area {
+        /// The piece asked for.
+        area: Area,
+    },
+    /// A transform with a coefficient that is not finite, or too large.
+    #[error("a similarity must have finite coefficients of at most {}: found a {a}, b {b}, shift {tx} {ty}", 4 * MAX_SIDE)]
+    Transform {
+        /// Scale times cosine.
+        a: f32,
+        /// Scale times sine.
+        b: f32,
+        /// Shift to the right, px.
+        tx: f32,
+        /// Shift downwards, px.
+        ty: f32,
+    },
+    /// A picture and a tensor that do not belong together.
+    #[error(
+        "a net's input takes {expected_size:?} px in {expected_length} numbers, found {width}×{height} px and {length} numbers"
+    )]
+    Tensor {
+        /// The picture's width, px.
+        width: u32,
+        /// The picture's height, px.
+        height: u32,
+        /// The tensor's length.
+        length: usize,
+        /// The width and height the net takes, px.
+        expected_size: [u32; 2],
+        /// The length the net's input has.
+        expected_length: usize,
     },
 }

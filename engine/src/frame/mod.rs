@@ -3,11 +3,16 @@
 
 mod error;
 mod jpeg;
+mod patch;
+mod tensor;
 mod view;
+mod warp;
 
 pub use error::FrameError;
 pub use jpeg::Decoder;
 pub use mabataki_models::Colour;
+pub use patch::{Area, Border, Patch, Sampling, Similarity};
+pub use tensor::{fill_tensor, luma};
 pub use view::{Frame, PixelFormat, Pixels};
 
 /// The longest side of a picture that is taken, px.
