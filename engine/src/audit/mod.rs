@@ -1,1 +1,15 @@
-//! audit
+//! What happened: the record of an attempt or an act, its vocabulary, and its form for people and for JSON.
+//!
+//! No IO here: the store appends and reads these records, the command prints them. A record has no field
+//! for a card's identifier, a score or a sample, so an unknown card leaves nothing that names it.
+
+mod format;
+mod limits;
+mod record;
+mod words;
+
+pub use limits::InvalidEntry;
+pub(crate) use limits::{is_id, is_line};
+pub use record::{Category, Entry, Factor, HostSupplied, Operation, Outcome, Record};
+pub use words::UnknownWord;
+pub(crate) use words::vocabulary;

@@ -1,0 +1,254 @@
+//! What can go wrong with a store, each with its stable word and its remedy.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use crate::audit::InvalidEntry;
+
+/// Why the store could not do what it was asked. Nothing was changed: a write is done wholly or not at all.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// There is no store where one was to be opened.
+    #[error("no store at {}: expected the folder of a store that was set up, found {found}", path.display())]
+    NoStore {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// What is there instead.
+        found: String,
+    },
+    /// There is a store, or a key, where a new one was to be made.
+    #[error("{} exists: expected a free place to make it in", path.display())]
+    FileExists {
+        /// What is in the way.
+        path: PathBuf,
+    },
+    /// A file or folder could be read or changed by others, or is not what it seems.
+    #[error("{} is not safe to use: expected {expected}, found {found}", path.display())]
+    NotPermitted {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it must be.
+        expected: &'static str,
+        /// What it is.
+        found: String,
+    },
+    /// There is no key file.
+    #[error("no store key at {}: expected the file that was made with the store", path.display())]
+    NoKey {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The key file does not hold a key.
+    #[error("{} is not a store key: expected {expected}, found {found}", path.display())]
+    BadKey {
+        /// The file.
+        path: PathBuf,
+        /// What it must hold.
+        expected: &'static str,
+        /// What it holds, without its content.
+        found: String,
+    },
+    /// The key is a key, but another store's.
+    #[error("the key does not fit the store at {}: expected the key it was made with, found another", path.display())]
+    WrongKey {
+        /// The store.
+        path: PathBuf,
+    },
+    /// The store is damaged or was changed by something else.
+    #[error("the store at {} is damaged: {what}", path.display())]
+    Corrupt {
+        /// The store.
+        path: PathBuf,
+        /// Which part, what was expected and what was found.
+        what: String,
+    },
+    /// The file is a database of another program.
+    #[error("{} is not a store: expected application id {expected:#010x}, found {found:#010x}", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// Ours.
+        expected: i64,
+        /// Its.
+        found: i64,
+    },
+    /// The store has a format this version does not know.
+    #[error("the store at {} has format {found}: expected {known}, the only one this version knows", path.display())]
+    OtherFormat {
+        /// The store.
+        path: PathBuf,
+        /// The format this version writes.
+        known: i64,
+        /// The format found.
+        found: i64,
+    },
+    /// Another process held the store for too long.
+    #[error("the store at {} is busy: expected it to be free within {waited_s} s, found another process writing", path.display())]
+    Busy {
+        /// The store.
+        path: PathBuf,
+        /// How long it was waited for, s.
+        waited_s: u64,
+    },
+    /// The disk is full.
+    #[error("no room on the disk for the store at {}", path.display())]
+    DiskFull {
+        /// The store.
+        path: PathBuf,
+    },
+    /// The operating system refused something.
+    #[error("could not {doing} {}: {source}", path.display())]
+    Io {
+        /// What was tried.
+        doing: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The database refused something.
+    #[error("the database at {} failed: {source}", path.display())]
+    Database {
+        /// The store.
+        path: PathBuf,
+        /// The database's answer.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The system gave no random numbers.
+    #[error("the system gave no random numbers: {0}")]
+    NoRandom(io::Error),
+    /// A person with this id exists.
+    #[error("person {id} exists: expected an id nobody has")]
+    PersonExists {
+        /// The id.
+        id: String,
+    },
+    /// Nobody has this id.
+    #[error("no person {id:?} in the store")]
+    NoPerson {
+        /// The id asked for.
+        id: String,
+    },
+    /// No card has this handle.
+    #[error("no card with the handle {handle} in the store")]
+    NoCard {
+        /// The handle asked for.
+        handle: String,
+    },
+    /// The card is tied to somebody.
+    #[error("this card is bound to person {person}: expected a card nobody has")]
+    CardBound {
+        /// Whose card it is.
+        person: String,
+    },
+    /// A value is beyond its limits.
+    #[error("{what} does not fit: expected {expected}, found {found}")]
+    Invalid {
+        /// Which value.
+        what: &'static str,
+        /// What it may be.
+        expected: &'static str,
+        /// What it is, without its content.
+        found: String,
+    },
+    /// A log entry is beyond its limits.
+    #[error(transparent)]
+    InvalidEntry(#[from] InvalidEntry),
+}
+
+impl StoreError {
+    /// The stable word for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoStore { .. } => "no_store",
+            Self::FileExists { .. } | Self::PersonExists { .. } => "exists",
+            Self::NotPermitted { .. } => "not_permitted",
+            Self::NoKey { .. } => "no_key",
+            Self::BadKey { .. } => "bad_key",
+            Self::WrongKey { .. } => "wrong_key",
+            Self::Corrupt { .. } => "store_corrupt",
+            Self::Foreign { .. } => "store_foreign",
+            Self::OtherFormat { .. } => "store_format",
+            Self::Busy { .. } => "store_busy",
+            Self::DiskFull { .. } => "disk_full",
+            Self::Io { .. } | Self::Database { .. } | Self::NoRandom(_) => "store_failed",
+            Self::NoPerson { .. } | Self::NoCard { .. } => "not_found",
+            Self::CardBound { .. } => "card_bound",
+            Self::Invalid { .. } | Self::InvalidEntry(_) => "invalid",
+        }
+    }
+
+    /// What the operator can do about it.
+    pub const fn fix(&self) -> &'static str {
+        match self {
+            Self::NoStore { .. } => "make one with `mabataki init`, or name the right folder with --state",
+            Self::FileExists { .. } => "use what is there, or choose another place",
+            Self::NotPermitted { .. } => {
+                "give it to the user who runs this, with mode 0700 for a folder and 0600 for a file, and no link in its place"
+            }
+            Self::NoKey { .. } => {
+                "put the key file back from its backup; without it the store cannot be read"
+            }
+            Self::BadKey { .. } | Self::WrongKey { .. } => {
+                "put back the key file that was made with this store"
+            }
+            Self::Corrupt { .. } => "put the store back from its backup",
+            Self::Foreign { .. } => "name the right folder with --state",
+            Self::OtherFormat { .. } => "use the version that wrote the store, or a later one",
+            Self::Busy { .. } => "end the other program that uses the store, then try again",
+            Self::DiskFull { .. } => "make room on the disk, then try again",
+            Self::Io { .. } | Self::Database { .. } => {
+                "look to the disk and to the folder's rights, then try again"
+            }
+            Self::NoRandom(_) => "try again once the system has started up",
+            Self::PersonExists { .. } => "choose another id, or change the person that exists",
+            Self::NoPerson { .. } => "see the ids with `mabataki person list`",
+            Self::NoCard { .. } => "see the handles with `mabataki card list`",
+            Self::CardBound { .. } => "remove the card from that person first",
+            Self::Invalid { .. } | Self::InvalidEntry(_) => "keep to the limit",
+        }
+    }
+
+    pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| match source.kind() {
+            io::ErrorKind::StorageFull => Self::DiskFull { path: path.to_owned() },
+            io::ErrorKind::AlreadyExists => Self::FileExists { path: path.to_owned() },
+            _ => Self::Io { doing, path: path.to_owned(), source },
+        }
+    }
+
+    pub(super) fn corrupt(path: &Path, what: impl Into<String>) -> Self {
+        Self::Corrupt { path: path.to_owned(), what: what.into() }
+    }
+
+    /// What the database says, in our words.
+    pub(super) fn database(path: &Path, source: rusqlite::Error) -> Self {
+        use rusqlite::{Error, ErrorCode};
+        let owned = path.to_owned();
+        match source.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt) => Self::corrupt(path, "the database is malformed"),
+            Some(ErrorCode::NotADatabase) => {
+                Self::corrupt(path, "expected an SQLite database, found something else")
+            }
+            Some(ErrorCode::TooBig) => Self::corrupt(path, "a row is larger than any the store writes"),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                Self::Busy { path: owned, waited_s: super::schema::BUSY_TIMEOUT.as_secs() }
+            }
+            Some(ErrorCode::DiskFull) => Self::DiskFull { path: owned },
+            Some(_) => Self::Database { path: owned, source: source.into() },
+            None => match source {
+                // The tables are STRICT: another type in a column was not written by the store.
+                Error::InvalidColumnType(..)
+                | Error::FromSqlConversionFailure(..)
+                | Error::IntegralValueOutOfRange(..)
+                | Error::Utf8Error(..) => {
+                    Self::corrupt(path, format!("a column does not hold what it must: {source}"))
+                }
+                other => Self::Database { path: owned, source: other.into() },
+            },
+        }
+    }
+}

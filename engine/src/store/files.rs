@@ -1,0 +1,212 @@
+//! Files and folders that only their owner may touch.
+//!
+//! The rule: the folder is ours and 0700, each file in it is ours, 0600 and no link. Nobody else can then put
+//! anything in the place of what was checked. What is made is made exclusively and complete: under a
+//! temporary name, written through to the disk, then renamed to a name that must be free.
+
+use std::{
+    fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use rustix::{
+    fs::{CWD, OFlags, RenameFlags},
+    process::geteuid,
+};
+
+use super::{StoreError, seal};
+
+/// Makes the folder, or accepts one that is ours alone. Says which folders it made, outermost first.
+pub(super) fn make_private_folder(path: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let missing: Vec<PathBuf> = path
+        .ancestors()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .take_while(|folder| matches!(fs::symlink_metadata(folder), Err(error) if error.kind() == io::ErrorKind::NotFound))
+        .map(Path::to_owned)
+        .collect();
+    let mut made = Vec::new();
+    for folder in missing.into_iter().rev() {
+        let result = DirBuilder::new()
+            .mode(0o700)
+            .create(&folder)
+            // The umask may have taken from the mode what we need ourselves.
+            .and_then(|()| fs::set_permissions(&folder, Permissions::from_mode(0o700)));
+        match result {
+            Ok(()) => made.push(folder),
+            // Another process was faster: then the check below decides.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => {
+                remove_folders(&made);
+                return Err(StoreError::io("make the folder", &folder)(error));
+            }
+        }
+    }
+    check_folder(path).inspect_err(|_| remove_folders(&made))?;
+    Ok(made)
+}
+
+/// Takes back what [`make_private_folder`] made, where it is still empty.
+pub(super) fn remove_folders(made: &[PathBuf]) {
+    for folder in made.iter().rev() {
+        // One that something else has been put into stays.
+        let _ = fs::remove_dir(folder);
+    }
+}
+
+/// Checks that the folder is ours alone.
+///
+/// # Errors
+/// [`StoreError::NoStore`] when there is none.
+pub(super) fn check_folder(path: &Path) -> Result<(), StoreError> {
+    let found = inspect(path)?
+        .ok_or_else(|| StoreError::NoStore { path: path.to_owned(), found: "nothing".to_owned() })?;
+    check(path, &found, Kind::Folder)
+}
+
+/// Checks that the file, if there is one, is ours alone. Says whether there is one.
+pub(super) fn check_file(path: &Path) -> Result<bool, StoreError> {
+    match inspect(path)? {
+        Some(found) => check(path, &found, Kind::File).map(|()| true),
+        None => Ok(false),
+    }
+}
+
+/// Opens a file of ours for reading; `None` when there is none. What is checked is what is opened.
+pub(super) fn open_private(path: &Path) -> Result<Option<File>, StoreError> {
+    // Without NONBLOCK a named pipe in its place would hold us for ever.
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC).bits().cast_signed();
+    match OpenOptions::new().read(true).custom_flags(flags).open(path) {
+        Ok(file) => {
+            let found = file.metadata().map_err(StoreError::io("look at", path))?;
+            check(path, &found, Kind::File)?;
+            Ok(Some(file))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        // A link, or not ours to read: the check says it better than the system does.
+        Err(error) => {
+            check_file(path)?;
+            Err(StoreError::io("open", path)(error))
+        }
+    }
+}
+
+/// Writes a new file of mode 0600, complete and on the disk, or leaves nothing.
+pub(super) fn write_new(path: &Path, content: &[u8]) -> Result<(), StoreError> {
+    let made = match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        Some(parent) if !parent.exists() => make_private_folder(parent)?,
+        _ => Vec::new(),
+    };
+    let write = || {
+        let temporary = Temporary::create(path)?;
+        let mut file =
+            OpenOptions::new().write(true).open(&temporary.path).map_err(StoreError::io("open", path))?;
+        file.write_all(content).map_err(StoreError::io("write", path))?;
+        temporary.publish(path)
+    };
+    write().inspect_err(|_| remove_folders(&made))
+}
+
+/// Whether `path` lies in `folder`, with the links on the way resolved as far as the way exists.
+pub(super) fn lies_in(path: &Path, folder: &Path) -> Result<bool, StoreError> {
+    Ok(resolve(path)?.starts_with(resolve(folder)?))
+}
+
+/// A file under a temporary name: removed on drop, with what SQLite may have put beside it, unless published.
+pub(super) struct Temporary {
+    pub(super) path: PathBuf,
+}
+
+impl Temporary {
+    /// Makes an empty file of mode 0600 in the folder of `target`, under a name nobody has.
+    pub(super) fn create(target: &Path) -> Result<Self, StoreError> {
+        let mut random = [0; 8];
+        seal::fill_random(&mut random)?;
+        let mut name = target.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{:016x}.new", u64::from_le_bytes(random)));
+        let path = target.with_file_name(name);
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(StoreError::io("make", &path))?;
+        let temporary = Self { path };
+        file.set_permissions(Permissions::from_mode(0o600))
+            .map_err(StoreError::io("make", &temporary.path))?;
+        Ok(temporary)
+    }
+
+    /// Writes it through to the disk and gives it its name, which must be free.
+    pub(super) fn publish(self, target: &Path) -> Result<(), StoreError> {
+        let sync = |path: &Path| File::open(path).and_then(|file| file.sync_all());
+        sync(&self.path).map_err(StoreError::io("write", target))?;
+        rustix::fs::renameat_with(CWD, &self.path, CWD, target, RenameFlags::NOREPLACE)
+            .map_err(|error| StoreError::io("make", target)(error.into()))?;
+        sync(parent(target)).map_err(StoreError::io("write the folder of", target))
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        for suffix in ["", "-journal", "-wal", "-shm"] {
+            let mut name = self.path.as_os_str().to_owned();
+            name.push(suffix);
+            // Gone already when published.
+            let _ = fs::remove_file(name);
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Folder,
+    File,
+}
+
+/// What is at `path`, not what a link there leads to.
+fn inspect(path: &Path) -> Result<Option<Metadata>, StoreError> {
+    match fs::symlink_metadata(path) {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(StoreError::io("look at", path)(error)),
+    }
+}
+
+fn check(path: &Path, found: &Metadata, kind: Kind) -> Result<(), StoreError> {
+    let refuse =
+        |expected, found: String| Err(StoreError::NotPermitted { path: path.to_owned(), expected, found });
+    let file_type = found.file_type();
+    match kind {
+        _ if file_type.is_symlink() => return refuse("no symbolic link", "a symbolic link".to_owned()),
+        Kind::Folder if !file_type.is_dir() => return refuse("a folder", "something else".to_owned()),
+        Kind::File if !file_type.is_file() => return refuse("an ordinary file", "something else".to_owned()),
+        Kind::Folder | Kind::File => {}
+    }
+    if found.uid() != geteuid().as_raw() {
+        return refuse("the user who runs this as its owner", format!("user {} as its owner", found.uid()));
+    }
+    let mode = found.mode() & 0o7777;
+    match kind {
+        Kind::Folder if mode & 0o077 != 0 => refuse("mode 0700", format!("mode {mode:04o}")),
+        Kind::File if mode & 0o177 != 0 => refuse("mode 0600", format!("mode {mode:04o}")),
+        Kind::Folder | Kind::File => Ok(()),
+    }
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn resolve(path: &Path) -> Result<PathBuf, StoreError> {
+    let path = std::path::absolute(path).map_err(StoreError::io("find", path))?;
+    for known in path.ancestors() {
+        match fs::canonicalize(known) {
+            Ok(real) => return Ok(real.join(path.strip_prefix(known).unwrap_or(Path::new("")))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(StoreError::io("find", known)(error)),
+        }
+    }
+    Ok(path)
+}

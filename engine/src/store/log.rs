@@ -1,0 +1,147 @@
+//! The log on disk: appended, never changed. Plain columns (see `schema` for why).
+
+use std::str::FromStr;
+
+use rusqlite::{Row, params, types::FromSql};
+
+use super::{Store, StoreError, Write, rows::Rows};
+use crate::audit::{Category, Entry, Factor, HostSupplied, Record, is_id};
+
+const APPEND: &str = "INSERT INTO log (time, terminal, category, operation, outcome, reason, subject, name, object, \
+    account, purpose, factors, session, duration_ms, pack, runtime, host_frames, host_card) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+
+const READ: &str = "SELECT seq, time, terminal, category, operation, outcome, reason, subject, name, object, account, \
+    purpose, factors, session, duration_ms, pack, runtime, host_frames, host_card \
+    FROM log WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+
+/// Most records read at a time.
+const PAGE_RECORDS: u32 = 10_000;
+
+impl Store {
+    /// The records after number `after` (0 for all), oldest first, `limit` of them at most and 10,000 at most.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when a record does not hold what records hold.
+    pub fn log(&self, after: u64, limit: u32) -> Result<Vec<Record>, StoreError> {
+        let rows = self.rows();
+        let wrap = |error| rows.failed(error);
+        let mut statement = rows.conn.prepare_cached(READ).map_err(wrap)?;
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        let mut found = statement.query(params![after, limit.min(PAGE_RECORDS)]).map_err(wrap)?;
+        let mut records = Vec::new();
+        while let Some(row) = found.next().map_err(wrap)? {
+            records.push(read(&rows, row)?);
+        }
+        Ok(records)
+    }
+
+    /// The number of the newest record; 0 when there is none.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn last_record(&self) -> Result<u64, StoreError> {
+        let rows = self.rows();
+        let last: Option<i64> = rows
+            .conn
+            .query_row("SELECT max(seq) FROM log", [], |row| row.get(0))
+            .map_err(|error| rows.failed(error))?;
+        Ok(last.map_or(0, |last| u64::try_from(last).unwrap_or(0)))
+    }
+}
+
+impl Write<'_> {
+    /// Appends a record and gives its number.
+    ///
+    /// # Errors
+    /// [`StoreError::InvalidEntry`] when a text is beyond its limits.
+    pub fn append(&self, entry: &Entry) -> Result<u64, StoreError> {
+        entry.check()?;
+        self.rows.execute(
+            APPEND,
+            params![
+                // Of one width, so that text order is time order.
+                format!("{:.6}", entry.time),
+                self.settings.terminal,
+                entry.operation.category().as_str(),
+                entry.operation.as_str(),
+                entry.outcome.as_str(),
+                entry.reason,
+                entry.subject,
+                entry.name,
+                entry.object,
+                entry.account,
+                entry.purpose,
+                Factor::list(&entry.factors),
+                entry.session,
+                entry.duration_ms.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX)),
+                entry.pack.map(|pack| pack.to_string()),
+                entry.runtime,
+                entry.host_supplied.frames,
+                entry.host_supplied.card,
+            ],
+        )?;
+        Ok(u64::try_from(self.rows.conn.last_insert_rowid()).unwrap_or(0))
+    }
+}
+
+fn read(rows: &Rows<'_>, row: &Row<'_>) -> Result<Record, StoreError> {
+    let columns = Columns { rows, row, seq: row.get(0).map_err(|error| rows.failed(error))? };
+    let record = Record {
+        seq: columns.number(0)?,
+        terminal: columns.text(2)?,
+        entry: Entry {
+            time: columns.word(1)?,
+            operation: columns.word(4)?,
+            outcome: columns.word(5)?,
+            reason: columns.get(6)?,
+            subject: columns.get(7)?,
+            name: columns.get(8)?,
+            object: columns.get(9)?,
+            account: columns.get(10)?,
+            purpose: columns.get(11)?,
+            factors: Factor::parse_list(&columns.text(12)?)
+                .map_err(|error| columns.damaged(&error.to_string()))?,
+            session: columns.get(13)?,
+            duration_ms: columns.get::<Option<i64>>(14)?.map(|_| columns.number(14)).transpose()?,
+            pack: columns.get::<Option<String>>(15)?.map(|_| columns.word(15)).transpose()?,
+            runtime: columns.get(16)?,
+            host_supplied: HostSupplied { frames: columns.get(17)?, card: columns.get(18)? },
+        },
+    };
+    // The same limits as at writing: what was put here by something else must not reach a screen.
+    record.entry.check().map_err(|error| columns.damaged(&error.to_string()))?;
+    if !is_id(&record.terminal) || columns.word::<Category>(3)? != record.entry.operation.category() {
+        return Err(columns.damaged("its terminal or category is not one the store writes"));
+    }
+    Ok(record)
+}
+
+/// The columns of one record, with the record's number for messages.
+struct Columns<'r> {
+    rows: &'r Rows<'r>,
+    row: &'r Row<'r>,
+    seq: i64,
+}
+
+impl Columns<'_> {
+    fn get<T: FromSql>(&self, at: usize) -> Result<T, StoreError> {
+        self.row.get(at).map_err(|error| self.rows.failed(error))
+    }
+
+    fn text(&self, at: usize) -> Result<String, StoreError> {
+        self.get(at)
+    }
+
+    fn number(&self, at: usize) -> Result<u64, StoreError> {
+        u64::try_from(self.get::<i64>(at)?).map_err(|error| self.damaged(&error.to_string()))
+    }
+
+    fn word<T: FromStr<Err: std::fmt::Display>>(&self, at: usize) -> Result<T, StoreError> {
+        self.text(at)?.parse().map_err(|error: T::Err| self.damaged(&error.to_string()))
+    }
+
+    fn damaged(&self, what: &str) -> StoreError {
+        self.rows.damaged("log", &self.seq.to_string(), what)
+    }
+}

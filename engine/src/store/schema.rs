@@ -1,0 +1,144 @@
+//! The database file: its tables, its marks, and the way it is opened.
+
+use std::{path::Path, time::Duration};
+
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
+
+use super::StoreError;
+
+/// How long one process waits for another that writes.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// `mbtk`: tells our databases from others'.
+const APPLICATION_ID: i64 = 0x6d62_746b;
+
+/// The format of the tables below. It goes up with every change to them.
+const FORMAT: i64 = 1;
+
+/// Every object of the database, as `sqlite_schema` must hold it.
+///
+/// - What is `sealed` is the record; the columns beside it are what it is found by, and are bound to it by the
+///   seal or compared with it.
+/// - `log` is plain, names included: whoever inspects a terminal can read it with any SQLite tool, and it still
+///   tells what happened when the key is lost. It holds no identifier of a card and no sample. The folder's mode
+///   keeps it from other users; it is not secret from whoever has the disk, and its records are not chained.
+const OBJECTS: [(&str, &str); 8] = [
+    (
+        "store",
+        "CREATE TABLE store (one INTEGER PRIMARY KEY CHECK (one = 1), id BLOB NOT NULL, key_check BLOB NOT NULL, \
+         checksum BLOB NOT NULL, revision INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT",
+    ),
+    (
+        "person",
+        "CREATE TABLE person (id TEXT PRIMARY KEY NOT NULL, revision INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT",
+    ),
+    (
+        "card",
+        "CREATE TABLE card (handle TEXT PRIMARY KEY NOT NULL, person TEXT NOT NULL REFERENCES person (id), \
+         lookup BLOB NOT NULL UNIQUE, revision INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT",
+    ),
+    ("card_person", "CREATE INDEX card_person ON card (person)"),
+    (
+        "template",
+        "CREATE TABLE template (person TEXT PRIMARY KEY NOT NULL REFERENCES person (id), \
+         revision INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT",
+    ),
+    (
+        "log",
+        "CREATE TABLE log (seq INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, terminal TEXT NOT NULL, \
+         category TEXT NOT NULL, operation TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT, subject TEXT, name TEXT, \
+         object TEXT, account TEXT, purpose TEXT, factors TEXT NOT NULL, session TEXT, duration_ms INTEGER, pack TEXT, \
+         runtime TEXT, host_frames INTEGER NOT NULL, host_card INTEGER NOT NULL) STRICT",
+    ),
+    (
+        "log_is_not_changed",
+        "CREATE TRIGGER log_is_not_changed BEFORE UPDATE ON log BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END",
+    ),
+    (
+        "log_is_not_cut",
+        "CREATE TRIGGER log_is_not_cut BEFORE DELETE ON log BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END",
+    ),
+];
+
+/// Opens the database at `path`, which must exist, and sets up the connection.
+pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let wrap = |error| StoreError::database(path, error);
+    // NOFOLLOW refuses a link anywhere on the way: the folder was checked, the way to it may have links.
+    let real = path.canonicalize().map_err(StoreError::io("find", path))?;
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let conn = Connection::open_with_flags(real, flags).map_err(wrap)?;
+    conn.busy_timeout(BUSY_TIMEOUT).map_err(wrap)?;
+    // The file may be hostile: nothing in it may run or be trusted, and nothing of ours may write into its tables' definitions.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true).map_err(wrap)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false).map_err(wrap)?;
+    for (pragma, value) in [
+        ("cell_size_check", "ON"),
+        ("foreign_keys", "ON"),
+        ("synchronous", "FULL"),
+        // What is deleted is overwritten: a removed template does not stay in a free page.
+        ("secure_delete", "ON"),
+        ("temp_store", "MEMORY"),
+    ] {
+        conn.pragma_update(None, pragma, value).map_err(wrap)?;
+    }
+    Ok(conn)
+}
+
+/// Makes the tables in an empty database.
+pub(super) fn create(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+    let wrap = |error| StoreError::database(path, error);
+    conn.pragma_update(None, "application_id", APPLICATION_ID).map_err(wrap)?;
+    conn.pragma_update(None, "user_version", FORMAT).map_err(wrap)?;
+    OBJECTS.iter().try_for_each(|(_, sql)| conn.execute_batch(sql).map_err(wrap))
+}
+
+/// Switches to a write-ahead log: one process may read while another writes. The file remembers it.
+pub(super) fn use_wal(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+    let wrap = |error| StoreError::database(path, error);
+    let mode: String =
+        conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).map_err(wrap)?;
+    if mode == "wal" {
+        Ok(())
+    } else {
+        Err(StoreError::corrupt(
+            path,
+            format!("expected a database with a write-ahead log, found mode {mode}"),
+        ))
+    }
+}
+
+/// Checks that the database is a store of this format, with exactly its tables.
+pub(super) fn verify(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+    let wrap = |error| StoreError::database(path, error);
+    let mark = |name| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(wrap);
+    let found = mark("application_id")?;
+    if found != APPLICATION_ID {
+        return Err(StoreError::Foreign { path: path.to_owned(), expected: APPLICATION_ID, found });
+    }
+    let found = mark("user_version")?;
+    if found != FORMAT {
+        return Err(StoreError::OtherFormat { path: path.to_owned(), known: FORMAT, found });
+    }
+    let mut statement = conn
+        .prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name <> 'sqlite_sequence'")
+        .map_err(wrap)?;
+    let mut present = Vec::new();
+    let mut rows = statement.query([]).map_err(wrap)?;
+    while let Some(row) = rows.next().map_err(wrap)? {
+        let (name, sql): (String, String) = (row.get(0).map_err(wrap)?, row.get(1).map_err(wrap)?);
+        if !OBJECTS.contains(&(&name, &sql)) {
+            return Err(StoreError::corrupt(
+                path,
+                format!("expected only the store's own tables, found {name:?} changed or added"),
+            ));
+        }
+        present.push(name);
+    }
+    match OBJECTS.iter().find(|(name, _)| !present.iter().any(|found| found == name)) {
+        Some((name, _)) => {
+            Err(StoreError::corrupt(path, format!("expected the table or index `{name}`, found none")))
+        }
+        None => Ok(()),
+    }
+}
