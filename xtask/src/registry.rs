@@ -51,7 +51,7 @@ pub(crate) fn fetch(layout: &Layout, package: &Package, narrator: &Narrator) -> 
 fn fetch_by_npm(package: &Package, into: &Path) -> Result<(), String> {
     let mut npm = Command::new("npm");
     // Run in the empty folder: a workspace's own npm settings are none of this package's business.
-    npm.current_dir(into).args(["pack", "--ignore-scripts", "--silent"]);
+    npm.current_dir(into).args(["pack", "--ignore-scripts", "--loglevel", "error"]);
     npm.arg(format!("{}@{}", package.name, package.version));
     command::quietly(&mut npm, "install npm").map(drop).map_err(|error| indented(&error))
 }

@@ -1,0 +1,13 @@
+//! Link arguments of the C library. Nothing is fetched or generated.
+
+use std::io::{self, Write as _};
+
+fn main() -> io::Result<()> {
+    let mut cargo = io::stdout().lock();
+    writeln!(cargo, "cargo::rerun-if-changed=build.rs")?;
+    // The engine's threads and the runtime's may outlive a host's `dlclose`: the library stays mapped.
+    if std::env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
+        writeln!(cargo, "cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete")?;
+    }
+    Ok(())
+}
