@@ -32,6 +32,45 @@ pub enum CardKind {
     Unknown,
 }
 
+impl CardKind {
+    /// Every kind.
+    pub const ALL: &[CardKind] = &[
+        CardKind::Felica,
+        CardKind::MifareClassic,
+        CardKind::MifareUltralight,
+        CardKind::MifarePlus,
+        CardKind::Desfire,
+        CardKind::MyNumber,
+        CardKind::DrivingLicence,
+        CardKind::Iso15693,
+        CardKind::TypeA,
+        CardKind::TypeB,
+        CardKind::Unknown,
+    ];
+
+    /// The stable word for it, in JSON and on the command line.
+    pub fn code(self) -> &'static str {
+        match self {
+            CardKind::Felica => "felica",
+            CardKind::MifareClassic => "mifare_classic",
+            CardKind::MifareUltralight => "mifare_ultralight",
+            CardKind::MifarePlus => "mifare_plus",
+            CardKind::Desfire => "desfire",
+            CardKind::MyNumber => "my_number",
+            CardKind::DrivingLicence => "driving_licence",
+            CardKind::Iso15693 => "iso15693",
+            CardKind::TypeA => "type_a",
+            CardKind::TypeB => "type_b",
+            CardKind::Unknown => "unknown",
+        }
+    }
+
+    /// The kind with this [`CardKind::code`].
+    pub fn from_code(code: &str) -> Option<CardKind> {
+        CardKind::ALL.iter().copied().find(|kind| kind.code() == code)
+    }
+}
+
 /// What an identifier was taken from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -43,6 +82,16 @@ pub enum IdKind {
     Idm,
 }
 
+impl IdKind {
+    /// The stable word for it.
+    pub fn code(self) -> &'static str {
+        match self {
+            IdKind::Uid => "uid",
+            IdKind::Idm => "idm",
+        }
+    }
+}
+
 /// How much a card identity is worth, least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -52,6 +101,16 @@ pub enum Assurance {
     IdentifierOnly,
     /// The card has proved knowledge of a key.
     Proved,
+}
+
+impl Assurance {
+    /// The stable word for it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Assurance::IdentifierOnly => "identifier_only",
+            Assurance::Proved => "proved",
+        }
+    }
 }
 
 /// A card's identifier with its meaning. The bytes identify a person: wiped on drop, never printed.
@@ -69,22 +128,47 @@ pub struct CardIdentity {
 
 impl std::fmt::Debug for CardIdentity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "CardIdentity({:?}, {:?}, {:?}, [{} bytes])", self.kind, self.id_kind, self.assurance, self.id.len())
+        write!(
+            f,
+            "CardIdentity({:?}, {:?}, {:?}, [{} bytes])",
+            self.kind,
+            self.id_kind,
+            self.assurance,
+            self.id.len()
+        )
     }
 }
 
 /// Why a card that was read cannot stand for a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unusable {
     /// The identifier is drawn anew at every tap: a random UID (first byte 08), or any type B PUPI.
+    #[error("its identifier is another one at every tap")]
     RandomIdentifier,
     /// The identifier is all 00, all FF, or a cascade tag: not one a card maker gave.
+    #[error("its identifier is not one a card maker gave")]
     InvalidIdentifier,
     /// The identifier has a length no such card has.
+    #[error("its identifier has a length no such card has")]
     WrongLength,
     /// The card did not tell an identifier.
+    #[error("it gives no identifier")]
     NoIdentifier,
     /// The kind of card is not one this version can identify.
+    #[error("this kind of card cannot be identified")]
     UnknownCard,
+}
+
+impl Unusable {
+    /// The stable word for it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Unusable::RandomIdentifier => "random_identifier",
+            Unusable::InvalidIdentifier => "invalid_identifier",
+            Unusable::WrongLength => "wrong_length",
+            Unusable::NoIdentifier => "no_identifier",
+            Unusable::UnknownCard => "unknown_card",
+        }
+    }
 }

@@ -1,1 +1,26 @@
-//! tests/support
+//! What tests and the demo need and the product does not: a private pcscd with virtual readers, and the cards
+//! that are laid on them.
+//!
+//! ```no_run
+//! use mabataki_test_support::{PrivatePcscd, persona};
+//!
+//! let pcscd = PrivatePcscd::start(&["Counter"])?;
+//! let mut reader = pcscd.reader("Counter")?;
+//! reader.insert(persona::by_name("fcf")?)?;
+//! // A PC/SC client started with PCSCLITE_CSOCK_NAME set to `pcscd.socket()` now finds the card.
+//! # Ok::<(), mabataki_test_support::SupportError>(())
+//! ```
+
+mod driver;
+mod error;
+mod isolated;
+mod pcscd;
+pub mod persona;
+#[path = "../../ifd/src/protocol.rs"]
+pub mod protocol;
+mod virtual_reader;
+
+pub use error::SupportError;
+pub use isolated::isolated;
+pub use pcscd::PrivatePcscd;
+pub use virtual_reader::VirtualReader;
