@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 
 use crate::protocol::{Command, Event};
 
+/// How long a change waits for pcscd to look; it never does at a reader it has dropped.
+const LOOK_LIMIT: Duration = Duration::from_millis(500);
+
 /// Why an exchange with the card came to nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -43,6 +46,8 @@ struct State {
     card: Option<Vec<u8>>,
     /// Counts what pcscd must notice: a card laid on or taken away, the plug pulled or put back.
     changes: u64,
+    /// The count when pcscd last looked.
+    seen: u64,
     /// Counts the wishes of pcscd to stop waiting.
     stops: u64,
     reply: Option<Result<Vec<u8>, Fault>>,
@@ -78,6 +83,14 @@ impl Device {
     pub(crate) fn card(&self) -> Result<Option<Vec<u8>>, Fault> {
         let state = self.lock();
         if state.unplugged { Err(Fault::NoDevice) } else { Ok(state.card.clone()) }
+    }
+
+    /// Whether there is a card: pcscd's look at the reader, which takes note of every change so far.
+    pub(crate) fn look(&self) -> Result<bool, Fault> {
+        let mut state = self.lock();
+        state.seen = state.changes;
+        self.changed.notify_all();
+        if state.unplugged { Err(Fault::NoDevice) } else { Ok(state.card.is_some()) }
     }
 
     /// Tells the player about the card's power, and gives the card's ATR.
@@ -119,16 +132,13 @@ impl Device {
         }
     }
 
-    /// Waits until a card comes or goes, the plug is pulled or put back, or `limit` has passed.
+    /// Waits until there is a change pcscd has not seen, or `limit` has passed.
     pub(crate) fn wait_for_change(&self, limit: Duration) -> Result<(), Fault> {
         let deadline = Instant::now() + limit;
         let mut state = self.lock();
-        let (changes, stops) = (state.changes, state.stops);
-        while state.changes == changes && state.stops == stops {
+        let stops = state.stops;
+        while state.changes == state.seen && state.stops == stops && Instant::now() < deadline {
             let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
             state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         if state.unplugged { Err(Fault::NoDevice) } else { Ok(()) }
@@ -170,6 +180,13 @@ impl Device {
                     _ => state.card = None,
                 }
                 state.changes += 1;
+                self.changed.notify_all();
+                // Two changes at once would look like none: the next command waits until pcscd has seen this one.
+                let deadline = Instant::now() + LOOK_LIMIT;
+                while state.changes != state.seen && Instant::now() < deadline {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+                }
                 state.tell(&Event::Done)?;
             }
         }

@@ -25,6 +25,12 @@ pub enum SupportError {
         /// The end of its log.
         log: String,
     },
+    /// The private pcscd was started without this reader.
+    #[error("the private pcscd has no reader {name:?}")]
+    UnknownReader {
+        /// What was asked for.
+        name: String,
+    },
     /// The reader did what was asked of it neither at once nor later.
     #[error("the virtual reader {reader:?} did not answer within {seconds} s")]
     ReaderSilent {

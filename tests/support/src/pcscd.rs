@@ -35,6 +35,7 @@ wait
 pub struct PrivatePcscd {
     keeper: Child,
     folder: PathBuf,
+    readers: Vec<String>,
     /// Removed on drop, after pcscd has ended; none when the folder is the caller's.
     _owned: Option<TempDir>,
 }
@@ -58,7 +59,8 @@ impl PrivatePcscd {
     /// ([`PrivatePcscd::socket_in`]), and is the same when pcscd is started there again.
     pub fn start_in(folder: &Path, readers: &[&str]) -> Result<PrivatePcscd, SupportError> {
         let pcscd = find_pcscd()?;
-        prepare(folder, readers, &driver::locate()?)?;
+        let readers: Vec<String> = readers.iter().map(|&name| name.to_owned()).collect();
+        prepare(folder, &readers, &driver::locate()?)?;
         let log = folder.join("log");
         let log_file =
             fs::File::create(&log).map_err(SupportError::io(format!("making {}", log.display())))?;
@@ -72,7 +74,7 @@ impl PrivatePcscd {
         let keeper = command.spawn().map_err(|error| {
             SupportError::Unavailable(format!("`unshare` (util-linux) does not start: {error}"))
         })?;
-        let mut pcscd = PrivatePcscd { keeper, folder: folder.to_owned(), _owned: None };
+        let mut pcscd = PrivatePcscd { keeper, folder: folder.to_owned(), readers, _owned: None };
         pcscd.wait_until_ready()?;
         Ok(pcscd)
     }
@@ -89,7 +91,9 @@ impl PrivatePcscd {
 
     /// The reader of this name, to lay cards on. pcscd lists it with its two numbers added: `Counter 00 00`. One hand at a time: a second one waits for the first to go.
     pub fn reader(&self, name: &str) -> Result<VirtualReader, SupportError> {
-        VirtualReader::connect(name, &self.folder.join("sockets").join(format!("{name}.sock")))
+        let index = self.readers.iter().position(|reader| reader == name);
+        let index = index.ok_or_else(|| SupportError::UnknownReader { name: name.into() })?;
+        VirtualReader::connect(name, &self.folder.join(format!("sockets/{index}.sock")))
     }
 
     /// Has pcscd look which readers are there: it drops those that were unplugged and takes those that came back,
@@ -151,7 +155,7 @@ impl Drop for PrivatePcscd {
 }
 
 /// Lays out `folder`: `run` (what pcscd sees as /run), `readers` (its configuration), `sockets` (the players').
-fn prepare(folder: &Path, readers: &[&str], driver: &Path) -> Result<(), SupportError> {
+fn prepare(folder: &Path, readers: &[String], driver: &Path) -> Result<(), SupportError> {
     // What a pcscd that was killed leaves keeps the next one from starting.
     let run = folder.join("run");
     if run.exists() {
@@ -161,15 +165,16 @@ fn prepare(folder: &Path, readers: &[&str], driver: &Path) -> Result<(), Support
         let path = folder.join(name);
         fs::create_dir_all(&path).map_err(SupportError::io(format!("making {}", path.display())))?;
     }
-    let entries: String = readers.iter().map(|name| entry(name, folder, driver)).collect();
+    let entries: String =
+        readers.iter().enumerate().map(|(index, name)| entry(index, name, folder, driver)).collect();
     let path = folder.join("readers/virtual");
     fs::write(&path, entries).map_err(SupportError::io(format!("writing {}", path.display())))
 }
 
-/// A reader in pcscd's configuration. The part of DEVICENAME before the colon must exist.
-fn entry(name: &str, folder: &Path, driver: &Path) -> String {
+/// A reader in pcscd's configuration. The part of DEVICENAME before the colon must exist; no part may hold a space.
+fn entry(index: usize, name: &str, folder: &Path, driver: &Path) -> String {
     let (folder, driver) = (folder.display(), driver.display());
-    format!("FRIENDLYNAME \"{name}\"\nDEVICENAME {folder}/sockets:{name}\nLIBPATH {driver}\nCHANNELID 1\n\n")
+    format!("FRIENDLYNAME \"{name}\"\nDEVICENAME {folder}/sockets:{index}\nLIBPATH {driver}\nCHANNELID 1\n\n")
 }
 
 fn find_pcscd() -> Result<PathBuf, SupportError> {

@@ -70,15 +70,19 @@ impl VirtualReader {
         Ok(VirtualReader { name: name.to_owned(), hand, done, player: Some(player) })
     }
 
-    /// Lays a card on the reader, in place of any that is there. Returns when pcscd can see it.
+    /// Lays a card on the reader, after taking away any that is there. Returns when pcscd has seen it.
     pub fn insert(&mut self, mut card: Box<dyn Persona>) -> Result<(), SupportError> {
+        let taken = self.card().is_some();
+        if taken {
+            self.remove()?;
+        }
         card.power_up();
         let atr = card.atr();
         *self.card() = Some(card);
         self.change(&Command::Insert(atr))
     }
 
-    /// Takes the card away. Returns when pcscd can see it.
+    /// Takes the card away. Returns when pcscd has seen it.
     pub fn remove(&mut self) -> Result<(), SupportError> {
         self.change(&Command::Remove)?;
         *self.card() = None;
