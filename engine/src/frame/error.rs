@@ -71,15 +71,22 @@ pub enum FrameError {
         #[source]
         cause: io::Error,
     },
-    /// A picture file that cannot be decoded.
-    #[error("{path} is not a picture that can be decoded (JPEG, PNG or BMP): {cause}")]
+    /// Bytes that are no picture file, or a damaged one.
+    #[error("not a picture that can be decoded (JPEG, PNG or BMP): {cause}")]
+    NotAPicture {
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// A picture file that cannot be used.
+    #[error("{path}: {cause}")]
     Still {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        cause: String,
+        #[source]
+        cause: Box<FrameError>,
     },
-    /// Something is wrong with one picture of a file or folder.
+    /// Something is wrong with one picture of a recording.
     #[error("{path}, frame {index}: {cause}")]
     InFile {
         /// The file.

@@ -149,6 +149,11 @@ impl Scanner {
         }
     }
 
+    /// How far into the picture it has come, bytes.
+    pub(super) fn position(&self) -> usize {
+        self.position
+    }
+
     fn next<'a>(&mut self, bytes: &'a [u8]) -> Step<'a> {
         if self.position == 0 {
             match bytes {
@@ -212,5 +217,147 @@ impl Scanner {
         }
         self.position = self.position.max(bytes.len());
         false
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::time::Duration;
+
+    use image::{ExtendedColorType, codecs::jpeg::JpegEncoder};
+    use pretty_assertions::assert_eq;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::frame::{MAX_JPEG_BYTES, PixelFormat};
+
+    /// A JPEG picture: a ramp of red to the right and of green downwards, or of gray to the right.
+    pub(in crate::frame) fn ramp(width: u32, height: u32, colour: Colour) -> Vec<u8> {
+        let mut pixels = Vec::new();
+        for (x, y) in (0..height).flat_map(|y| (0..width).map(move |x| (x, y))) {
+            let (right, down) = ((x * 255 / width) as u8, (y * 255 / height) as u8);
+            pixels.extend(&[right, down, 0][..colour.channels()]);
+        }
+        let kind = if colour == Colour::Gray { ExtendedColorType::L8 } else { ExtendedColorType::Rgb8 };
+        let mut bytes = Vec::new();
+        JpegEncoder::new_with_quality(&mut bytes, 95).encode(&pixels, width, height, kind).unwrap();
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Vec<u8>, FrameError> {
+        let frame = Frame::jpeg(bytes, Duration::ZERO)?;
+        Decoder::new().decode(&frame).map(|pixels| pixels.data().to_vec())
+    }
+
+    #[test]
+    fn a_jpeg_frame_comes_as_rgb_of_its_own_size() {
+        let bytes = ramp(40, 24, Colour::Rgb);
+        let frame = Frame::new(PixelFormat::Mjpeg, 0, 0, 0, &bytes, Duration::from_millis(7)).unwrap();
+        assert_eq!((frame.width(), frame.height(), frame.time()), (40, 24, Duration::from_millis(7)));
+        let mut decoder = Decoder::new();
+        let pixels = decoder.decode(&frame).unwrap();
+        assert_eq!(
+            (pixels.colour(), pixels.width(), pixels.height(), pixels.stride()),
+            (Colour::Rgb, 40, 24, 120)
+        );
+        assert!(pixels.row(0)[0] < 30 && pixels.row(0)[39 * 3] > 220 && pixels.row(23)[1] > 200);
+    }
+
+    #[test]
+    fn luma_and_gray_pictures_come_as_gray() {
+        let gray = ramp(33, 9, Colour::Gray);
+        let mut decoder = Decoder::new();
+        let pixels = decoder.decode(&Frame::jpeg(&gray, Duration::ZERO).unwrap()).unwrap();
+        assert_eq!((pixels.colour(), pixels.data().len()), (Colour::Gray, 33 * 9));
+        let colour = ramp(33, 9, Colour::Rgb);
+        let pixels = decoder.decode_luma(&Frame::jpeg(&colour, Duration::ZERO).unwrap()).unwrap();
+        assert_eq!((pixels.colour(), pixels.data().len()), (Colour::Gray, 33 * 9));
+        assert!(pixels.row(0)[0] < 20 && (60..100).contains(&pixels.row(0)[32]));
+    }
+
+    #[test]
+    fn one_decoder_takes_frames_of_many_sizes() {
+        let mut decoder = Decoder::new();
+        for (width, height) in [(64, 48), (16, 16), (128, 8)] {
+            let bytes = ramp(width, height, Colour::Rgb);
+            let pixels = decoder.decode(&Frame::jpeg(&bytes, Duration::ZERO).unwrap()).unwrap();
+            assert_eq!((pixels.width(), pixels.height()), (width, height));
+        }
+    }
+
+    #[test]
+    fn uncompressed_frames_are_handed_through() {
+        let data = [1, 2, 3, 4];
+        let frame = Frame::new(PixelFormat::Gray8, 2, 2, 2, &data, Duration::ZERO).unwrap();
+        assert!(std::ptr::eq(Decoder::new().decode(&frame).unwrap().data(), &data));
+    }
+
+    #[test]
+    fn a_picture_cut_off_anywhere_is_an_error() {
+        let whole = ramp(40, 24, Colour::Rgb);
+        assert!(decode(&whole).is_ok());
+        for length in 0..whole.len() {
+            let error = decode(&whole[..length]).unwrap_err();
+            assert!(
+                matches!(error, FrameError::JpegCutOff { found } if found == length),
+                "{length}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn padding_behind_the_end_marker_is_ignored() {
+        let whole = ramp(40, 24, Colour::Rgb);
+        assert_eq!(decode(&[&whole[..], &[0; 500]].concat()).unwrap(), decode(&whole).unwrap());
+    }
+
+    #[test]
+    fn an_absurd_size_in_the_header_is_refused_before_any_memory_is_taken() {
+        let mut bytes = ramp(40, 24, Colour::Rgb);
+        let header = bytes.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
+        bytes[header + 5..header + 9].copy_from_slice(&[0xFF; 4]);
+        assert!(matches!(decode(&bytes), Err(FrameError::TooLarge { width: 65535, height: 65535 })));
+        bytes[header + 5..header + 9].copy_from_slice(&[0, 0, 0, 40]);
+        assert!(matches!(decode(&bytes), Err(FrameError::Empty { width: 40, height: 0 })));
+    }
+
+    #[test]
+    fn a_picture_over_the_limit_is_refused_unread() {
+        let bytes = vec![0xFF; MAX_JPEG_BYTES + 1];
+        assert!(matches!(decode(&bytes), Err(FrameError::JpegTooLong { .. })));
+    }
+
+    #[test]
+    fn other_bytes_are_no_jpeg_picture() {
+        assert!(matches!(decode(b"\x89PNG\r\n\x1a\n"), Err(FrameError::Jpeg { .. })));
+        assert!(matches!(decode(&[0xFF, 0xD8, 0xFF, 0xD9]), Err(FrameError::Jpeg { .. })));
+        assert!(matches!(decode(&[0xFF, 0xD8, 0xFF, 0xC0, 0, 4, 8, 0]), Err(FrameError::Jpeg { .. })));
+    }
+
+    proptest! {
+        #[test]
+        fn no_damage_makes_the_decoder_panic(at in 2usize..900, byte: u8, cut in 0usize..40) {
+            let mut bytes = ramp(40, 24, Colour::Rgb);
+            let at = at % bytes.len();
+            bytes[at] = byte;
+            bytes.drain(at..(at + cut).min(bytes.len()));
+            let _ = decode(&bytes);
+        }
+
+        #[test]
+        fn the_scanner_finds_the_same_end_however_the_bytes_arrive(steps in prop::collection::vec(1usize..200, 1..30)) {
+            let bytes = ramp(40, 24, Colour::Rgb);
+            let mut scanner = Scanner::default();
+            let mut length = 0;
+            for step in steps {
+                length = (length + step).min(bytes.len());
+                let expected = (length == bytes.len()).then_some(bytes.len());
+                let found = scanner.end(&bytes[..length]).unwrap();
+                prop_assert_eq!(found, expected);
+                if found.is_some() {
+                    break;
+                }
+            }
+        }
     }
 }

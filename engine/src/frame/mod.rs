@@ -3,15 +3,21 @@
 
 mod error;
 mod jpeg;
+mod mjpeg;
 mod patch;
+mod replay;
+mod still;
 mod tensor;
 mod view;
 mod warp;
+mod y4m;
 
 pub use error::FrameError;
 pub use jpeg::Decoder;
 pub use mabataki_models::Colour;
 pub use patch::{Area, Border, Patch, Sampling, Similarity};
+pub use replay::{DEFAULT_FPS, FrameSource, Replay, open_replay};
+pub use still::{Picture, open_still};
 pub use tensor::{fill_tensor, luma};
 pub use view::{Frame, PixelFormat, Pixels};
 

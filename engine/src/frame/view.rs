@@ -21,6 +21,15 @@ pub enum PixelFormat {
 }
 
 impl PixelFormat {
+    /// The uncompressed format with these channels.
+    pub(super) const fn of(colour: Colour) -> Self {
+        match colour {
+            Colour::Gray => Self::Gray8,
+            Colour::Rgb => Self::Rgb24,
+            Colour::Bgr => Self::Bgr24,
+        }
+    }
+
     /// The channels of an uncompressed format.
     const fn colour(self) -> Option<Colour> {
         match self {

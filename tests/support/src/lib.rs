@@ -1,5 +1,5 @@
 //! What tests and the demo need and the product does not: a private pcscd with virtual readers, and the cards
-//! that are laid on them.
+//! that are laid on them, tiny ONNX models, and where the installed parts are.
 //!
 //! ```no_run
 //! use mabataki_test_support::{PrivatePcscd, persona};
@@ -13,7 +13,9 @@
 
 mod driver;
 mod error;
+pub mod installed;
 mod isolated;
+pub mod onnx;
 mod pcscd;
 pub mod persona;
 #[path = "../../ifd/src/protocol.rs"]
