@@ -1,5 +1,33 @@
 //! Turns a frame into one [`Observation`]: it measures, and judges nothing.
 
+mod align;
+mod analyser;
+mod appearance;
+mod detect;
+mod embed;
+mod error;
+mod eyes;
+mod landmarks;
+mod nets;
+mod nms;
 mod observation;
+mod pose;
+mod quality;
+mod softmax;
+mod spoof;
+mod square;
+mod still;
+mod track;
 
+pub use analyser::Analyser;
+pub use error::FaceError;
 pub use observation::*;
+
+/// A face as the detector reports it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Detection {
+    /// Its box, px of the frame.
+    rect: Rect,
+    /// The detector's score, 0..1.
+    score: f32,
+}

@@ -27,6 +27,13 @@ pub struct Rect {
     pub height: f32,
 }
 
+impl Rect {
+    /// The middle.
+    pub fn centre(&self) -> Point {
+        Point { x: self.x + self.width / 2.0, y: self.y + self.height / 2.0 }
+    }
+}
+
 /// Names one uninterrupted appearance of one face. It changes when the face is lost, jumps, or another takes its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TrackId(pub u64);
@@ -70,11 +77,11 @@ pub struct Eyes {
 pub struct Quality {
     /// All of it in one figure, 0 (useless) ..1 (as good as an enrolment picture should be).
     pub score: f32,
-    /// Mean luma over the face, 0..1.
+    /// Mean luma over the middle of the face, 0..1.
     pub brightness: f32,
-    /// Standard deviation of luma over the face, 0..1.
+    /// Standard deviation of luma over the middle of the face, 0..1.
     pub contrast: f32,
-    /// Variance of the Laplacian of the aligned face, scaled to 0..1.
+    /// Variance of the Laplacian of the aligned face over that of its luma, 0..1; 1 is as sharp as a press photograph.
     pub sharpness: f32,
     /// What the person should change first, when something is in the way of matching.
     pub hint: Option<Hint>,
