@@ -81,11 +81,12 @@ impl TinyModel {
     /// The model as an ONNX file: IR version 4, operator set 9.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut graph = Message::default();
-        graph.message(1, &node("ReduceMean", &[&self.input.0], "mean", &[("keepdims", 0)]));
+        let mean = format!("{}.mean", self.input.0);
+        graph.message(1, &node("ReduceMean", &[&self.input.0], &mean, &[("keepdims", 0)]));
         for output in &self.outputs {
             let names = ["gain", "scaled", "bias"].map(|part| format!("{}.{part}", output.name));
             let [gain, scaled, bias] = names.each_ref().map(String::as_str);
-            graph.message(1, &node("Mul", &["mean", gain], scaled, &[]));
+            graph.message(1, &node("Mul", &[&mean, gain], scaled, &[]));
             graph.message(1, &node("Add", &[scaled, bias], &output.name, &[]));
         }
         graph.text(2, "tiny");
