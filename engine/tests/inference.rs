@@ -1,5 +1,7 @@
 //! Running nets with the installed ONNX Runtime.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::Path;
 
 use mabataki_engine::inference::{InferenceError, Net, Runtime};
@@ -128,7 +130,9 @@ fn weights_in_another_file_are_refused_because_nobody_hashed_them() {
     std::fs::write(file, [0; 64]).unwrap();
     let refused = load(&tiny().external(file), &[("mean", &[1, 2])]);
     std::fs::remove_file(file).unwrap();
-    assert!(matches!(refused, Err(InferenceError::BadModel { .. })), "{refused:?}");
+    let error = refused.unwrap_err();
+    assert!(matches!(error, InferenceError::BadModel { .. }), "{error}");
+    assert!(error.to_string().to_lowercase().contains("external data"), "{error}");
 }
 
 #[test]
@@ -151,7 +155,8 @@ fn a_second_load_gives_the_same_library_and_another_path_is_refused() {
 #[test]
 fn every_net_of_the_default_pack_is_as_its_manifest_says() {
     let pack = Pack::open(&installed::pack()).unwrap();
-    let cases: [(Role, &[(&str, &[usize])]); 5] = [
+    type Outputs = &'static [(&'static str, &'static [usize])];
+    let cases: [(Role, Outputs); 5] = [
         (Role::Detector, &[("scores", &[1, 4420, 2]), ("boxes", &[1, 4420, 4])]),
         (Role::Landmarks, &[("output", &[1, 136])]),
         (Role::EyeState, &[("output", &[1, 2])]),

@@ -1,5 +1,7 @@
 //! Libraries that are not the ONNX Runtime they should be. In a process of their own: none of them may stay loaded.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::{
     fs,
     path::{Path, PathBuf},

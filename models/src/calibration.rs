@@ -84,7 +84,7 @@ impl Population {
         let [first, .., last] = self.points.as_slice() else {
             return self.points.first().map_or(1.0, |only| only.threshold);
         };
-        if !(fmr < first.fmr) {
+        if fmr >= first.fmr || fmr.is_nan() {
             return first.threshold;
         }
         self.points.windows(2).find(|pair| fmr >= pair[1].fmr).map_or(last.threshold, |pair| {
@@ -95,7 +95,7 @@ impl Population {
 
     fn fmr_at(&self, score: f32) -> f64 {
         let (Some(first), Some(last)) = (self.points.first(), self.points.last()) else { return 1.0 };
-        if !(score >= first.threshold) {
+        if score < first.threshold || score.is_nan() {
             return 1.0;
         }
         self.points.windows(2).find(|pair| score < pair[1].threshold).map_or(last.fmr, |pair| {

@@ -133,16 +133,20 @@ impl Output {
 }
 
 fn open_session(runtime: &Runtime, bytes: &[u8]) -> ort::Result<Session> {
-    Ok(Session::builder(runtime.environment())?
+    // A model may name other files for its weights, and would get them from the working folder: bytes nobody hashed. They
+    // are looked for in a folder that cannot exist, inside a file.
+    let nowhere = runtime.path().join("no-other-files");
+    Session::builder(runtime.environment())?
         .with_optimization_level(GraphOptimizationLevel::All)?
         .with_intra_threads(1)?
         .with_inter_threads(1)?
         .with_intra_op_spinning(false)?
         .with_inter_op_spinning(false)?
+        .with_config_entry("session.model_external_initializers_file_folder_path", nowhere.to_string_lossy())?
         // What goes wrong comes back as an error; the library need not print it as well, and models that list their
         // weights as inputs would make it print hundreds of warnings.
         .with_log_level(LogLevel::Fatal)?
-        .commit_from_memory(bytes)?)
+        .commit_from_memory(bytes)
 }
 
 /// A buffer from the library's plain allocator (not from a session's arena), kept and wiped by us.
