@@ -1,5 +1,7 @@
 //! What a program is told when a card, a reader or the card service fails, through the real PC/SC stack.
 
+#![cfg(test)]
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,7 @@
 //! What is read from each kind of card, through the real PC/SC stack.
 
+#![cfg(test)]
+
 use std::path::Path;
 use std::time::Duration;
 
