@@ -114,3 +114,40 @@ impl FromStr for Factor {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ALL: [Factor; 3] = [
+        Factor::Card { assurance: Assurance::IdentifierOnly },
+        Factor::Card { assurance: Assurance::Proved },
+        Factor::Face,
+    ];
+
+    proptest! {
+        #[test]
+        fn a_list_of_factors_reads_back(which in prop::collection::vec(0..ALL.len(), 0..8)) {
+            let factors: Vec<Factor> = which.into_iter().map(|at| ALL[at]).collect();
+            prop_assert_eq!(Factor::parse_list(&Factor::list(&factors)).unwrap(), factors);
+        }
+
+        #[test]
+        fn a_text_that_reads_as_factors_is_spelt_as_they_are(text in "(card:proved|face|card|[+:a-z]){0,4}") {
+            if let Ok(factors) = Factor::parse_list(&text) {
+                prop_assert_eq!(Factor::list(&factors), text);
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_that_is_no_factor_is_named() {
+        assert_eq!(
+            Factor::parse_list("face+smile").unwrap_err().to_string(),
+            "\"smile\" is not a word for a factor"
+        );
+    }
+}

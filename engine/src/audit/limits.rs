@@ -55,8 +55,9 @@ impl Entry {
         const ID: &str = "1 to 64 of A-Z a-z 0-9 . _ @ -";
         const WORD: &str = "1 to 64 of a-z 0-9 _";
         const LINE: &str = "1 to 128 characters on one line, not blank";
-        let line: fn(&str) -> bool = |text| is_line(text, LINE_CHARS);
-        let fields: [(&'static str, &Option<String>, fn(&str) -> bool, &'static str); 8] = [
+        type Rule = fn(&str) -> bool;
+        let line: Rule = |text| is_line(text, LINE_CHARS);
+        let fields: [(_, _, Rule, _); 8] = [
             ("reason", &self.reason, is_word, WORD),
             ("subject", &self.subject, is_id, ID),
             ("name", &self.name, line, LINE),

@@ -113,6 +113,13 @@ pub(super) fn lies_in(path: &Path, folder: &Path) -> Result<bool, StoreError> {
     Ok(resolve(path)?.starts_with(resolve(folder)?))
 }
 
+/// The file that SQLite keeps beside a database: its name with a suffix.
+pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
 /// A file under a temporary name: removed on drop, with what SQLite may have put beside it, unless published.
 pub(super) struct Temporary {
     pub(super) path: PathBuf,
@@ -151,10 +158,8 @@ impl Temporary {
 impl Drop for Temporary {
     fn drop(&mut self) {
         for suffix in ["", "-journal", "-wal", "-shm"] {
-            let mut name = self.path.as_os_str().to_owned();
-            name.push(suffix);
             // Gone already when published.
-            let _ = fs::remove_file(name);
+            let _ = fs::remove_file(beside(&self.path, suffix));
         }
     }
 }

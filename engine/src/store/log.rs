@@ -85,6 +85,21 @@ impl Write<'_> {
     }
 }
 
+/// Checks that the log ends where the database's own counter says: a cut end shows.
+pub(super) fn verify(rows: &Rows<'_>) -> Result<(), StoreError> {
+    const ENDS: &str = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'log'), 0), \
+        coalesce((SELECT max(seq) FROM log), 0)";
+    let (expected, found): (i64, i64) = rows
+        .conn
+        .query_row(ENDS, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .map_err(|error| rows.failed(error))?;
+    if expected != found {
+        let what = format!("table `log`: expected record {expected} as its last, found record {found}");
+        return Err(StoreError::corrupt(rows.path, what));
+    }
+    Ok(())
+}
+
 fn read(rows: &Rows<'_>, row: &Row<'_>) -> Result<Record, StoreError> {
     let columns = Columns { rows, row, seq: row.get(0).map_err(|error| rows.failed(error))? };
     let record = Record {

@@ -94,13 +94,16 @@ impl Store {
                 found: format!("a folder without {FILE_NAME}"),
             });
         }
-        for beside in ["-wal", "-shm", "-journal"] {
-            files::check_file(&dir.join(format!("{FILE_NAME}{beside}")))?;
+        for suffix in ["-wal", "-shm", "-journal"] {
+            files::check_file(&files::beside(&path, suffix))?;
         }
+        schema::refuse_cut_file(&path)?;
         let conn = schema::connect(&path)?;
         schema::verify(&conn, &path)?;
         let (keys, settings) = read_head(&conn, key, &path)?;
-        Ok(Self { conn, keys, settings, path })
+        let store = Self { conn, keys, settings, path };
+        log::verify(&store.rows())?;
+        Ok(store)
     }
 
     /// What was fixed when the store was made.
@@ -111,11 +114,14 @@ impl Store {
     /// Does all that `work` does in one transaction: it is wholly on the disk when this returns `Ok`, and
     /// nothing of it is done otherwise. An act and the record of it in the log belong together:
     ///
-    /// ```ignore
+    /// ```no_run
+    /// # use mabataki_engine::{audit::Entry, store::{NewPerson, Store, StoreError}};
+    /// # fn add(store: &mut Store, person: &NewPerson, entry: &Entry) -> Result<u64, StoreError> {
     /// store.write(|w| {
-    ///     w.add_person(&person)?;
-    ///     w.append(&entry)
-    /// })?;
+    ///     w.add_person(person)?;
+    ///     w.append(entry)
+    /// })
+    /// # }
     /// ```
     ///
     /// # Errors
@@ -163,7 +169,6 @@ fn write_database(path: &Path, key: &StoreKey, settings: &Settings) -> Result<()
     let temporary = Temporary::create(path)?;
     let wrap = |error| StoreError::database(path, error);
     let conn = schema::connect(&temporary.path)?;
-    schema::use_wal(&conn, path)?;
     schema::create(&conn, path)?;
     let mut id = [0; 16];
     seal::fill_random(&mut id)?;

@@ -1,10 +1,10 @@
 //! The database file: its tables, its marks, and the way it is opened.
 
-use std::{path::Path, time::Duration};
+use std::{fs, io, path::Path, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
-use super::StoreError;
+use super::{StoreError, files};
 
 /// How long one process waits for another that writes.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -14,6 +14,9 @@ const APPLICATION_ID: i64 = 0x6d62_746b;
 
 /// The format of the tables below. It goes up with every change to them.
 const FORMAT: i64 = 1;
+
+/// Bytes of a page.
+const PAGE: u32 = 4096;
 
 /// Every object of the database, as `sqlite_schema` must hold it.
 ///
@@ -85,27 +88,40 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     Ok(conn)
 }
 
-/// Makes the tables in an empty database.
+/// Refuses a file that ends within a page. SQLite would read zeros for the rest.
+///
+/// While a write-ahead log has content, the file may have been left so by a power cut, and is made whole from it.
+pub(super) fn refuse_cut_file(path: &Path) -> Result<(), StoreError> {
+    let length = |path: &Path| match fs::metadata(path) {
+        Ok(found) => Ok(found.len()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(StoreError::io("look at", path)(error)),
+    };
+    let found = length(path)?;
+    let whole = found.is_multiple_of(u64::from(PAGE)) || length(&files::beside(path, "-wal"))? > 0;
+    if found == 0 || !whole {
+        let what = format!("expected whole pages of {PAGE} bytes, found a file of {found} bytes");
+        return Err(StoreError::corrupt(path, what));
+    }
+    Ok(())
+}
+
+/// Makes the tables in an empty database, with a write-ahead log: one process may read while another writes.
 pub(super) fn create(conn: &Connection, path: &Path) -> Result<(), StoreError> {
     let wrap = |error| StoreError::database(path, error);
+    conn.pragma_update(None, "page_size", PAGE).map_err(wrap)?;
+    let mode: String =
+        conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).map_err(wrap)?;
+    if mode != "wal" {
+        let source = io::Error::new(
+            io::ErrorKind::Unsupported,
+            "its file system cannot share memory between processes",
+        );
+        return Err(StoreError::io("keep a write-ahead log beside", path)(source));
+    }
     conn.pragma_update(None, "application_id", APPLICATION_ID).map_err(wrap)?;
     conn.pragma_update(None, "user_version", FORMAT).map_err(wrap)?;
     OBJECTS.iter().try_for_each(|(_, sql)| conn.execute_batch(sql).map_err(wrap))
-}
-
-/// Switches to a write-ahead log: one process may read while another writes. The file remembers it.
-pub(super) fn use_wal(conn: &Connection, path: &Path) -> Result<(), StoreError> {
-    let wrap = |error| StoreError::database(path, error);
-    let mode: String =
-        conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).map_err(wrap)?;
-    if mode == "wal" {
-        Ok(())
-    } else {
-        Err(StoreError::corrupt(
-            path,
-            format!("expected a database with a write-ahead log, found mode {mode}"),
-        ))
-    }
 }
 
 /// Checks that the database is a store of this format, with exactly its tables.

@@ -123,3 +123,92 @@ fn associated(place: Place<'_>) -> Vec<u8> {
     data.extend_from_slice(&place.revision.to_be_bytes());
     data
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::card::{Assurance, CardKind, IdKind};
+
+    fn keys(key: u8, store: u8) -> Keys {
+        Keys::derive(&StoreKey::from_bytes(Zeroizing::new([key; 32])), &[store; 16])
+    }
+
+    fn place(key: &str) -> Place<'_> {
+        Place { table: "person", key, revision: 1 }
+    }
+
+    fn card(kind: CardKind, id: &[u8]) -> CardIdentity {
+        CardIdentity {
+            kind,
+            id_kind: IdKind::Uid,
+            assurance: Assurance::Proved,
+            id: Zeroizing::new(id.to_vec()),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_sealed_opens_in_its_place_and_in_no_other(
+            content in prop::collection::vec(any::<u8>(), 0..300), key in ".{0,20}", other in ".{0,20}", revision: u64,
+        ) {
+            let keys = keys(1, 1);
+            let here = Place { table: "person", key: &key, revision };
+            let sealed = keys.seal(here, &content).unwrap();
+            prop_assert_eq!(sealed.len(), content.len() + OVERHEAD);
+            prop_assert_eq!(&**keys.open(here, &sealed).unwrap(), &content[..]);
+            for elsewhere in [Place { table: "card", ..here }, Place { revision: revision ^ 1, ..here }] {
+                prop_assert!(keys.open(elsewhere, &sealed).is_none());
+            }
+            prop_assert_eq!(keys.open(Place { key: &other, ..here }, &sealed).is_some(), key == other);
+        }
+
+        #[test]
+        fn nothing_else_opens(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(keys(1, 1).open(place("a"), &bytes).is_none());
+        }
+    }
+
+    #[test]
+    fn another_key_or_another_store_opens_nothing() {
+        let sealed = keys(1, 1).seal(place("a"), b"content").unwrap();
+        assert!(keys(1, 1).open(place("a"), &sealed).is_some());
+        assert!(keys(2, 1).open(place("a"), &sealed).is_none());
+        assert!(keys(1, 2).open(place("a"), &sealed).is_none());
+    }
+
+    #[test]
+    fn the_same_content_is_never_sealed_alike() {
+        let keys = keys(1, 1);
+        let one = keys.seal(place("a"), b"content").unwrap();
+        let two = keys.seal(place("a"), b"content").unwrap();
+        assert_ne!(one[..NONCE], two[..NONCE]);
+        assert_ne!(one[NONCE..], two[NONCE..]);
+    }
+
+    #[test]
+    fn a_card_is_looked_up_by_key_kind_and_identifier_and_not_by_assurance() {
+        let known = keys(1, 1).card_lookup(&card(CardKind::TypeA, &[1, 2, 3, 4]));
+        assert_eq!(known, keys(1, 1).card_lookup(&card(CardKind::TypeA, &[1, 2, 3, 4])));
+        let weaker =
+            CardIdentity { assurance: Assurance::IdentifierOnly, ..card(CardKind::TypeA, &[1, 2, 3, 4]) };
+        assert_eq!(known, keys(1, 1).card_lookup(&weaker));
+        for (keys, identity) in [
+            (keys(2, 1), card(CardKind::TypeA, &[1, 2, 3, 4])),
+            (keys(1, 2), card(CardKind::TypeA, &[1, 2, 3, 4])),
+            (keys(1, 1), card(CardKind::Desfire, &[1, 2, 3, 4])),
+            (keys(1, 1), card(CardKind::TypeA, &[1, 2, 3, 5])),
+            (keys(1, 1), card(CardKind::TypeA, &[1, 2, 3, 4, 0])),
+        ] {
+            assert_ne!(known, keys.card_lookup(&identity));
+        }
+    }
+
+    #[test]
+    fn each_use_has_a_key_of_its_own() {
+        let keys = keys(1, 1);
+        assert_ne!(keys.check(), &*keys.card_index);
+        assert_ne!(keys.check(), &[1; 32]);
+    }
+}

@@ -1,12 +1,15 @@
-//! What a user can rely on about people, cards and templates in the store.
+//! People, cards and templates.
 
-mod store_support;
-
-use mabataki_engine::store::{CardHandle, CardStatus, NewCard, NewPerson, StoreError, StoredTemplate};
+use mabataki_engine::{
+    audit::Outcome,
+    card::{CardIdentity, CardKind, IdKind},
+    store::{CardHandle, CardStatus, NewCard, NewPerson, NewTemplate, StoreError, StoredTemplate},
+};
 use mabataki_models::Digest;
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
-use store_support::*;
+
+use crate::support::*;
 
 #[test]
 fn a_person_is_found_again_after_the_store_is_reopened() {
@@ -100,11 +103,7 @@ fn a_bound_card_finds_its_person_by_kind_and_identifier() {
     assert_eq!((card.person.as_str(), card.label.as_str(), &card.handle), ("nurse01", "職員証", &handle));
     assert_eq!((card.status, card.valid_until, card.bound), (CardStatus::Active, valid_until, noon()));
     assert_eq!(store.find_card(&felica([8; 8])).unwrap(), None);
-    let same_bytes = mabataki_engine::card::CardIdentity {
-        kind: mabataki_engine::card::CardKind::Iso15693,
-        id_kind: mabataki_engine::card::IdKind::Uid,
-        ..felica([9; 8])
-    };
+    let same_bytes = CardIdentity { kind: CardKind::Iso15693, id_kind: IdKind::Uid, ..felica([9; 8]) };
     assert_eq!(
         store.find_card(&same_bytes).unwrap(),
         None,
@@ -253,7 +252,7 @@ fn what_fails_in_the_middle_of_a_write_leaves_nothing_of_it() {
         w.add_person(&nurse("a"))?;
         w.bind_card("a", &felica([1; 8]), &label("card"))?;
         w.put_template("a", &template(b"x"))?;
-        w.append(&attempt(mabataki_engine::audit::Outcome::Done))?;
+        w.append(&attempt(Outcome::Done))?;
         w.add_person(&nurse("not an id"))
     });
     assert_eq!(result.unwrap_err().code(), "invalid");
@@ -285,7 +284,7 @@ fn what_is_beyond_its_limits_is_refused_with_the_limit() {
     store.write(|w| w.put_template("a", &template(&vec![1; 256 * 1024]))).unwrap();
     assert_eq!(store.template("a").unwrap().unwrap().bytes.len(), 256 * 1024);
     for quality in [f32::NAN, -0.1, 1.1] {
-        let new = mabataki_engine::store::NewTemplate { quality, ..template(b"x") };
+        let new = NewTemplate { quality, ..template(b"x") };
         assert_eq!(store.write(|w| w.put_template("a", &new)).unwrap_err().code(), "invalid");
     }
     for text in ["", "   ", "a\tb", &"x".repeat(65)] {

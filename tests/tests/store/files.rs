@@ -1,0 +1,278 @@
+//! Files, folders and the key: who may touch them, and what is refused.
+
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, chown, symlink},
+    path::Path,
+};
+
+use mabataki_engine::store::{Settings, Store, StoreError, StoreKey};
+use pretty_assertions::assert_eq;
+
+use crate::support::*;
+
+fn mode(path: &Path) -> u32 {
+    fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+fn entries(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// The error names the path, what was expected, what was found, and what to do.
+fn assert_refused(result: Result<Store, StoreError>, path: &Path, found: &str) {
+    let error = result.unwrap_err();
+    assert_eq!(error.code(), "not_permitted", "{error}");
+    let text = error.to_string();
+    for part in [path.to_str().unwrap(), "expected", found] {
+        assert!(text.contains(part), "{text:?} should name {part:?}");
+    }
+    assert!(error.fix().contains("0700"));
+}
+
+#[test]
+fn a_new_store_is_its_owners_alone_and_nothing_else_lies_beside_it() {
+    let trial = Trial::new();
+    drop(trial.create());
+    assert_eq!(entries(&trial.state), ["store.sqlite"]);
+    assert_eq!((mode(&trial.state), mode(&trial.file())), (0o700, 0o600));
+}
+
+#[test]
+fn folders_that_are_missing_on_the_way_are_made() {
+    let trial = Trial::new();
+    let deep = trial.root.path().join("a/b/c");
+    drop(Store::create(&deep, &trial.key, settings()).unwrap());
+    assert_eq!((mode(&deep), mode(&trial.root.path().join("a"))), (0o700, 0o700));
+    Store::open(&deep, &trial.key).unwrap();
+}
+
+#[test]
+fn a_second_store_is_not_made_over_the_first() {
+    let trial = Trial::new();
+    admit(&mut trial.create(), "a", [1; 8]);
+    let error = Store::create(&trial.state, &key(8), settings()).unwrap_err();
+    assert_eq!(error.code(), "exists");
+    assert_eq!(trial.read_all().unwrap().people.len(), 1);
+    assert_eq!(entries(&trial.state), ["store.sqlite"]);
+}
+
+#[test]
+fn where_there_is_no_store_none_is_made_by_opening() {
+    let trial = Trial::new();
+    assert_eq!(Store::open(&trial.state, &trial.key).unwrap_err().code(), "no_store");
+    assert!(!trial.state.exists());
+    fs::create_dir(&trial.state).unwrap();
+    set_mode(&trial.state, 0o700);
+    assert_eq!(Store::open(&trial.state, &trial.key).unwrap_err().code(), "no_store");
+    assert!(entries(&trial.state).is_empty());
+}
+
+#[test]
+fn a_store_that_could_not_be_made_leaves_nothing() {
+    let trial = Trial::new();
+    let bad = Settings { terminal: "not an id".to_owned(), open: false };
+    assert_eq!(Store::create(&trial.state, &trial.key, bad).unwrap_err().code(), "invalid");
+    assert!(!trial.state.exists());
+    // A file in the way of the folder.
+    fs::write(&trial.state, "").unwrap();
+    assert_refused(Store::create(&trial.state, &trial.key, settings()), &trial.state, "something else");
+    let inside = trial.state.join("deeper/state");
+    Store::create(&inside, &trial.key, settings()).unwrap_err();
+    assert_eq!(entries(trial.root.path()), ["state"]);
+}
+
+#[test]
+fn a_folder_or_file_that_others_may_touch_is_refused() {
+    let trial = Trial::new();
+    drop(trial.create());
+    for bits in [0o755, 0o701, 0o770, 0o777] {
+        set_mode(&trial.state, bits);
+        let found = format!("mode {bits:04o}");
+        assert_refused(Store::open(&trial.state, &trial.key), &trial.state, &found);
+    }
+    set_mode(&trial.state, 0o700);
+    for bits in [0o644, 0o660, 0o700, 0o602] {
+        set_mode(&trial.file(), bits);
+        let found = format!("mode {bits:04o}");
+        assert_refused(Store::open(&trial.state, &trial.key), &trial.file(), &found);
+    }
+    set_mode(&trial.file(), 0o600);
+    trial.open();
+    // A new store is not put into such a folder either.
+    let shared = trial.root.path().join("shared");
+    fs::create_dir(&shared).unwrap();
+    set_mode(&shared, 0o755);
+    assert_refused(Store::create(&shared, &trial.key, settings()), &shared, "mode 0755");
+    assert!(entries(&shared).is_empty());
+}
+
+#[test]
+fn a_link_in_the_place_of_folder_file_or_write_ahead_log_is_refused() {
+    let trial = Trial::new();
+    drop(trial.create());
+    let link = trial.root.path().join("link");
+    symlink(&trial.state, &link).unwrap();
+    assert_refused(Store::open(&link, &trial.key), &link, "a symbolic link");
+    assert_refused(Store::create(&link, &trial.key, settings()), &link, "a symbolic link");
+
+    let moved = trial.root.path().join("moved.sqlite");
+    fs::rename(trial.file(), &moved).unwrap();
+    symlink(&moved, trial.file()).unwrap();
+    assert_refused(Store::open(&trial.state, &trial.key), &trial.file(), "a symbolic link");
+    assert_refused(Store::create(&trial.state, &trial.key, settings()), &trial.file(), "a symbolic link");
+    fs::remove_file(trial.file()).unwrap();
+    fs::rename(&moved, trial.file()).unwrap();
+
+    for beside in ["store.sqlite-wal", "store.sqlite-shm", "store.sqlite-journal"] {
+        let path = trial.state.join(beside);
+        symlink("/dev/null", &path).unwrap();
+        assert_refused(Store::open(&trial.state, &trial.key), &path, "a symbolic link");
+        fs::remove_file(&path).unwrap();
+    }
+    trial.open();
+}
+
+#[test]
+fn a_way_to_the_folder_with_a_link_in_it_is_fine() {
+    let trial = Trial::new();
+    drop(trial.create());
+    let link = trial.root.path().join("way");
+    symlink(trial.root.path(), &link).unwrap();
+    Store::open(&link.join("state"), &trial.key).unwrap();
+}
+
+#[test]
+fn what_belongs_to_another_user_is_refused() {
+    let trial = Trial::new();
+    drop(trial.create());
+    let key_file = trial.root.path().join("store.key");
+    StoreKey::create_file(&key_file, &trial.state).unwrap();
+    for path in [&trial.state, &trial.file(), &key_file] {
+        if chown(path, Some(54_321), None).is_err() {
+            println!("skipped: only root can give a file to another user");
+            return;
+        }
+        let error = match path == &key_file {
+            true => StoreKey::read_file(path, &trial.state).unwrap_err(),
+            false => Store::open(&trial.state, &trial.key).unwrap_err(),
+        };
+        assert_eq!(error.code(), "not_permitted", "{error}");
+        assert!(error.to_string().contains("user 54321"), "{error}");
+        chown(path, Some(0), None).unwrap();
+    }
+    trial.open();
+}
+
+#[test]
+fn a_key_file_is_made_once_read_back_and_opens_its_store_only() {
+    let trial = Trial::new();
+    let path = trial.root.path().join("keys/store.key");
+    let key = StoreKey::create_file(&path, &trial.state).unwrap();
+    assert_eq!((mode(&path), entries(path.parent().unwrap())), (0o600, vec!["store.key".to_owned()]));
+    drop(Store::create(&trial.state, &key, settings()).unwrap());
+    Store::open(&trial.state, &StoreKey::read_file(&path, &trial.state).unwrap()).unwrap();
+
+    assert_eq!(StoreKey::create_file(&path, &trial.state).unwrap_err().code(), "exists");
+    Store::open(&trial.state, &StoreKey::read_file(&path, &trial.state).unwrap()).unwrap();
+
+    let other = StoreKey::create_file(&trial.root.path().join("other.key"), &trial.state).unwrap();
+    let error = Store::open(&trial.state, &other).unwrap_err();
+    assert_eq!(error.code(), "wrong_key");
+    assert!(error.to_string().contains(trial.file().to_str().unwrap()), "{error}");
+}
+
+#[test]
+fn a_key_inside_the_state_folder_is_refused_however_it_is_spelt() {
+    let trial = Trial::new();
+    drop(trial.create());
+    let way = trial.root.path().join("way");
+    symlink(&trial.state, &way).unwrap();
+    for path in [trial.state.join("store.key"), trial.state.join("deeper/store.key"), way.join("store.key")] {
+        assert_eq!(StoreKey::create_file(&path, &trial.state).unwrap_err().code(), "not_permitted");
+        assert_eq!(StoreKey::read_file(&path, &trial.state).unwrap_err().code(), "not_permitted");
+    }
+    let not_yet = trial.root.path().join("new");
+    assert_eq!(StoreKey::create_file(&not_yet.join("key"), &not_yet).unwrap_err().code(), "not_permitted");
+    assert_eq!(entries(&trial.state), ["store.sqlite"]);
+    assert!(!not_yet.exists());
+}
+
+#[test]
+fn a_key_file_that_others_may_touch_or_that_is_no_file_is_refused() {
+    let trial = Trial::new();
+    let path = trial.root.path().join("store.key");
+    assert_eq!(StoreKey::read_file(&path, &trial.state).unwrap_err().code(), "no_key");
+    StoreKey::create_file(&path, &trial.state).unwrap();
+    for bits in [0o644, 0o640, 0o606, 0o700] {
+        set_mode(&path, bits);
+        let error = StoreKey::read_file(&path, &trial.state).unwrap_err();
+        assert_eq!(error.code(), "not_permitted");
+        assert!(error.to_string().contains(&format!("mode {bits:04o}")), "{error}");
+    }
+    set_mode(&path, 0o600);
+    let link = trial.root.path().join("link.key");
+    symlink(&path, &link).unwrap();
+    let error = StoreKey::read_file(&link, &trial.state).unwrap_err();
+    assert!(error.to_string().contains("a symbolic link"), "{error}");
+    assert_eq!(StoreKey::create_file(&link, &trial.state).unwrap_err().code(), "exists");
+    let error = StoreKey::read_file(trial.root.path(), &trial.state).unwrap_err();
+    assert_eq!(error.code(), "not_permitted");
+}
+
+#[test]
+fn a_key_file_of_another_size_or_text_is_refused_without_showing_it() {
+    let trial = Trial::new();
+    let path = trial.root.path().join("store.key");
+    StoreKey::create_file(&path, &trial.state).unwrap();
+    let good = fs::read_to_string(&path).unwrap();
+    let digits = good.lines().nth(1).unwrap().to_owned();
+    let wrong = [
+        String::new(),
+        good[..good.len() - 2].to_owned(),
+        format!("{good}\n"),
+        good.replacen('1', "2", 1),
+        good.to_uppercase(),
+        format!("mabataki store key 1\n{}", "g".repeat(64)),
+        "0".repeat(1 << 20),
+    ];
+    for text in wrong {
+        fs::write(&path, &text).unwrap();
+        let error = StoreKey::read_file(&path, &trial.state).unwrap_err();
+        assert_eq!(error.code(), "bad_key", "{text:?}");
+        assert!(!error.to_string().contains(&digits[..8]), "{error}");
+    }
+}
+
+#[test]
+fn no_identifier_template_name_or_key_lies_in_the_state_folder_in_the_clear() {
+    let trial = Trial::new();
+    let mut store = trial.create();
+    let card = [0xc1, 0x7e, 0x5a, 0x90, 0x3d, 0x44, 0xe8, 0x12];
+    admit(&mut store, "nurse01", card);
+    store.write(|w| w.set_disabled("nurse01", true)).unwrap();
+    let needles: [&[u8]; 6] =
+        [&card, b"c17e5a903d44e812", b"C17E5A903D44E812", b"[193,126,90,144", "看護師".as_bytes(), &[7; 32]];
+    let search = || {
+        for name in entries(&trial.state) {
+            let bytes = fs::read(trial.state.join(&name)).unwrap();
+            for needle in needles {
+                assert!(!bytes.windows(needle.len()).any(|window| window == needle), "{needle:?} in {name}");
+            }
+        }
+    };
+    // While the store is open, the write-ahead log lies there too.
+    assert!(entries(&trial.state).contains(&"store.sqlite-wal".to_owned()));
+    search();
+    drop(store);
+    search();
+}

@@ -1,0 +1,215 @@
+//! The log: what an inspector can rely on.
+
+use mabataki_engine::{
+    audit::{Category, Entry, Factor, HostSupplied, Operation, Outcome},
+    card::Assurance,
+    store::Store,
+};
+use mabataki_models::Digest;
+use pretty_assertions::assert_eq;
+
+use crate::support::*;
+
+fn full() -> Entry {
+    Entry {
+        time: at("2026-04-01T03:04:05.678901Z"),
+        reason: Some("no_blink".to_owned()),
+        subject: Some("nurse01".to_owned()),
+        name: Some("山田 花子".to_owned()),
+        object: Some("k7mq-2w9x".to_owned()),
+        account: Some("WARD\\ward3".to_owned()),
+        purpose: Some("log_in".to_owned()),
+        factors: vec![Factor::Card { assurance: Assurance::IdentifierOnly }, Factor::Face],
+        session: Some("s-0001".to_owned()),
+        duration_ms: Some(1234),
+        pack: Some(Digest::of(b"pack")),
+        runtime: Some("1.31.1".to_owned()),
+        host_supplied: HostSupplied { frames: true, card: false },
+        ..attempt(Outcome::Denied)
+    }
+}
+
+#[test]
+fn a_record_reads_back_as_it_was_appended_with_number_and_terminal() {
+    let trial = Trial::new();
+    let mut store = trial.create();
+    let plain = attempt(Outcome::Granted);
+    assert_eq!(store.write(|w| w.append(&full())).unwrap(), 1);
+    assert_eq!(store.write(|w| w.append(&plain)).unwrap(), 2);
+    drop(store);
+    let records = trial.open().log(0, 10).unwrap();
+    assert_eq!(
+        records.iter().map(|r| (r.seq, r.terminal.as_str())).collect::<Vec<_>>(),
+        [(1, "ward3-a"), (2, "ward3-a")]
+    );
+    assert_eq!((&records[0].entry, &records[1].entry), (&full(), &plain));
+}
+
+#[test]
+fn the_log_is_read_in_pieces_by_number() {
+    let trial = Trial::new();
+    let mut store = trial.create();
+    assert_eq!(store.last_record().unwrap(), 0);
+    for _ in 0..25 {
+        store.write(|w| w.append(&attempt(Outcome::Granted))).unwrap();
+    }
+    let numbers = |after, limit| store.log(after, limit).unwrap().iter().map(|r| r.seq).collect::<Vec<_>>();
+    assert_eq!(numbers(0, 3), [1, 2, 3]);
+    assert_eq!(numbers(3, 2), [4, 5]);
+    assert_eq!(numbers(23, 100), [24, 25]);
+    assert!(numbers(25, 100).is_empty());
+    assert!(numbers(u64::MAX, 100).is_empty());
+    assert!(numbers(0, 0).is_empty());
+    assert_eq!(store.last_record().unwrap(), 25);
+}
+
+#[test]
+fn the_log_survives_the_removal_of_the_person_it_names() {
+    let trial = Trial::new();
+    let mut store = trial.create();
+    admit(&mut store, "nurse01", [1; 8]);
+    store.write(|w| w.append(&full())).unwrap();
+    store.write(|w| w.remove_person("nurse01")).unwrap();
+    assert_eq!(store.log(0, 10).unwrap()[1].entry.name.as_deref(), Some("山田 花子"));
+}
+
+#[test]
+fn a_record_cannot_be_changed_or_removed_through_the_database() {
+    let trial = Trial::new();
+    trial.create().write(|w| w.append(&full())).unwrap();
+    let database = trial.database();
+    for sql in ["UPDATE log SET outcome = 'granted'", "DELETE FROM log"] {
+        let error = database.execute(sql, []).unwrap_err().to_string();
+        assert!(error.contains("append-only"), "{error}");
+    }
+    assert_eq!(trial.open().log(0, 1).unwrap()[0].entry, full());
+}
+
+#[test]
+fn a_failed_write_leaves_no_gap_in_the_numbers() {
+    let trial = Trial::new();
+    let mut store = trial.create();
+    store.write(|w| w.append(&attempt(Outcome::Granted))).unwrap();
+    store
+        .write(|w| {
+            w.append(&attempt(Outcome::Granted))?;
+            w.remove_person("nobody")
+        })
+        .unwrap_err();
+    assert_eq!(store.write(|w| w.append(&attempt(Outcome::Granted))).unwrap(), 2);
+}
+
+#[test]
+fn what_could_deceive_a_reader_of_the_log_is_refused() {
+    let wrong = |change: fn(&mut Entry)| {
+        let mut entry = full();
+        change(&mut entry);
+        entry
+    };
+    let entries = [
+        wrong(|e| e.name = Some("a\nb".to_owned())),
+        wrong(|e| e.name = Some("\u{202e}nimda".to_owned())),
+        wrong(|e| e.name = Some("x".repeat(129))),
+        wrong(|e| e.reason = Some("Not a word".to_owned())),
+        wrong(|e| e.subject = Some("two words".to_owned())),
+        wrong(|e| e.account = Some("\u{1b}[2J".to_owned())),
+        wrong(|e| e.factors = vec![Factor::Face; 9]),
+    ];
+    let trial = Trial::new();
+    let mut store = trial.create();
+    for entry in entries {
+        assert_eq!(store.write(|w| w.append(&entry)).unwrap_err().code(), "invalid", "{entry:?}");
+    }
+    assert_eq!(store.last_record().unwrap(), 0);
+}
+
+#[test]
+fn a_record_has_the_keys_that_tools_rely_on() {
+    let trial = Trial::new();
+    let mut store = trial.create();
+    store.write(|w| w.append(&full())).unwrap();
+    let json = serde_json::to_value(&store.log(0, 1).unwrap()[0]).unwrap();
+    let expected = serde_json::json!({
+        "seq": 1, "time": "2026-04-01T03:04:05.678901Z", "terminal": "ward3-a", "category": "authentication",
+        "operation": "authenticate", "outcome": "denied", "reason": "no_blink", "subject": "nurse01", "name": "山田 花子",
+        "object": "k7mq-2w9x", "account": "WARD\\ward3", "purpose": "log_in",
+        "factors": [{"factor": "card", "assurance": "identifier_only"}, {"factor": "face"}],
+        "session": "s-0001", "duration_ms": 1234, "pack": Digest::of(b"pack").to_string(), "runtime": "1.31.1",
+        "host_supplied": {"frames": true, "card": false}
+    });
+    assert_eq!(json, expected);
+}
+
+#[test]
+fn a_record_is_one_line_for_people() {
+    let trial = Trial::new();
+    let mut store = trial.create();
+    store.write(|w| w.append(&full())).unwrap();
+    store.write(|w| w.append(&attempt(Outcome::Abandoned))).unwrap();
+    let lines: Vec<String> = store.log(0, 2).unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        lines,
+        [
+            "     1  2026-04-01T03:04:05.678Z  ward3-a  authentication/authenticate  denied (no_blink)  nurse01 山田 花子  \
+             object=k7mq-2w9x  account=WARD\\ward3  purpose=log_in  session=s-0001  factors=card:identifier_only+face  \
+             1234 ms  host-supplied=frames",
+            "     2  2026-04-01T03:00:00.000Z  ward3-a  authentication/authenticate  abandoned",
+        ]
+    );
+}
+
+#[test]
+fn every_word_of_the_vocabulary_reads_back_from_the_store() {
+    let trial = Trial::new();
+    let mut store = trial.create();
+    for operation in Operation::ALL {
+        for outcome in Outcome::ALL {
+            store.write(|w| w.append(&Entry::new(noon(), *operation, *outcome))).unwrap();
+        }
+    }
+    let records = store.log(0, u32::MAX).unwrap();
+    let expected =
+        Operation::ALL.iter().flat_map(|op| Outcome::ALL.iter().map(move |outcome| (*op, *outcome)));
+    assert!(records.iter().map(|r| (r.entry.operation, r.entry.outcome)).eq(expected));
+    for category in Category::ALL {
+        assert!(
+            records.iter().any(|r| r.entry.operation.category() == *category),
+            "{category} has an operation"
+        );
+    }
+}
+
+#[test]
+fn an_inspector_can_read_the_log_without_the_key() {
+    let trial = Trial::new();
+    trial.create().write(|w| w.append(&full())).unwrap();
+    let row: (String, String, String) = trial
+        .database()
+        .query_row("SELECT time, name, outcome FROM log", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .unwrap();
+    assert_eq!(row, ("2026-04-01T03:04:05.678901Z".to_owned(), "山田 花子".to_owned(), "denied".to_owned()));
+}
+
+#[test]
+fn a_record_put_there_by_something_else_is_not_shown() {
+    let put = |sql: &str| {
+        let trial = Trial::new();
+        trial.create().write(|w| w.append(&full())).unwrap();
+        trial.database().execute(&format!("INSERT INTO log SELECT {sql} FROM log"), []).unwrap();
+        let error = Store::open(&trial.state, &trial.key).unwrap().log(0, 10).unwrap_err();
+        assert_eq!(error.code(), "store_corrupt");
+        assert!(error.to_string().contains("row \"2\""), "{error}");
+    };
+    let row = |category: &str, operation: &str, name: &str, factors: &str| {
+        put(&format!(
+            "2, time, terminal, {category}, {operation}, outcome, reason, subject, {name}, object, account, purpose, \
+             {factors}, session, duration_ms, pack, runtime, host_frames, host_card"
+        ));
+    };
+    row("'system'", "operation", "name", "factors");
+    row("category", "'grant_all'", "name", "factors");
+    row("category", "operation", "char(27) || '[2J'", "factors");
+    row("category", "operation", "name", "'face+smile'");
+}

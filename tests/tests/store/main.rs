@@ -1,0 +1,10 @@
+//! What a user can rely on about the store.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test's helper too, that is how a test fails")]
+
+mod damage;
+mod files;
+mod log;
+mod people;
+mod processes;
+mod support;
