@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use mabataki_models::{Digest, PackError};
+use mabataki_test_support::SupportError;
 
 /// Why a task stopped.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +46,27 @@ pub(crate) enum Error {
 
     #[error(transparent)]
     Pack(#[from] PackError),
+
+    #[error(transparent)]
+    Card(#[from] SupportError),
+
+    #[error("cannot work on the picture {}", path.display())]
+    Picture { path: PathBuf, source: image::ImageError },
+
+    #[error("`{command}`: {detail}{}", if fix.is_empty() { String::new() } else { format!(" ({fix})") })]
+    Terminal { command: String, detail: String, fix: String },
+
+    #[error("not as expected: {names}")]
+    Outcomes { names: String },
+
+    #[error("the live demo needs a camera and a reader; `cargo xtask demo` needs neither")]
+    NoDevices,
+
+    #[error("the command said something that is not JSON: {line:?}")]
+    NotJson { line: String },
+
+    #[error("`mabataki face detect` found no face with 68 landmarks in {}", picture.display())]
+    NoLandmarks { picture: PathBuf },
 
     #[error("{} came out with {found} frames, {expected} were expected", recording.display())]
     Frames { recording: PathBuf, expected: usize, found: usize },

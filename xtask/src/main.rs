@@ -4,6 +4,7 @@
 
 mod archive;
 mod command;
+mod demo;
 mod error;
 mod hash;
 mod layout;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::demo::{Devices, Options, Profile};
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::narrate::Narrator;
@@ -36,13 +38,28 @@ struct Arguments {
 enum Task {
     /// Installs everything the build, the demo and the tests need. A second run does nothing.
     Setup,
+    /// Shows the main job from beginning to end; needs neither camera nor reader.
+    Demo {
+        /// One JSON line for each attempt on stdout: `name`, `outcome`, `why`.
+        #[arg(long)]
+        json: bool,
+        /// Use the camera and the reader that are there.
+        #[arg(long, conflicts_with = "json")]
+        live: bool,
+        /// The camera for --live, by number or name.
+        #[arg(long, requires = "live", value_name = "INDEX|NAME")]
+        camera: Option<String>,
+        /// The PC/SC reader for --live, by name.
+        #[arg(long, requires = "live", value_name = "NAME")]
+        reader: Option<String>,
+    },
     /// Runs every test, after setting up what they need.
     Test,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match run(&arguments.task) {
+    match run(arguments.task) {
         Ok(code) => code,
         Err(error) => {
             report(&error);
@@ -51,11 +68,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(task: &Task) -> Result<ExitCode, Error> {
+fn run(task: Task) -> Result<ExitCode, Error> {
     let layout = Layout::find()?;
     let narrator = Narrator::new(false);
     match task {
         Task::Setup => setup::run(&layout, &narrator).map(|()| ExitCode::SUCCESS),
+        Task::Demo { json, live, camera, reader } => {
+            let live = live.then_some(Devices { camera, reader });
+            demo::run(&layout, &Options { json, live, profile: Profile::Release }).map(|()| ExitCode::SUCCESS)
+        }
         Task::Test => test::run(&layout, &narrator),
     }
 }

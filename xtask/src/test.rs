@@ -4,6 +4,7 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use crate::command;
+use crate::demo::{self, Options, Profile};
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::narrate::{Narrator, Tone, spoken};
@@ -43,6 +44,9 @@ pub(crate) fn run(layout: &Layout, narrator: &Narrator) -> Result<ExitCode, Erro
         part(narrator, "documentation", || {
             let mut doc = cargo_command(layout, &["doc", "--workspace", "--no-deps", "--locked"]);
             command::openly(doc.env("RUSTDOCFLAGS", "--deny warnings"), CARGO_FIX)
+        }),
+        part(narrator, "demo", || {
+            demo::run(layout, &Options { json: false, live: None, profile: Profile::Dev })
         }),
     ];
     Ok(sum_up(layout, narrator, &parts))
