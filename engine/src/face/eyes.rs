@@ -4,7 +4,7 @@ use mabataki_models::{Decoder, EyeState, InputSpec, Pack, Role};
 
 use super::{Eye, Eyes, FaceError, Landmarks, Point, softmax::probability, square::Square};
 use crate::{
-    frame::{Border, Patch, Pixels, Sampling, fill_tensor},
+    frame::{Area, Border, Patch, Pixels, Sampling, fill_tensor},
     inference::{Net, Runtime},
 };
 
@@ -17,7 +17,7 @@ pub(super) fn eye_points(landmarks: &Landmarks) -> [EyePoints; 2] {
 }
 
 /// A net that tells an open eye from a closed one.
-pub(super) struct EyeNet {
+pub struct EyeNet {
     pub(super) net: Net,
     input: InputSpec,
     decoder: EyeState,
@@ -25,7 +25,11 @@ pub(super) struct EyeNet {
 }
 
 impl EyeNet {
-    pub(super) fn open(pack: &Pack, runtime: &Runtime) -> Result<Self, FaceError> {
+    /// Loads the pack's eye net.
+    ///
+    /// # Errors
+    /// [`FaceError`] when the pack's model cannot be used.
+    pub fn open(pack: &Pack, runtime: &Runtime) -> Result<Self, FaceError> {
         let model = pack.load(Role::EyeState)?;
         let Decoder::EyeState(decoder) = model.spec.decoder else {
             return Err(FaceError::Family { role: Role::EyeState, file: model.spec.file });
@@ -55,19 +59,28 @@ impl EyeNet {
         }
         // The person's right eye is at the left of an unmirrored picture.
         Ok(Some(Eyes {
-            right: Eye { closed: self.closed(pixels, a)?, aspect_ratio: aspect_ratio(&left_of_picture) },
-            left: Eye { closed: self.closed(pixels, b)?, aspect_ratio: aspect_ratio(&right_of_picture) },
+            right: Eye { closed: self.closed(pixels, self.around(a))?, aspect_ratio: aspect_ratio(&left_of_picture) },
+            left: Eye { closed: self.closed(pixels, self.around(b))?, aspect_ratio: aspect_ratio(&right_of_picture) },
         }))
     }
 
-    fn closed(&mut self, pixels: &Pixels<'_>, eye: Square) -> Result<f32, FaceError> {
-        self.prepare(pixels, eye)?;
+    /// Probability that the eye which fills this area of a picture is closed, 0..1. The area is that of the net's crops:
+    /// a square wider than the eye by the manifest's `crop_scale`, around the middle of its lids.
+    ///
+    /// # Errors
+    /// [`FaceError`] when the area has no size or the net fails.
+    pub fn closed(&mut self, pixels: &Pixels<'_>, area: Area) -> Result<f32, FaceError> {
+        self.prepare(pixels, area)?;
         self.net.run()?;
         Ok(probability(self.net.output(0), self.decoder.closed))
     }
 
-    pub(super) fn prepare(&mut self, pixels: &Pixels<'_>, eye: Square) -> Result<(), FaceError> {
-        let area = eye.scaled(self.decoder.crop_scale).area();
+    /// The area that the net is to see of an eye.
+    pub(super) fn around(&self, eye: Square) -> Area {
+        eye.scaled(self.decoder.crop_scale).area()
+    }
+
+    pub(super) fn prepare(&mut self, pixels: &Pixels<'_>, area: Area) -> Result<(), FaceError> {
         self.patch.crop(pixels, area, Border::Zero, Sampling::Smooth)?;
         fill_tensor(&self.patch.pixels()?, &self.input, self.net.input_mut())?;
         Ok(())

@@ -21,6 +21,7 @@ mod track;
 
 pub use analyser::Analyser;
 pub use error::FaceError;
+pub use eyes::EyeNet;
 pub use observation::*;
 
 /// A face as the detector reports it.
