@@ -112,8 +112,8 @@ impl Template {
         Ok(dot(&self.mean.0, &probe.0).clamp(-1.0, 1.0))
     }
 
-    /// What probes are compared with.
-    pub(super) fn mean(&self) -> &[f32] {
+    /// What probes are compared with: the mean of the samples at unit length. As sensitive as the samples themselves.
+    pub fn mean(&self) -> &[f32] {
         &self.mean.0
     }
 
