@@ -1,1 +1,33 @@
-//! benches/eval
+//! Measures what the engine can do, on recorded material: how well faces are told apart, eyes read, blinks found.
+//!
+//! Everything here returns a report whose JSON form is the one of `mabataki eval`, and prints nothing.
+
+#![deny(unsafe_code)]
+
+mod blink;
+mod compare;
+mod dataset;
+mod error;
+mod eyes;
+mod histogram;
+mod plot;
+mod search;
+mod stats;
+mod tally;
+mod verification;
+
+pub use blink::{BlinkReport, blink_clip, blink_set};
+pub use error::EvalError;
+pub use eyes::{EyesReport, EyesRequest, eyes};
+pub use search::{SearchBench, SearchSpeed};
+pub use tally::{AtThreshold, Rate};
+pub use verification::{Comparisons, GroupReport, VerificationReport, VerificationRequest, verification};
+
+/// How far a measurement has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Pieces done.
+    pub done: usize,
+    /// Pieces in all; zero when that is not known.
+    pub total: usize,
+}
