@@ -115,6 +115,20 @@ pub enum FrameError {
         /// What is wrong with it.
         cause: String,
     },
+    /// A picture whose chroma goes by two pixels, with a side that does not.
+    #[error("a picture with chroma for every other pixel has even sides, found {width}×{height}")]
+    OddSide {
+        /// Width, px.
+        width: u32,
+        /// Height, px.
+        height: u32,
+    },
+    /// A live source that fails: a camera, for instance.
+    #[error(transparent)]
+    Source {
+        /// Its own error.
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A frame rate that is not one.
     #[error("a frame rate must be above 0 and at most 1000 frames a second, found {fps}")]
     Rate {
