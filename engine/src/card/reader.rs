@@ -350,3 +350,39 @@ fn exchange_error(error: Pcsc, reader: &str) -> ReaderError {
         _ => unreadable(reader, Unread::Exchange(error.into())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cards_that_hang_take_no_more_than_their_share_of_threads() {
+        let places: Vec<Place> = (0..MOST_THREADS).map(|_| Place::take().unwrap()).collect();
+        assert!(matches!(Place::take(), Err(ReaderError::Stuck { count: MOST_THREADS })));
+        drop(places);
+        assert!(Place::take().is_ok());
+    }
+
+    #[test]
+    fn what_pcsc_says_is_told_apart() {
+        for (error, code) in [
+            (Pcsc::NoService, "no_card_service"),
+            (Pcsc::ServiceStopped, "no_card_service"),
+            (Pcsc::CommError, "no_card_service"),
+            (Pcsc::SharingViolation, "reader_busy"),
+            (Pcsc::RemovedCard, "card_removed"),
+            (Pcsc::NoSmartcard, "card_removed"),
+            (Pcsc::InvalidValue, "no_reader"),
+            (Pcsc::UnknownReader, "no_reader"),
+            (Pcsc::ReaderUnavailable, "no_reader"),
+            (Pcsc::UnpoweredCard, "card_unreadable"),
+            (Pcsc::NotTransacted, "card_unreadable"),
+            (Pcsc::ProtoMismatch, "card_unreadable"),
+            (Pcsc::InsufficientBuffer, "card_unreadable"),
+        ] {
+            assert_eq!(exchange_error(error, "Counter").code(), code, "{error:?}");
+        }
+        assert_eq!(service_error(Pcsc::SecurityViolation).code(), "not_permitted");
+        assert_eq!(service_error(Pcsc::NoMemory).code(), "reader_failed");
+    }
+}
