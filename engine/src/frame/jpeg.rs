@@ -25,7 +25,7 @@ impl Decoder {
     /// The frame's pixels. A JPEG picture comes as RGB, or as gray if it has no colour.
     ///
     /// # Errors
-    /// [`FrameError::JpegCutOff`] and [`FrameError::Jpeg`] for a picture that cannot be decoded.
+    /// [`FrameError::Jpeg`] for a picture that cannot be decoded.
     pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Result<Pixels<'a>, FrameError> {
         frame
             .pixels()
@@ -49,12 +49,11 @@ impl Decoder {
         height: u32,
         wanted: ColorSpace,
     ) -> Result<Pixels<'_>, FrameError> {
-        let end = Scanner::default().end(bytes)?.ok_or(FrameError::JpegCutOff { found: bytes.len() })?;
         let options = DecoderOptions::new_fast()
             .set_max_width(MAX_SIDE as usize)
             .set_max_height(MAX_SIDE as usize)
             .jpeg_set_out_colorspace(wanted);
-        let mut decoder = JpegDecoder::new_with_options(ZCursor::new(&bytes[..end]), options);
+        let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
         decoder.decode_headers().map_err(jpeg_error)?;
         let mut colour = if wanted == ColorSpace::Luma { Colour::Gray } else { Colour::Rgb };
         if decoder.input_colorspace() == Some(ColorSpace::Luma) && colour != Colour::Gray {
@@ -83,6 +82,11 @@ impl std::fmt::Debug for Decoder {
 
 fn jpeg_error(cause: impl std::fmt::Debug) -> FrameError {
     FrameError::Jpeg { cause: format!("{cause:?}").replace('\n', " ") }
+}
+
+/// The picture's length up to and with its end marker.
+pub(super) fn end(bytes: &[u8]) -> Result<usize, FrameError> {
+    Scanner::default().end(bytes)?.ok_or(FrameError::JpegCutOff { found: bytes.len() })
 }
 
 /// Width and height by the picture's frame header (SOF), px.
@@ -331,7 +335,7 @@ pub(super) mod tests {
     fn other_bytes_are_no_jpeg_picture() {
         assert!(matches!(decode(b"\x89PNG\r\n\x1a\n"), Err(FrameError::Jpeg { .. })));
         assert!(matches!(decode(&[0xFF, 0xD8, 0xFF, 0xD9]), Err(FrameError::Jpeg { .. })));
-        assert!(matches!(decode(&[0xFF, 0xD8, 0xFF, 0xC0, 0, 4, 8, 0]), Err(FrameError::Jpeg { .. })));
+        assert!(matches!(decode(&[0xFF, 0xD8, 0xFF, 0xC0, 0, 4, 8, 0, 0xFF, 0xD9]), Err(FrameError::Jpeg { .. })));
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     fs::{self, File},
-    io::{BufReader, Read},
+    io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -45,12 +45,7 @@ pub fn open_replay(path: &Path, fps: Option<f64>) -> Result<Replay, FrameError> 
     match kind(path) {
         Kind::Picture => Replay::new(path, Content::Still(open_still(path)?), fps),
         Kind::Mjpeg => Replay::mjpeg(path, File::open(path).map_err(io_error)?, fps),
-        Kind::Y4m => {
-            let reader = BufReader::new(File::open(path).map_err(io_error)?);
-            let y4m = Y4m::open(reader).map_err(|error| name_y4m(error, path, 0))?;
-            let fps = fps.or(y4m.header().fps);
-            Replay::new(path, Content::Y4m(y4m), fps)
-        }
+        Kind::Y4m => Replay::y4m(path, BufReader::new(File::open(path).map_err(io_error)?), fps),
         Kind::Other => Err(FrameError::UnknownKind { path: path.to_path_buf() }),
     }
 }
@@ -67,7 +62,7 @@ enum Content {
     Still(Picture),
     Folder { files: std::vec::IntoIter<PathBuf>, picture: Option<Picture> },
     Mjpeg(Splitter<Box<dyn Read + Send>>),
-    Y4m(Y4m<BufReader<File>>),
+    Y4m(Y4m<Box<dyn BufRead + Send>>),
 }
 
 impl Replay {
@@ -81,6 +76,21 @@ impl Replay {
         fps: Option<f64>,
     ) -> Result<Self, FrameError> {
         Self::new(name, Content::Mjpeg(Splitter::new(Box::new(reader))), fps)
+    }
+
+    /// Plays Y4M from anywhere. `name` stands for it in errors.
+    ///
+    /// # Errors
+    /// [`FrameError::InFile`] if its header cannot be used, [`FrameError::Rate`] for a frame rate that is none.
+    pub fn y4m(
+        name: &Path,
+        reader: impl BufRead + Send + 'static,
+        fps: Option<f64>,
+    ) -> Result<Self, FrameError> {
+        let reader: Box<dyn BufRead + Send> = Box::new(reader);
+        let y4m = Y4m::open(reader).map_err(|error| name_y4m(error, name, 0))?;
+        let fps = fps.or(y4m.header().fps);
+        Self::new(name, Content::Y4m(y4m), fps)
     }
 
     fn new(path: &Path, content: Content, fps: Option<f64>) -> Result<Self, FrameError> {
@@ -121,7 +131,7 @@ impl FrameSource for Replay {
                 None => Ok(None),
             },
             Content::Mjpeg(splitter) => match splitter.next_picture() {
-                Ok(Some(bytes)) => Frame::jpeg(bytes, time).map(Some).map_err(in_file),
+                Ok(Some(bytes)) => Frame::whole_jpeg(bytes, time).map(Some).map_err(in_file),
                 Ok(None) => Ok(None),
                 Err(SplitError::Picture(cause)) => Err(in_file(cause)),
                 Err(SplitError::Io(cause)) => Err(FrameError::Io { path: path.clone(), cause }),

@@ -63,7 +63,7 @@ impl Picture {
                 return Err(FrameError::JpegTooLong { found: bytes.len() });
             }
             // The decoder would fill up what is missing with gray.
-            jpeg::Scanner::default().end(bytes)?.ok_or(FrameError::JpegCutOff { found: bytes.len() })?;
+            jpeg::end(bytes)?;
         }
         let mut limits = Limits::default();
         limits.max_image_width = Some(MAX_SIDE);

@@ -80,14 +80,21 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// A view of one JPEG picture. Its header is read for the size; whether the rest is sound, decoding will tell.
+    /// A view of one JPEG picture. Its markers are followed to its end, and what stands behind it is left out; whether the
+    /// rest is sound, decoding will tell.
     ///
     /// # Errors
-    /// As [`Frame::new`].
+    /// As [`Frame::new`], and [`FrameError::JpegCutOff`] if there is no end.
     pub fn jpeg(data: &'a [u8], time: Duration) -> Result<Self, FrameError> {
         if data.len() > MAX_JPEG_BYTES {
             return Err(FrameError::JpegTooLong { found: data.len() });
         }
+        let end = jpeg::end(data)?;
+        Self::whole_jpeg(&data[..end], time)
+    }
+
+    /// A view of a JPEG picture that is known to go from its start marker to its end marker.
+    pub(super) fn whole_jpeg(data: &'a [u8], time: Duration) -> Result<Self, FrameError> {
         let [width, height] = jpeg::size(data)?;
         check_size(width, height)?;
         Ok(Self { width, height, time, content: Content::Jpeg(data) })

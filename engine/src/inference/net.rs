@@ -195,3 +195,63 @@ fn wrong_name(net: &str, kind: &'static str, expected: &str, outlets: &[Outlet])
         found: if names.is_empty() { "none".to_owned() } else { names.join(", ") },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        hint::black_box,
+        time::{Duration, Instant},
+    };
+
+    use mabataki_models::{Pack, Role};
+    use mabataki_test_support::installed;
+
+    use super::*;
+
+    fn time(run: impl FnOnce()) -> Duration {
+        let start = Instant::now();
+        run();
+        start.elapsed()
+    }
+
+    #[test]
+    #[ignore = "a measurement: run it alone, with --release"]
+    fn a_run_costs_what_the_library_alone_costs() {
+        let runtime = Runtime::load(&installed::runtime()).unwrap();
+        let pack = Pack::open(&installed::pack()).unwrap();
+        for (role, output, length) in [
+            (Role::Embedding, "output", 512),
+            (Role::Landmarks, "output", 136),
+            (Role::EyeState, "output", 2),
+        ] {
+            let model = pack.load(role).unwrap();
+            let shape = model.spec.input.shape();
+            let mut net = Net::load(
+                &runtime,
+                "net",
+                &model.bytes,
+                (&model.spec.input.name, &shape),
+                &[(output, &[1, length])],
+            )
+            .unwrap();
+            net.input_mut()
+                .iter_mut()
+                .enumerate()
+                .for_each(|(index, number)| *number = (index % 17) as f32 / 17.0);
+            let mut session = open_session(&runtime, &model.bytes).unwrap();
+            let input = Tensor::from_array((shape, net.input_mut().to_vec())).unwrap();
+
+            let mut ratios: Vec<f64> = (0..401)
+                .map(|_| {
+                    let ours = time(|| net.run().unwrap());
+                    let raw = time(|| drop(black_box(session.run(ort::inputs![&input]).unwrap())));
+                    ours.as_secs_f64() / raw.as_secs_f64()
+                })
+                .collect();
+            ratios.sort_by(f64::total_cmp);
+            let median = ratios[ratios.len() / 2];
+            println!("{role}: median of {} interleaved ratios {median:.3}", ratios.len());
+            assert!(median < 1.05, "{role}: {median}");
+        }
+    }
+}
