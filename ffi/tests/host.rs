@@ -1,5 +1,7 @@
 //! The library as a C host meets it.
 
+#![cfg(test)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

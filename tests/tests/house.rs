@@ -1,5 +1,7 @@
 //! The house's own rules: which room may name what, and what the repository must never hold.
 
+#![cfg(test)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
