@@ -9,10 +9,12 @@ mod error;
 mod hash;
 mod layout;
 mod narrate;
+mod parts;
 mod pins;
 mod registry;
 mod samples;
 mod setup;
+mod soak;
 mod system;
 mod test;
 
@@ -55,6 +57,15 @@ enum Task {
     },
     /// Runs every test, after setting up what they need.
     Test,
+    /// Runs what takes too long for every change.
+    Soak {
+        /// How often the demo is run.
+        #[arg(long, default_value_t = 20)]
+        rounds: u32,
+        /// Seconds for each fuzz target.
+        #[arg(long, default_value_t = 60)]
+        fuzz_seconds: u32,
+    },
 }
 
 fn main() -> ExitCode {
@@ -78,6 +89,7 @@ fn run(task: Task) -> Result<ExitCode, Error> {
             demo::run(&layout, &Options { json, live, profile: Profile::Release }).map(|()| ExitCode::SUCCESS)
         }
         Task::Test => test::run(&layout, &narrator),
+        Task::Soak { rounds, fuzz_seconds } => soak::run(&layout, rounds, fuzz_seconds, &narrator),
     }
 }
 

@@ -1,120 +1,57 @@
-//! `cargo xtask test`: every check there is, one after the other, and what became of each.
+//! `cargo xtask test`: every check there is, one after the other.
 
 use std::process::{Command, ExitCode};
-use std::time::{Duration, Instant};
 
 use crate::command;
 use crate::demo::{self, Options, Profile};
 use crate::error::Error;
 use crate::layout::Layout;
-use crate::narrate::{Narrator, Tone, spoken};
+use crate::narrate::{Narrator, Tone};
+use crate::parts::{Parts, cargo, run_cargo};
 use crate::setup;
 
-/// What became of one part.
-struct Part {
-    name: &'static str,
-    took: Duration,
-    outcome: Outcome,
-}
-
-enum Outcome {
-    Passed,
-    Failed(Error),
-    Skipped(&'static str),
-}
-
-/// Sets up, then runs every part; a failed one does not keep the others from being run.
+/// Sets up, then runs every part.
 ///
-/// All parts share cargo's dev profile, so that nothing is compiled twice for want of a flag.
+/// All of them share cargo's dev profile, so that nothing is compiled twice for want of a flag.
 pub(crate) fn run(layout: &Layout, narrator: &Narrator) -> Result<ExitCode, Error> {
     setup::run(layout, narrator)?;
-    let parts = vec![
-        tool_part(layout, narrator, "format", "fmt", &["fmt", "--all", "--check"]),
-        tool_part(
-            layout,
-            narrator,
-            "lints",
-            "clippy",
-            &["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"],
-        ),
-        // The tests load the reader's driver and the C library and start the command: cargo builds
-        // none of these for a test by itself.
-        part(narrator, "build", || cargo(layout, &["build", "--workspace", "--locked"])),
-        part(narrator, "tests", || {
-            let mut tests = cargo_command(layout, &["test", "--workspace", "--locked", "--no-fail-fast"]);
-            if private_pcscd_is_possible() {
-                // Then the tests that need one must not skip themselves.
-                tests.env("MABATAKI_REQUIRE_PCSCD", "1");
-            }
-            command::openly(&mut tests, CARGO_FIX)
-        }),
-        part(narrator, "documentation", || {
-            let mut doc = cargo_command(layout, &["doc", "--workspace", "--no-deps", "--locked"]);
-            command::openly(doc.env("RUSTDOCFLAGS", "--deny warnings"), CARGO_FIX)
-        }),
-        part(narrator, "demo", || {
-            demo::run(layout, &Options { json: false, live: None, profile: Profile::Dev })
-        }),
-    ];
-    Ok(sum_up(layout, narrator, &parts))
-}
-
-const CARGO_FIX: &str = "install Rust";
-
-/// A part that needs a component which a minimal toolchain leaves out.
-fn tool_part(
-    layout: &Layout,
-    narrator: &Narrator,
-    name: &'static str,
-    tool: &str,
-    arguments: &[&str],
-) -> Part {
-    if command::succeeds(&mut cargo_command(layout, &[tool, "--version"])) {
-        return part(narrator, name, || cargo(layout, arguments));
+    let mut parts = Parts::new(narrator);
+    let has = |tool| command::succeeds(&mut cargo(layout, &[tool, "--version"]));
+    if has("fmt") {
+        parts.run("format", || run_cargo(layout, &["fmt", "--all", "--check"]));
+    } else {
+        parts.skip("format", "no rustfmt: `rustup component add rustfmt`");
     }
-    let reason = "this toolchain lacks the component: `rustup component add rustfmt clippy`";
-    Part { name, took: Duration::ZERO, outcome: Outcome::Skipped(reason) }
-}
-
-fn part(narrator: &Narrator, name: &'static str, work: impl FnOnce() -> Result<(), Error>) -> Part {
-    narrator.heading(name);
-    let started = Instant::now();
-    let outcome = work().map_or_else(Outcome::Failed, |()| Outcome::Passed);
-    Part { name, took: started.elapsed(), outcome }
-}
-
-fn cargo(layout: &Layout, arguments: &[&str]) -> Result<(), Error> {
-    command::openly(&mut cargo_command(layout, arguments), CARGO_FIX)
-}
-
-/// The cargo that runs this xtask, in the workspace.
-fn cargo_command(layout: &Layout, arguments: &[&str]) -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(layout.root()).args(arguments);
-    cargo
-}
-
-fn sum_up(layout: &Layout, narrator: &Narrator, parts: &[Part]) -> ExitCode {
-    narrator.heading("summary");
-    for part in parts {
-        let took = spoken(part.took);
-        match &part.outcome {
-            Outcome::Passed => narrator.item(Tone::Good, part.name, &took),
-            Outcome::Failed(error) => narrator.item(Tone::Bad, part.name, &format!("{took}: {error}")),
-            Outcome::Skipped(reason) => narrator.item(Tone::Note, part.name, &format!("skipped: {reason}")),
-        }
+    if has("clippy") {
+        let lints =
+            ["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--", "--deny", "warnings"];
+        parts.run("lints", || run_cargo(layout, &lints));
+    } else {
+        parts.skip("lints", "no clippy: `rustup component add clippy`");
     }
+    // The tests load the reader's driver and the C library and start the command: cargo builds none of these for
+    // a test by itself.
+    parts.run("build", || run_cargo(layout, &["build", "--workspace", "--locked"]));
+    parts.run("tests", || run_cargo(layout, &["test", "--workspace", "--locked", "--no-fail-fast"]));
+    parts.run("documentation", || {
+        let mut doc = cargo(layout, &["doc", "--workspace", "--no-deps", "--locked", "--quiet"]);
+        command::openly(doc.env("RUSTDOCFLAGS", "--deny warnings"), "install Rust")
+    });
+    parts.run("demo", || demo::run(layout, &Options { json: false, live: None, profile: Profile::Dev }));
+    let code = parts.sum_up();
+    tell_what_was_there(layout, narrator);
+    Ok(code)
+}
+
+/// What some tests need and not every machine has: without it they skip themselves.
+fn tell_what_was_there(layout: &Layout, narrator: &Narrator) {
     for (what, there) in [
         ("recorded material", layout.root().join("../shared/data").is_dir()),
-        ("a pcscd of our own", private_pcscd_is_possible()),
+        ("a private pcscd", private_pcscd_is_possible()),
     ] {
         let text = if there { "there: its tests ran" } else { "not to be had here: its tests were skipped" };
         narrator.item(Tone::Note, what, text);
     }
-    if parts.iter().any(|part| matches!(part.outcome, Outcome::Failed(_))) {
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
 }
 
 /// A pcscd beside the system's needs a mount namespace: root's, or one of an ordinary user.

@@ -35,7 +35,7 @@ pub(super) fn run(terminal: &Terminal, devices: &Devices, narrator: &Narrator) -
     terminal.tell(&["init", "--open"])?;
     terminal.tell(&["person", "add", YOU, "--name", "You"])?;
     for (title, words, sources) in [
-        ("your card", &["card", "bind", YOU][..], vec![&reader]),
+        ("your card", &["card", "bind", YOU, "--label", "Your card"][..], vec![&reader]),
         ("your face: look into the camera", &["enrol", YOU], vec![&camera]),
         ("now come in: card, face, and a blink when asked", &["authenticate"], vec![&reader, &camera]),
     ] {

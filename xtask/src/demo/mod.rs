@@ -10,7 +10,6 @@ mod warp;
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Instant;
 
 use mabataki_test_support::{PrivatePcscd, VirtualReader, persona};
@@ -20,6 +19,7 @@ use crate::command;
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::narrate::{Narrator, Tone, spoken};
+use crate::parts::cargo;
 use crate::setup;
 use attempt::Expected;
 use cast::Cast;
@@ -66,8 +66,12 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> Result<(), Error> {
     let results = recorded(layout, terminal, folder.path(), options.json, &narrator)?;
     narrator.heading("outcomes");
     for result in &results {
-        let tone = if result.is_as_expected() { Tone::Good } else { Tone::Bad };
-        let note = if result.expected == Expected::Open { "  (measured, nothing expected)" } else { "" };
+        let (tone, note) = match (result.expected, result.outcome.as_str()) {
+            (Expected::Open, "granted") => (Tone::Bad, ". It got in: a known weakness, see README.md"),
+            (Expected::Open, _) => (Tone::Note, ". Refused today; nothing is claimed"),
+            _ if result.is_as_expected() => (Tone::Good, ""),
+            _ => (Tone::Bad, ". NOT AS EXPECTED"),
+        };
         narrator.item(tone, &result.outcome, &format!("{}: {}{note}", result.title, result.why));
     }
     narrator.aside(&spoken(started.elapsed()));
@@ -82,9 +86,7 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> Result<(), Error> {
 /// Builds the command, which takes minutes the first time and nothing after that.
 fn build(layout: &Layout, profile: Profile, narrator: &Narrator) -> Result<PathBuf, Error> {
     let started = Instant::now();
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut build = Command::new(cargo);
-    build.current_dir(layout.root()).args(["build", "--locked", "--package", "mabataki-cli"]);
+    let mut build = cargo(layout, &["build", "--locked", "--package", "mabataki-cli"]);
     if profile == Profile::Release {
         build.arg("--release");
     }
@@ -162,7 +164,7 @@ fn read_and_bind(
     let read = terminal.tell(&["card", "read", "--reader"])?;
     let what = format!("{} on {}, {}", text(&read, "kind"), text(&read, "reader"), text(&read, "assurance"));
     narrator.item(Tone::Good, "card read", &what);
-    terminal.tell(&["card", "bind", id, "--reader"])?;
+    terminal.tell(&["card", "bind", id, "--reader", "--label", card])?;
     narrator.item(Tone::Good, "card bound", &format!("to {id}"));
     reader.remove()?;
     Ok(())
