@@ -1,8 +1,8 @@
 //! Cameras: the newest frame of the one that is open, without ever waiting longer than a limit.
 //!
-//! A driver may block for ever, so it is spoken to on a thread of its own ([`capture`], the only part that names
-//! `nokhwa`) that is left behind when it hangs. It hands over the newest frame through a [`slot`]; older ones are
-//! dropped. What the driver sends is turned into pixels by [`convert`] only for the frames that are looked at.
+//! A driver may block for ever, so it is spoken to on a thread of its own (`capture`, the only part that names
+//! `nokhwa`) that is left behind when it hangs. It hands over the newest frame through a `slot`; older ones are
+//! dropped. What the driver sends is turned into pixels by `convert` only for the frames that are looked at.
 
 mod capture;
 mod choose;
