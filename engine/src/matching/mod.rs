@@ -3,12 +3,14 @@
 
 mod error;
 mod gallery;
+mod probe;
 mod template;
 mod threshold;
 mod vector;
 
 pub use error::MatchError;
 pub use gallery::{Gallery, Hit, MAX_HITS};
+pub use probe::{cosine, mean};
 pub use template::{MAX_LENGTH, MAX_SAMPLES, Sample, Template};
 pub use threshold::Threshold;
 

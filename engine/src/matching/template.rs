@@ -25,7 +25,7 @@ const VERSION: u8 = 1;
 const HEAD: usize = 4 + 1 + 1 + 2 + 32;
 
 /// Below this length the mean of unit vectors has no direction worth the name. Samples of one person keep it above 0.7.
-const LEAST_MEAN: f32 = 0.1;
+pub(super) const LEAST_MEAN: f32 = 0.1;
 
 /// One picture's contribution to a template.
 #[derive(Debug, Clone)]

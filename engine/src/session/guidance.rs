@@ -1,0 +1,130 @@
+//! What the person at the terminal is asked to do next, kept steady enough to be read.
+
+use std::time::Duration;
+
+use crate::face::Hint;
+use crate::text::vocabulary;
+
+vocabulary! {
+    /// One thing to do, or to know, at a time.
+    pub enum Guidance {
+        /// The card is wanted.
+        TapCard = "tap_card", "Please hold your card to the reader.", "カードをかざしてください。";
+        /// The face is wanted.
+        ShowFace = "show_face", "Please look at the camera.", "カメラを見てください。";
+        /// More than one face.
+        ManyFaces = "many_faces", "Only one person, please.", "お一人で映ってください。";
+        /// The face is off to a side or cut.
+        OffCentre = "off_centre", "Please move to the middle.", "中央に移動してください。";
+        /// The face is too small.
+        TooFar = "too_far", "Please come closer.", "もう少し近づいてください。";
+        /// The face fills the frame.
+        TooNear = "too_near", "Please move back a little.", "少し離れてください。";
+        /// The head is turned.
+        LookStraight = "look_straight", "Please look straight ahead.", "正面を向いてください。";
+        /// Too little light on the face.
+        TooDark = "too_dark", "It is too dark. Please turn to the light.", "暗すぎます。明るいほうを向いてください。";
+        /// Too much light on the face.
+        TooBright = "too_bright", "It is too bright. Please turn from the light.", "明るすぎます。光を避けてください。";
+        /// The face is blurred.
+        Blurred = "blurred", "Please hold still.", "動かないでください。";
+        /// The eyes cannot be judged.
+        EyesHidden = "eyes_hidden", "Your eyes cannot be seen.", "目が映っていません。";
+        /// The face is being measured.
+        HoldStill = "hold_still", "Please hold still.", "そのままお待ちください。";
+        /// The challenge.
+        PleaseBlink = "please_blink", "Please blink.", "まばたきをしてください。";
+        /// The challenge again, because the face changed or was lost in between.
+        BlinkAgain = "blink_again", "Please blink once more.", "もう一度まばたきをしてください。";
+        /// All that was asked for has been given.
+        Done = "done", "Thank you.", "完了しました。";
+    }
+}
+
+impl From<Hint> for Guidance {
+    fn from(hint: Hint) -> Guidance {
+        match hint {
+            Hint::NoFace => Guidance::ShowFace,
+            Hint::ManyFaces => Guidance::ManyFaces,
+            Hint::OffCentre => Guidance::OffCentre,
+            Hint::TooFar => Guidance::TooFar,
+            Hint::TooNear => Guidance::TooNear,
+            Hint::LookStraight => Guidance::LookStraight,
+            Hint::TooDark => Guidance::TooDark,
+            Hint::TooBright => Guidance::TooBright,
+            Hint::Blurred => Guidance::Blurred,
+        }
+    }
+}
+
+/// How long a new guidance must hold before it replaces the one shown. Shorter, and hints that alternate from frame to
+/// frame flicker; longer, and the person waits for nothing (measured reading of a short line: 300 ms and more).
+const STEADY: Duration = Duration::from_millis(300);
+
+/// Shows one guidance at a time and changes it only when the new one lasts.
+#[derive(Debug, Default)]
+pub(super) struct Guide {
+    shown: Option<Guidance>,
+    next: Option<(Guidance, Duration)>,
+}
+
+impl Guide {
+    /// Takes what this moment would say; answers with what to show when that changes.
+    pub(super) fn suggest(&mut self, now: Duration, guidance: Guidance) -> Option<Guidance> {
+        if self.shown == Some(guidance) {
+            self.next = None;
+            return None;
+        }
+        let since = match self.next {
+            Some((waiting, since)) if waiting == guidance => since,
+            _ => now,
+        };
+        self.next = Some((guidance, since));
+        let lasting = now.saturating_sub(since) >= STEADY;
+        if self.shown.is_none() || lasting { self.show(guidance) } else { None }
+    }
+
+    /// Shows a guidance at once: prompts that the person's next act answers must not lag.
+    pub(super) fn show(&mut self, guidance: Guidance) -> Option<Guidance> {
+        self.next = None;
+        if self.shown == Some(guidance) {
+            return None;
+        }
+        self.shown = Some(guidance);
+        Some(guidance)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn the_first_guidance_is_shown_at_once() {
+        assert_eq!(Guide::default().suggest(ms(0), Guidance::ShowFace), Some(Guidance::ShowFace));
+    }
+
+    #[test]
+    fn a_hint_that_comes_and_goes_does_not_flicker() {
+        let mut guide = Guide::default();
+        guide.suggest(ms(0), Guidance::HoldStill);
+        for frame in 1..30 {
+            let hint = if frame % 2 == 0 { Guidance::HoldStill } else { Guidance::Blurred };
+            assert_eq!(guide.suggest(ms(frame * 33), hint), None, "at frame {frame}");
+        }
+    }
+
+    #[test]
+    fn a_hint_that_lasts_300_ms_is_shown_once() {
+        let mut guide = Guide::default();
+        guide.suggest(ms(0), Guidance::HoldStill);
+        assert_eq!(guide.suggest(ms(10), Guidance::TooFar), None);
+        assert_eq!(guide.suggest(ms(309), Guidance::TooFar), None);
+        assert_eq!(guide.suggest(ms(310), Guidance::TooFar), Some(Guidance::TooFar));
+        assert_eq!(guide.suggest(ms(900), Guidance::TooFar), None);
+    }
+}
