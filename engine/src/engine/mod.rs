@@ -1,1 +1,156 @@
-//! engine
+//! Opens the parts, drives the sessions, and writes down what was done.
+
+mod administration;
+mod attempt;
+mod capture;
+mod error;
+mod identify;
+mod sources;
+
+use std::path::PathBuf;
+
+use mabataki_models::{Digest, Pack};
+
+pub use attempt::{Attempt, AttemptRequest, Step};
+pub use capture::{Capture, CaptureRequest, CaptureStep};
+pub use error::{Class, Error};
+pub use identify::Hit;
+pub use sources::{Cards, Frames};
+
+use crate::audit::{self, Operation};
+use crate::face::Analyser;
+use crate::inference::Runtime;
+use crate::store::{Settings, Store, StoreError, StoreKey};
+use jiff::Timestamp;
+
+/// Where everything is. The engine reads no environment: whoever opens it says.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The state folder.
+    pub state: PathBuf,
+    /// The store's key file, outside the state folder.
+    pub key: PathBuf,
+    /// The model pack's folder.
+    pub pack: PathBuf,
+    /// The ONNX Runtime library.
+    pub runtime: PathBuf,
+}
+
+/// The engine of one terminal. The nets are loaded when first needed: managing people and cards needs none.
+pub struct Engine {
+    config: Config,
+    store: Store,
+    eyes: Option<Eyes>,
+}
+
+/// What looks at faces.
+struct Eyes {
+    analyser: Analyser,
+    pack: Digest,
+    runtime: String,
+}
+
+impl Engine {
+    /// Makes a new store with a new key, and opens it.
+    ///
+    /// # Errors
+    /// When there is a store or a key already, or the folders cannot be written. Then nothing is left behind.
+    pub fn create(config: Config, settings: Settings) -> Result<Engine, Error> {
+        let key = StoreKey::create_file(&config.key, &config.state)?;
+        let store = Store::create(&config.state, &key, settings).inspect_err(|_| {
+            // The key was made a moment ago and opens nothing: without a store it would only stand in the way.
+            let _ = std::fs::remove_file(&config.key);
+        })?;
+        let mut engine = Engine { config, store, eyes: None };
+        let entry = engine.entry(Operation::StoreCreate, audit::Outcome::Done);
+        engine.append(&entry)?;
+        Ok(engine)
+    }
+
+    /// Opens the store.
+    ///
+    /// # Errors
+    /// When there is none, when it is corrupt, or when the key does not fit.
+    pub fn open(config: Config) -> Result<Engine, Error> {
+        let key = StoreKey::read_file(&config.key, &config.state)?;
+        let store = Store::open(&config.state, &key)?;
+        Ok(Engine { config, store, eyes: None })
+    }
+
+    /// Whether the store was made for trials.
+    #[must_use]
+    pub fn is_trial(&self) -> bool {
+        self.store.settings().open
+    }
+
+    /// Begins an authentication.
+    ///
+    /// # Errors
+    /// When a device, the pack or the runtime is missing, or the store does not permit the sources asked for.
+    pub fn authenticate(&mut self, request: AttemptRequest) -> Result<Attempt<'_>, Error> {
+        Attempt::begin(self, request)
+    }
+
+    /// Begins the capture of a person's template.
+    ///
+    /// # Errors
+    /// As [`Engine::authenticate`], and when there is no such person.
+    pub fn enrol(&mut self, request: CaptureRequest) -> Result<Capture<'_>, Error> {
+        Capture::begin(self, request)
+    }
+
+    /// The measuring part, loaded when first asked for.
+    ///
+    /// # Errors
+    /// When the pack or the runtime is missing or not what it should be.
+    pub fn analyser(&mut self) -> Result<&mut Analyser, Error> {
+        self.eyes().map(|eyes| &mut eyes.analyser)
+    }
+
+    fn eyes(&mut self) -> Result<&mut Eyes, Error> {
+        let eyes = match self.eyes.take() {
+            Some(eyes) => eyes,
+            None => Eyes::open(&self.config)?,
+        };
+        Ok(self.eyes.insert(eyes))
+    }
+
+    /// Refuses diagnosis where the store was not made for trials: scores teach an attacker.
+    ///
+    /// # Errors
+    /// [`Error::NotPermitted`].
+    pub fn permit_diagnosis(&self) -> Result<(), Error> {
+        self.require_trial("showing scores")
+    }
+
+    /// Refuses what only a store made for trials allows.
+    fn require_trial(&self, what: &'static str) -> Result<(), Error> {
+        if self.is_trial() {
+            return Ok(());
+        }
+        Err(Error::NotPermitted { what, store: self.config.state.clone() })
+    }
+
+    /// A log entry with what every entry has.
+    fn entry(&self, operation: Operation, outcome: audit::Outcome) -> audit::Entry {
+        let mut entry = audit::Entry::new(Timestamp::now(), operation, outcome);
+        if let Some(eyes) = &self.eyes {
+            entry.pack = Some(eyes.pack);
+            entry.runtime = Some(eyes.runtime.clone());
+        }
+        entry
+    }
+
+    fn append(&mut self, entry: &audit::Entry) -> Result<u64, StoreError> {
+        self.store.write(|store| store.append(entry))
+    }
+}
+
+impl Eyes {
+    fn open(config: &Config) -> Result<Eyes, Error> {
+        let pack = Pack::open(&config.pack)?;
+        let runtime = Runtime::load(&config.runtime)?;
+        let analyser = Analyser::open(&pack, &runtime)?;
+        Ok(Eyes { analyser, pack: pack.digest(), runtime: runtime.version().to_owned() })
+    }
+}

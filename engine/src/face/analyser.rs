@@ -79,6 +79,12 @@ impl Analyser {
         self.follower.nets.embedding.len()
     }
 
+    /// Below this probability of being live, 0..1, the pack's manifest says that the anti-spoof net speaks against the
+    /// person.
+    pub fn refuse_below(&self) -> f32 {
+        self.follower.nets.spoof.refuse_below()
+    }
+
     /// What a similarity score of these embeddings is worth.
     pub fn calibration(&self) -> &Calibration {
         &self.calibration

@@ -31,6 +31,11 @@ impl SpoofNet {
         Ok(Self { net, input, decoder, patch })
     }
 
+    /// Below this probability of being live the model's maker would refuse.
+    pub(super) fn refuse_below(&self) -> f32 {
+        self.decoder.refuse_below
+    }
+
     /// Probability that the face is live, 0..1.
     pub(super) fn live(&mut self, pixels: &Pixels<'_>, face: &Rect) -> Result<f32, FaceError> {
         self.prepare(pixels, face)?;

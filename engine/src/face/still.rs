@@ -39,8 +39,7 @@ pub(super) fn that_matter(found: &[Detection]) -> usize {
     found.iter().filter(|detection| detection.rect.width >= widest / 2.0).count()
 }
 
-/// Finds them, best first.
-pub(super) fn find(nets: &mut Nets, pixels: &Pixels<'_>) -> Result<Vec<Detection>, FaceError> {
+fn find(nets: &mut Nets, pixels: &Pixels<'_>) -> Result<Vec<Detection>, FaceError> {
     let whole = Area::whole(pixels);
     let found = nets.detector.detect(pixels, whole)?.to_vec();
     let is_tight = |detection: &Detection| {

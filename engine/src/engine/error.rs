@@ -1,0 +1,182 @@
+//! Why the engine could not do what was asked: not a refusal, which is an outcome.
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use mabataki_models::{PackError, Role};
+use thiserror::Error;
+
+use crate::camera::CameraError;
+use crate::card::{ClaimError, ReaderError};
+use crate::face::FaceError;
+use crate::frame::FrameError;
+use crate::inference::InferenceError;
+use crate::matching::MatchError;
+use crate::store::StoreError;
+
+/// What a caller can do about an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// The request itself is wrong.
+    Usage,
+    /// The person or the material was judged and refused.
+    Refused,
+    /// A device, a model or the store cannot be had here and now.
+    Unavailable,
+    /// Data was read and is not to be trusted: corrupt, of another key, of another model.
+    DataRefused,
+}
+
+/// The engine's error.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The model pack.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// The runtime or a net.
+    #[error(transparent)]
+    Inference(#[from] InferenceError),
+    /// Reading frames.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// The camera.
+    #[error(transparent)]
+    Camera(#[from] CameraError),
+    /// The card reader.
+    #[error(transparent)]
+    Reader(#[from] ReaderError),
+    /// A card told by the host.
+    #[error(transparent)]
+    Claim(#[from] ClaimError),
+    /// Templates.
+    #[error(transparent)]
+    Match(#[from] MatchError),
+    /// A model of the pack is of a family that this version cannot read.
+    #[error("the pack's {role} model {file} is of a family that this version cannot read")]
+    Family {
+        /// What the model is for.
+        role: Role,
+        /// Its file in the pack.
+        file: String,
+    },
+    /// The store does not allow it.
+    #[error("{what} is not permitted in the store {store}: it was not made for trials", store = store.display())]
+    NotPermitted {
+        /// What was asked for.
+        what: &'static str,
+        /// The state folder.
+        store: PathBuf,
+    },
+    /// Nobody of that id.
+    #[error("no person {id:?} in the store")]
+    NoPerson {
+        /// The id.
+        id: String,
+    },
+    /// No policy of that name.
+    #[error("no policy {name:?}; there is one policy: ordinary")]
+    NoPolicy {
+        /// The name.
+        name: String,
+    },
+}
+
+impl From<FaceError> for Error {
+    fn from(error: FaceError) -> Error {
+        match error {
+            FaceError::Pack(error) => error.into(),
+            FaceError::Inference(error) => error.into(),
+            FaceError::Frame(error) => error.into(),
+            FaceError::Family { role, file } => Error::Family { role, file },
+        }
+    }
+}
+
+impl Error {
+    /// The stable word that programs rely on.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::Store(error) => error.code(),
+            Error::Camera(error) => error.code(),
+            Error::Reader(error) => error.code(),
+            Error::Pack(error) => match error {
+                PackError::NoManifest { .. } | PackError::NoModel { .. } => "no_model",
+                PackError::Io { cause, .. } if cause.kind() == ErrorKind::NotFound => "no_model",
+                PackError::WrongHash { .. } | PackError::WrongLength { .. } => "wrong_hash",
+                PackError::Io { .. } => "model_unreadable",
+                _ => "bad_manifest",
+            },
+            Error::Inference(error) => match error {
+                InferenceError::LibraryMissing { .. }
+                | InferenceError::NotALibrary { .. }
+                | InferenceError::ForeignLibrary { .. }
+                | InferenceError::LibraryTooOld { .. }
+                | InferenceError::OtherLibrary { .. }
+                | InferenceError::Start { .. } => "no_runtime",
+                InferenceError::NotFinite { .. } => "not_a_number",
+                _ => "bad_model",
+            },
+            Error::Family { .. } => "bad_model",
+            Error::Frame(error) => frame_code(error),
+            Error::Match(error) => match error {
+                MatchError::OtherModel { .. } => "other_model",
+                MatchError::Uncalibrated { .. } => "not_calibrated",
+                _ => "bad_template",
+            },
+            Error::Claim(_) => "bad_card",
+            Error::NotPermitted { .. } => "not_permitted",
+            Error::NoPerson { .. } => "not_found",
+            Error::NoPolicy { .. } => "no_policy",
+        }
+    }
+
+    /// What to do about it, in a few words; empty where the message says it all.
+    #[must_use]
+    pub fn fix(&self) -> &'static str {
+        match self {
+            Error::Store(error) => error.fix(),
+            Error::Reader(error) => error.fix(),
+            Error::Camera(error) => error.fix(),
+            Error::Pack(_) => "install the pack: mabataki models install, or cargo xtask setup in a checkout",
+            Error::Inference(_) | Error::Family { .. } => match self.code() {
+                "no_runtime" => {
+                    "name ONNX Runtime 1.24 to 1.31 with --runtime, or run cargo xtask setup in a checkout"
+                }
+                _ => "use a pack whose manifest describes its models: mabataki models verify",
+            },
+            Error::Match(MatchError::OtherModel { .. }) => "enrol the person again with the pack in use",
+            Error::NotPermitted { .. } => "use the camera and the reader, or a store made with init --open",
+            Error::NoPerson { .. } => "see the ids with mabataki person list",
+            Error::Frame(_) | Error::Match(_) | Error::Claim(_) | Error::NoPolicy { .. } => "",
+        }
+    }
+
+    /// What kind of trouble it is.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        match self.code() {
+            // Other rooms' word for the rights of files and services.
+            "not_permitted" if !matches!(self, Error::NotPermitted { .. }) => Class::Unavailable,
+            "wrong_hash" | "store_corrupt" | "wrong_key" | "bad_key" | "store_foreign" | "store_format"
+            | "other_model" | "bad_manifest" | "bad_picture" | "bad_model" | "bad_template"
+            | "not_a_number" => Class::DataRefused,
+            "bad_card" | "not_found" | "no_policy" | "exists" | "card_bound" | "invalid" => Class::Usage,
+            "not_permitted" => Class::Refused,
+            _ => Class::Unavailable,
+        }
+    }
+}
+
+fn frame_code(error: &FrameError) -> &'static str {
+    match error {
+        FrameError::Io { .. } => "unreadable",
+        FrameError::Still { cause, .. } | FrameError::InFile { cause, .. } => frame_code(cause),
+        FrameError::Rate { .. } => "bad_rate",
+        _ => "bad_picture",
+    }
+}

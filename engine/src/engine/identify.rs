@@ -1,0 +1,106 @@
+//! Who is in front of the camera, out of everybody enrolled. Only where the store was made for trials: one face against
+//! a whole hospital needs a stricter threshold than the ordinary policy has.
+
+use super::sources::{Frames, OpenFrames};
+use super::{Engine, Error};
+use crate::audit::{self, Operation};
+use crate::face::{Embedding, Observation, Want};
+use crate::matching::{self, Gallery, Template, Threshold};
+use crate::policy::Policy;
+
+/// Frames averaged into one probe.
+const PROBE_FRAMES: usize = 4;
+
+/// Frames looked at for them: half a minute at 30 a second.
+const FRAMES: usize = 900;
+
+/// Somebody the face may belong to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    /// The person.
+    pub person: String,
+    /// Cosine, −1..1.
+    pub score: f32,
+    /// Whether the score is a match at the false-positive identification rate of the ordinary policy.
+    pub matched: bool,
+}
+
+impl Engine {
+    /// The `top` people nearest to the face in the frames, nearest first; `None` if no usable face was seen.
+    ///
+    /// # Errors
+    /// When the store was not made for trials, or frames, nets or the store fail.
+    pub fn identify(&mut self, frames: &Frames, top: usize) -> Result<Option<Vec<Hit>>, Error> {
+        self.require_trial("identification")?;
+        let (mut gallery, people) = self.gallery()?;
+        let analyser = self.analyser()?;
+        analyser.reset();
+        let model = analyser.embedding_model();
+        let threshold =
+            Threshold::identification(analyser.calibration(), Policy::ordinary().fmr, people.len())?;
+        let mut source = OpenFrames::open(frames)?;
+        let mut samples = Vec::with_capacity(PROBE_FRAMES);
+        let want = Want { embedding: true, ..Want::default() };
+        for _ in 0..FRAMES {
+            let Some(frame) = source.next()? else { break };
+            match analyser.observe(&frame, want) {
+                Ok(observation) => samples.extend(usable(observation)),
+                Err(error) => source.forgive(error)?,
+            }
+            if samples.len() == PROBE_FRAMES || source.is_still() {
+                break;
+            }
+        }
+        if samples.is_empty() {
+            self.record_identification(None)?;
+            return Ok(None);
+        }
+        let probe = matching::mean(&samples)?;
+        let hits: Vec<Hit> = gallery
+            .search(model, &probe, top.min(people.len()))?
+            .iter()
+            .filter_map(|hit| {
+                let person = people.get(hit.person)?.clone();
+                Some(Hit { person, score: hit.score, matched: threshold.accepts(hit.score) })
+            })
+            .collect();
+        self.record_identification(Some(&hits))?;
+        Ok(Some(hits))
+    }
+
+    fn gallery(&mut self) -> Result<(Gallery, Vec<String>), Error> {
+        let analyser = self.analyser()?;
+        let mut gallery = Gallery::new(analyser.embedding_model(), analyser.embedding_len());
+        let mut people = Vec::new();
+        for stored in self.store.templates() {
+            let stored = stored?;
+            gallery.push(people.len(), &Template::from_bytes(&stored.bytes)?)?;
+            people.push(stored.person);
+        }
+        Ok((gallery, people))
+    }
+
+    fn record_identification(&mut self, hits: Option<&[Hit]>) -> Result<(), Error> {
+        let (outcome, reason) = match hits.map(<[Hit]>::first) {
+            None => (audit::Outcome::Abandoned, Some("no_face")),
+            Some(Some(hit)) if hit.matched => (audit::Outcome::Done, None),
+            Some(_) => (audit::Outcome::Denied, Some("no_match")),
+        };
+        let mut entry = self.entry(Operation::Identify, outcome);
+        entry.host_supplied.frames = true;
+        entry.reason = reason.map(str::to_owned);
+        if let Some(hit) = hits.and_then(<[Hit]>::first).filter(|hit| hit.matched) {
+            entry.name = self.store.person(&hit.person)?.map(|person| person.name);
+            entry.subject = Some(hit.person.clone());
+        }
+        self.append(&entry)?;
+        Ok(())
+    }
+}
+
+/// The embedding of a frame that shows one face, well.
+fn usable(observation: &Observation) -> Option<Embedding> {
+    let face = observation.face.as_ref()?;
+    let fit = observation.faces == 1 && face.quality.hint.is_none();
+    face.embedding.clone().filter(|_| fit)
+}
