@@ -1,0 +1,185 @@
+//! `mabataki card`: what is on the reader, and whose cards are whose.
+
+use std::time::{Duration, Instant};
+
+use mabataki_engine::card::{CardEvent, CardReader, CardReading};
+use mabataki_engine::engine::{Cards, Engine, Error};
+use mabataki_engine::session::Why;
+use mabataki_engine::store::{Card as Record, CardHandle, CardStatus};
+use serde_json::{Value, json};
+
+use super::{open, sources};
+use crate::args::{Card, CardSource};
+use crate::failure::{Exit, Failure};
+use crate::output::{Output, object};
+use crate::place::Places;
+
+pub(super) fn run(command: Card, places: Places, out: &Output) -> Result<Exit, Failure> {
+    match command {
+        Card::Read { reader, reveal, timeout } => {
+            let mut reader = CardReader::open(reader.reader.flatten().as_deref()).map_err(Error::from)?;
+            read(&mut reader, reveal, Duration::from_secs(timeout), out)
+        }
+        Card::Watch { reader, reveal } => {
+            let mut reader = CardReader::open(reader.reader.flatten().as_deref()).map_err(Error::from)?;
+            watch(&mut reader, reveal, out)
+        }
+        Card::Bind { id, card, label } => bind(&mut open(places)?, &id, &card, label.as_deref(), out),
+        Card::List { id } => {
+            for card in open(places)?.cards(id.as_deref())? {
+                print(&card, out)?;
+            }
+            Ok(Exit::Done)
+        }
+        Card::Suspend { handle } => set_status(places, &handle, CardStatus::Suspended, out),
+        Card::Lost { handle } => set_status(places, &handle, CardStatus::Lost, out),
+        Card::Restore { handle } => set_status(places, &handle, CardStatus::Active, out),
+        Card::Remove { handle } => {
+            open(places)?.remove_card(&parse(&handle)?)?;
+            out.result(&json!({ "handle": handle, "removed": true }), || format!("{handle} removed"))?;
+            Ok(Exit::Done)
+        }
+    }
+}
+
+fn read(reader: &mut CardReader, reveal: bool, timeout: Duration, out: &Output) -> Result<Exit, Failure> {
+    let Some(reading) = next_card(reader, timeout)? else {
+        let why = Why::NoCard;
+        out.result(&json!({ "event": "none", "why": why.code() }), || why.text(out.lang).to_owned())?;
+        return Ok(Exit::Abandoned);
+    };
+    print_reading(&reading, reveal, out)?;
+    Ok(if reading.result.is_ok() { Exit::Done } else { Exit::Refused })
+}
+
+fn watch(reader: &mut CardReader, reveal: bool, out: &Output) -> Result<Exit, Failure> {
+    loop {
+        match reader.wait(Duration::from_secs(1)).map_err(Error::from)? {
+            Some(CardEvent::Inserted(reading)) => print_reading(&reading, reveal, out)?,
+            Some(CardEvent::Removed) => {
+                let event = json!({ "event": "removed", "reader": reader.name() });
+                out.result(&event, || format!("removed from {}", reader.name()))?;
+            }
+            _ => {}
+        }
+    }
+}
+
+fn bind(
+    engine: &mut Engine,
+    id: &str,
+    card: &CardSource,
+    label: Option<&str>,
+    out: &Output,
+) -> Result<Exit, Failure> {
+    let handle = match sources::cards(card)? {
+        Cards::Claimed(Ok(card)) => engine.bind_claimed_card(id, &card, label.unwrap_or(card.kind.code()))?,
+        Cards::Claimed(Err(unusable)) => return refuse(unusable.into(), out),
+        Cards::Reader(name) => {
+            let mut reader = CardReader::open(name.as_deref()).map_err(Error::from)?;
+            out.note(mabataki_engine::session::Guidance::TapCard.text(out.lang));
+            match next_card(&mut reader, Duration::from_secs(20))?.map(|reading| reading.result) {
+                Some(Ok(card)) => engine.bind_card(id, &card, label.unwrap_or(card.kind.code()))?,
+                Some(Err(unusable)) => return refuse(unusable.into(), out),
+                None => {
+                    refuse(Why::NoCard, out)?;
+                    return Ok(Exit::Abandoned);
+                }
+            }
+        }
+    };
+    let cards = engine.cards(Some(id))?;
+    match cards.iter().find(|card| card.handle == handle) {
+        Some(card) => print(card, out)?,
+        None => return Err(Failure::internal("card bind", &"the card bound is not in the store")),
+    }
+    Ok(Exit::Done)
+}
+
+fn refuse(why: Why, out: &Output) -> Result<Exit, Failure> {
+    out.result(&json!({ "usable": false, "why": why.code() }), || why.text(out.lang).to_owned())?;
+    Ok(Exit::Refused)
+}
+
+fn next_card(reader: &mut CardReader, timeout: Duration) -> Result<Option<CardReading>, Failure> {
+    let start = Instant::now();
+    while let Some(left) = timeout.checked_sub(start.elapsed()) {
+        if let Some(CardEvent::Inserted(reading)) = reader.wait(left).map_err(Error::from)? {
+            return Ok(Some(reading));
+        }
+    }
+    Ok(None)
+}
+
+fn set_status(places: Places, handle: &str, status: CardStatus, out: &Output) -> Result<Exit, Failure> {
+    let mut engine = open(places)?;
+    let handle = parse(handle)?;
+    engine.set_card_status(&handle, status)?;
+    for card in engine.cards(None)?.iter().filter(|card| card.handle == handle) {
+        print(card, out)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn parse(handle: &str) -> Result<CardHandle, Failure> {
+    handle.parse().map_err(|error| Error::from(error).into())
+}
+
+fn print(card: &Record, out: &Output) -> Result<(), Failure> {
+    let json = object(json!({
+        "handle": card.handle.to_string(),
+        "person": card.person,
+        "label": card.label,
+        "kind": card.kind.code(),
+        "id_kind": card.id_kind.code(),
+        "assurance": card.assurance.code(),
+        "status": card.status.as_str(),
+        "valid_until": card.valid_until.map(|time| time.to_string()),
+    }));
+    out.result(&json, || {
+        format!(
+            "{}  {:<16} {:<18} {:<16} {:<10} {}",
+            card.handle,
+            card.person,
+            card.kind.code(),
+            card.assurance.code(),
+            card.status.as_str(),
+            card.label
+        )
+    })
+}
+
+fn print_reading(reading: &CardReading, reveal: bool, out: &Output) -> Result<(), Failure> {
+    let json = describe(reading, reveal);
+    out.result(&json, || {
+        let what = format!("{} on {}", reading.kind.code(), reading.reader);
+        match &reading.result {
+            Ok(card) => {
+                format!("{what}: {}, {}{}", card.id_kind.code(), card.assurance.code(), revealed(&json))
+            }
+            Err(unusable) => format!("{what}: {}", Why::from(*unusable).text(out.lang)),
+        }
+    })
+}
+
+fn describe(reading: &CardReading, reveal: bool) -> Value {
+    let card = reading.result.as_ref().ok();
+    object(json!({
+        "event": "inserted",
+        "reader": reading.reader,
+        "kind": reading.kind.code(),
+        "id_kind": card.map(|card| card.id_kind.code()),
+        "assurance": card.map(|card| card.assurance.code()),
+        "usable": card.is_some(),
+        "why": reading.result.as_ref().err().map(|unusable| unusable.code()),
+        "id": card.filter(|_| reveal).map(|card| hex(&card.id)),
+    }))
+}
+
+fn revealed(json: &Value) -> String {
+    json["id"].as_str().map_or_else(String::new, |id| format!(", {id}"))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+}

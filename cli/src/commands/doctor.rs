@@ -1,0 +1,90 @@
+//! `mabataki doctor`: what works here and what does not, and what to do about it.
+
+use mabataki_engine::camera;
+use mabataki_engine::card;
+use mabataki_engine::engine::{Engine, Error};
+use mabataki_engine::inference::Runtime;
+use mabataki_models::Pack;
+use serde_json::json;
+
+use super::{config, face};
+use crate::failure::{Exit, Failure, chain};
+use crate::output::Output;
+use crate::place::Places;
+
+/// A check's good news, or what is wrong and what to do.
+type Finding = Result<String, (String, String)>;
+
+pub(super) fn run(places: &Places, out: &Output) -> Result<Exit, Failure> {
+    let checks: [(&str, fn(&Places) -> Finding); 6] = [
+        ("runtime", runtime),
+        ("pack", pack),
+        ("nets", nets),
+        ("store", store),
+        ("reader", reader),
+        ("camera", cameras),
+    ];
+    let mut exit = Exit::Done;
+    for (check, look) in checks {
+        let finding = look(places);
+        if finding.is_err() {
+            exit = Exit::Unavailable;
+        }
+        let (ok, detail, fix) = match &finding {
+            Ok(detail) => (true, detail, ""),
+            Err((detail, fix)) => (false, detail, fix.as_str()),
+        };
+        out.result(&json!({ "check": check, "ok": ok, "detail": detail, "fix": fix }), || {
+            let mark = if ok { "ok " } else { "NO " };
+            let fix = if fix.is_empty() { String::new() } else { format!("\n              -> {fix}") };
+            format!("{mark} {check:<9} {detail}{fix}")
+        })?;
+    }
+    Ok(exit)
+}
+
+fn trouble(error: impl Into<Error>) -> (String, String) {
+    let error = error.into();
+    (chain(&error), error.fix().to_owned())
+}
+
+fn runtime(places: &Places) -> Finding {
+    let runtime = Runtime::load(&places.runtime).map_err(trouble)?;
+    Ok(format!("ONNX Runtime {} at {}", runtime.version(), places.runtime.display()))
+}
+
+fn pack(places: &Places) -> Finding {
+    let pack = Pack::open(&places.pack).map_err(trouble)?;
+    match pack.verify().into_iter().find_map(|check| check.outcome.err()) {
+        Some(error) => Err(trouble(error)),
+        None => Ok(format!("{} at {}, every hash right", pack.manifest().pack.name, places.pack.display())),
+    }
+}
+
+fn nets(places: &Places) -> Finding {
+    let analyser = face::analyser(places).map_err(|failure| (failure.detail, failure.fix))?;
+    Ok(format!("all nets loaded, embeddings of {} numbers", analyser.embedding_len()))
+}
+
+fn store(places: &Places) -> Finding {
+    let engine = Engine::open(config(places.clone())).map_err(trouble)?;
+    let people = engine.people().map_err(trouble)?.len();
+    let note = if engine.is_trial() { ", open for trials: never for real people" } else { "" };
+    Ok(format!("{people} people in {}{note}", places.state.display()))
+}
+
+fn reader(_: &Places) -> Finding {
+    let readers = card::reader::list().map_err(trouble)?;
+    match readers.is_empty() {
+        true => Err(("no card reader".to_owned(), "plug in a PC/SC reader".to_owned())),
+        false => Ok(readers.join(", ")),
+    }
+}
+
+fn cameras(_: &Places) -> Finding {
+    let cameras = camera::list().map_err(trouble)?;
+    match cameras.is_empty() {
+        true => Err(("no camera".to_owned(), "plug in a camera".to_owned())),
+        false => Ok(cameras.into_iter().map(|camera| camera.name).collect::<Vec<_>>().join(", ")),
+    }
+}

@@ -1,0 +1,70 @@
+//! `mabataki enrol`: the guided capture of a template.
+
+use mabataki_engine::engine::{CaptureRequest, CaptureStep, Engine};
+use mabataki_engine::policy::EnrolmentPolicy;
+use mabataki_engine::session::EnrolmentResult;
+use serde_json::{Map, Value, json};
+
+use super::sources;
+use crate::args::Enrol;
+use crate::failure::{Exit, Failure};
+use crate::output::{Output, object};
+
+pub(super) fn run(args: Enrol, mut engine: Engine, out: &Output) -> Result<Exit, Failure> {
+    let request = CaptureRequest {
+        person: args.id.clone(),
+        policy: EnrolmentPolicy::with_samples(usize::from(args.samples)),
+        frames: sources::frames(&args.frames)?,
+    };
+    let mut capture = engine.enrol(request)?;
+    let mut exit = Exit::Refused;
+    while let Some(step) = capture.next_step()? {
+        match step {
+            CaptureStep::Guide(guidance) => {
+                let event =
+                    json!({ "event": "guide", "guidance": guidance.code(), "text": guidance.text(out.lang) });
+                out.result(&event, || guidance.text(out.lang).to_owned())?;
+            }
+            CaptureStep::Sample(taken, of) => {
+                let event = json!({ "event": "sample", "taken": taken, "of": of });
+                out.result(&event, || format!("picture {taken} of {of}"))?;
+            }
+            CaptureStep::Done(result) => {
+                if result.template.is_some() {
+                    exit = Exit::Done;
+                }
+                finish(&args.id, &result, out)?;
+            }
+        }
+    }
+    Ok(exit)
+}
+
+fn finish(person: &str, result: &EnrolmentResult, out: &Output) -> Result<(), Failure> {
+    let refused: Map<String, Value> =
+        result.refused.iter().map(|(reason, count)| (reason.code().to_owned(), json!(count))).collect();
+    let enrolled = result.template.is_some();
+    let report = object(json!({
+        "event": "done",
+        "id": person,
+        "enrolled": enrolled,
+        "samples": result.samples,
+        "quality": (f64::from(result.quality) * 1000.0).round() / 1000.0,
+        "refused": refused,
+        "why": (!enrolled).then_some("too_few_samples"),
+    }));
+    out.result(&report, || {
+        let mut text = if enrolled {
+            format!("{person} enrolled from {} pictures, quality {:.2}", result.samples, result.quality)
+        } else {
+            format!(
+                "{person} not enrolled: {} good pictures, {} are needed; nothing was kept",
+                result.samples, result.least_samples
+            )
+        };
+        for (reason, count) in &result.refused {
+            text.push_str(&format!("\n  {count:>4} refused: {}", reason.text(out.lang)));
+        }
+        text
+    })
+}

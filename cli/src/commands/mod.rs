@@ -1,0 +1,46 @@
+//! One file a command.
+
+mod audit;
+mod authenticate;
+mod card;
+mod doctor;
+mod enrol;
+mod face;
+mod identify;
+mod init;
+mod models;
+mod person;
+mod sources;
+
+use mabataki_engine::engine::{Config, Engine};
+
+use crate::args::Command;
+use crate::failure::{Exit, Failure};
+use crate::output::Output;
+use crate::place::Places;
+
+/// Carries out one command.
+pub(crate) fn run(command: Command, places: Places, out: &Output) -> Result<Exit, Failure> {
+    match command {
+        Command::Init(args) => init::run(args, places, out),
+        Command::Person(command) => person::run(command, open(places)?, out),
+        Command::Card(command) => card::run(command, places, out),
+        Command::Enrol(args) => enrol::run(args, open(places)?, out),
+        Command::Authenticate(args) => authenticate::run(args, open(places)?, out),
+        Command::Identify(args) => identify::run(&args, open(places)?, out),
+        Command::Face(command) => face::run(&command, &places, out),
+        Command::Audit(command) => audit::run(&command, &open(places)?, out),
+        Command::Eval(_) => Ok(Exit::Usage),
+        Command::Models(command) => models::run(&command, &places, out),
+        Command::Bench(_) => Ok(Exit::Usage),
+        Command::Doctor => doctor::run(&places, out),
+    }
+}
+
+fn config(places: Places) -> Config {
+    Config { state: places.state, key: places.key, pack: places.pack, runtime: places.runtime }
+}
+
+fn open(places: Places) -> Result<Engine, Failure> {
+    Ok(Engine::open(config(places))?)
+}

@@ -1,0 +1,83 @@
+//! How the command speaks: one JSON object a line for programs, text for people.
+
+use std::io::{IsTerminal, Write};
+
+use mabataki_engine::text::Lang;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+
+/// Where results and prose go.
+pub(crate) struct Output {
+    pub(crate) json: bool,
+    pub(crate) lang: Lang,
+}
+
+impl Output {
+    /// A result: the JSON line for programs, or the text for people.
+    pub(crate) fn result(
+        &self,
+        value: &impl Serialize,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        let line = if self.json {
+            serde_json::to_string(value).map_err(|error| Failure::internal("printing a result", &error))?
+        } else {
+            text()
+        };
+        let mut out = std::io::stdout().lock();
+        let written = if line.is_empty() { Ok(()) } else { writeln!(out, "{line}") };
+        // A reader that has gone away (`| head`) is no failure of ours.
+        match written.and_then(|()| out.flush()) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(Failure::internal("writing to standard output", &error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A remark on standard error.
+    pub(crate) fn note(&self, text: &str) {
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+    }
+
+    /// The one line that says what failed.
+    pub(crate) fn failure(&self, failure: &Failure) {
+        if self.json {
+            let error =
+                json!({ "error": { "code": failure.code, "detail": failure.detail, "fix": failure.fix } });
+            let _ = writeln!(std::io::stdout().lock(), "{error}");
+        }
+        let fix = if failure.fix.is_empty() { String::new() } else { format!(" ({})", failure.fix) };
+        self.note(&format!("mabataki: {}{fix}", failure.detail));
+    }
+
+    /// A progress bar for what takes longer than a second; silent where nobody watches.
+    pub(crate) fn progress(&self, what: &'static str) -> impl FnMut(u64, u64) + use<> {
+        let bar = if std::io::stderr().is_terminal() {
+            indicatif::ProgressBar::new(0)
+        } else {
+            indicatif::ProgressBar::hidden()
+        };
+        if let Ok(style) = indicatif::ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}") {
+            bar.set_style(style);
+        }
+        bar.set_message(what);
+        move |done, of| {
+            bar.set_length(of);
+            bar.set_position(done);
+            if of > 0 && done >= of {
+                bar.finish_and_clear();
+            }
+        }
+    }
+}
+
+/// A JSON object that leaves out what is null.
+pub(crate) fn object(value: Value) -> Value {
+    match value {
+        Value::Object(map) => Value::Object(map.into_iter().filter(|(_, value)| !value.is_null()).collect()),
+        other => other,
+    }
+}

@@ -1,0 +1,87 @@
+//! Where the store, its key, the pack and the runtime are, when nobody says.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+
+use crate::args::Global;
+use crate::failure::Failure;
+
+/// The paths of this run.
+#[derive(Debug, Clone)]
+pub(crate) struct Places {
+    pub(crate) state: PathBuf,
+    pub(crate) key: PathBuf,
+    pub(crate) pack: PathBuf,
+    pub(crate) runtime: PathBuf,
+}
+
+impl Places {
+    /// What was said on the command line or in the environment; else what `cargo xtask setup` made in the checkout
+    /// that this is run in; else where the platform keeps such things.
+    pub(crate) fn find(global: &Global) -> Result<Places, Failure> {
+        let checkout = checkout();
+        let data = data_folder()?;
+        let state = global.state.clone().unwrap_or_else(|| data.join("state"));
+        let key = match &global.key {
+            Some(key) => key.clone(),
+            None => key_beside(&state)?,
+        };
+        let local =
+            |name: &str| checkout.as_ref().map(|folder| folder.join(name)).filter(|path| path.exists());
+        let pack = global.pack.clone().or_else(|| local("pack")).unwrap_or_else(|| data.join("pack"));
+        let runtime = (global.runtime.clone())
+            .or_else(|| local(&format!("runtime/{RUNTIME}")))
+            .unwrap_or_else(|| data.join("runtime").join(RUNTIME));
+        Ok(Places { state, key, pack, runtime })
+    }
+}
+
+const RUNTIME: &str = if cfg!(windows) {
+    "onnxruntime.dll"
+} else if cfg!(target_os = "macos") {
+    "libonnxruntime.dylib"
+} else {
+    "libonnxruntime.so"
+};
+
+/// The key lies beside the state folder, never in it: who copies the folder has not got the key.
+fn key_beside(state: &Path) -> Result<PathBuf, Failure> {
+    match state.file_name() {
+        Some(name) => {
+            let mut name = name.to_os_string();
+            name.push(".key");
+            Ok(state.with_file_name(name))
+        }
+        None => Err(Failure::usage(
+            format!("{}: a state folder needs a name, so that its key can lie beside it", state.display()),
+            "name the key with --key",
+        )),
+    }
+}
+
+fn data_folder() -> Result<PathBuf, Failure> {
+    if rustix_is_root() {
+        return Ok(PathBuf::from("/var/lib/mabataki"));
+    }
+    let base = etcetera::choose_base_strategy().map_err(|error| {
+        Failure::usage(format!("no home folder: {error}"), "say where the store is with --state")
+    })?;
+    Ok(base.data_dir().join("mabataki"))
+}
+
+fn rustix_is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// The `.mabataki` folder of the checkout around the working folder. It must belong to whoever runs this (or to root):
+/// a folder that somebody else put in the way must not choose the models.
+fn checkout() -> Option<PathBuf> {
+    let here = std::env::current_dir().ok()?;
+    let root = here.ancestors().find(|folder| folder.join("models/manifest.toml").is_file())?;
+    let folder = root.join(".mabataki");
+    let owner = std::fs::metadata(&folder).ok()?.uid();
+    let me = rustix::process::geteuid().as_raw();
+    (owner == me || owner == 0).then_some(folder)
+}
