@@ -9,9 +9,9 @@ pub enum SupportError {
     /// This machine cannot run a private pcscd; the test or demo should say so and go on without.
     #[error("a private pcscd cannot run here: {0}")]
     Unavailable(String),
-    /// The virtual reader's driver could not be built.
-    #[error("the virtual reader's driver is not at {path} and could not be built: {why}")]
-    Driver {
+    /// A program or library that tests need could not be built.
+    #[error("{path} is not there and could not be built: {why}")]
+    Build {
         /// Where it belongs.
         path: PathBuf,
         /// What cargo said.

@@ -11,7 +11,9 @@
 //! # Ok::<(), mabataki_test_support::SupportError>(())
 //! ```
 
-mod driver;
+mod build;
+pub mod clip;
+mod command;
 mod error;
 pub mod installed;
 mod isolated;
@@ -22,6 +24,8 @@ pub mod persona;
 pub mod protocol;
 mod virtual_reader;
 
+pub use build::workspace;
+pub use command::{Mabataki, Run};
 pub use error::SupportError;
 pub use isolated::isolated;
 pub use pcscd::PrivatePcscd;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::{SupportError, VirtualReader, driver};
+use crate::{SupportError, VirtualReader, build::Built};
 
 /// How long pcscd may take to come up. It takes about 50 ms.
 const START_LIMIT: Duration = Duration::from_secs(10);
@@ -60,7 +60,7 @@ impl PrivatePcscd {
     pub fn start_in(folder: &Path, readers: &[&str]) -> Result<PrivatePcscd, SupportError> {
         let pcscd = find_pcscd()?;
         let readers: Vec<String> = readers.iter().map(|&name| name.to_owned()).collect();
-        prepare(folder, &readers, &driver::locate()?)?;
+        prepare(folder, &readers, &Built::DRIVER.locate()?)?;
         let log = folder.join("log");
         let log_file =
             fs::File::create(&log).map_err(SupportError::io(format!("making {}", log.display())))?;

@@ -1,0 +1,78 @@
+//! What cargo builds beside the tests and they need as a file: where it is, and building it when it is not there.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+use crate::SupportError;
+
+/// A file that cargo makes of a package.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Built {
+    package: &'static str,
+    file: &'static str,
+    /// The folder of its sources, in the workspace, if it stands on no other package: the file is out of date when one
+    /// of theirs is newer. Otherwise cargo is asked.
+    sources: Option<&'static str>,
+}
+
+impl Built {
+    /// The virtual reader's driver.
+    pub(crate) const DRIVER: Built =
+        Built { package: "mabataki-test-ifd", file: "libmabataki_ifd.so", sources: Some("tests/ifd/src") };
+
+    /// The `mabataki` command.
+    pub(crate) const MABATAKI: Built = Built { package: "mabataki-cli", file: "mabataki", sources: None };
+
+    /// The file, beside the running program in cargo's target folder. Built by cargo when it is missing or older than
+    /// its sources.
+    pub(crate) fn locate(self) -> Result<PathBuf, SupportError> {
+        let program = std::env::current_exe().map_err(SupportError::io("finding the running program"))?;
+        let mut folder = program.parent().unwrap_or(Path::new(".")).to_owned();
+        if folder.file_name().is_some_and(|name| name == "deps" || name == "examples") {
+            folder.pop();
+        }
+        let file = folder.join(self.file);
+        if !self.is_current(&file) {
+            self.build(&file, folder.file_name().is_some_and(|name| name == "release"))?;
+        }
+        Ok(file)
+    }
+
+    fn is_current(self, file: &Path) -> bool {
+        let (Some(built), Some(folder)) = (modified(file), self.sources) else { return false };
+        // Away from its sources the file is taken as it is.
+        let Ok(sources) = std::fs::read_dir(workspace().join(folder)) else { return true };
+        sources.flatten().all(|source| modified(&source.path()).is_none_or(|changed| changed <= built))
+    }
+
+    fn build(self, file: &Path, release: bool) -> Result<(), SupportError> {
+        let refused = |why: String| SupportError::Build { path: file.to_owned(), why };
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        command.args(["build", "--quiet", "--package", self.package]).current_dir(workspace());
+        // `<target>/<profile>/<file>`: cargo must put it there, not where the environment of a test may point.
+        if let Some(target) = file.parent().and_then(Path::parent) {
+            command.arg("--target-dir").arg(target);
+        }
+        if release {
+            command.arg("--release");
+        }
+        let output = command.output().map_err(|error| refused(format!("cargo does not start: {error}")))?;
+        if !output.status.success() {
+            return Err(refused(String::from_utf8_lossy(&output.stderr).into_owned()));
+        }
+        if file.exists() { Ok(()) } else { Err(refused("cargo put it elsewhere".into())) }
+    }
+}
+
+/// The folder of the workspace.
+#[must_use]
+pub fn workspace() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_owned()
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    path.metadata().and_then(|metadata| metadata.modified()).ok()
+}
