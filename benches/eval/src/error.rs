@@ -37,6 +37,9 @@ pub enum EvalError {
         /// As asked.
         found: usize,
     },
+    /// The pack's detector does not see the drawn face that speed is measured on.
+    #[error("the pack's detector finds no face with two eyes in the drawing that speed is measured on; is it a face detector?")]
+    NoFace,
     /// A face could not be measured.
     #[error(transparent)]
     Face(#[from] FaceError),

@@ -4,6 +4,7 @@
 
 #![deny(unsafe_code)]
 
+mod bench;
 mod blink;
 mod compare;
 mod dataset;
@@ -12,14 +13,17 @@ mod eyes;
 mod histogram;
 mod plot;
 mod search;
+mod sketch;
 mod stats;
 mod tally;
 mod verification;
 
+pub use bench::{BenchReport, Machine, StageSpeed, bench};
 pub use blink::{BlinkReport, blink_clip, blink_set};
 pub use error::EvalError;
 pub use eyes::{EyesReport, EyesRequest, eyes};
 pub use search::{SearchBench, SearchSpeed};
+pub use sketch::Sketch;
 pub use tally::{AtThreshold, Rate};
 pub use verification::{Comparisons, GroupReport, VerificationReport, VerificationRequest, verification};
 

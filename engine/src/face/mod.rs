@@ -16,6 +16,7 @@ mod quality;
 mod softmax;
 mod spoof;
 mod square;
+mod stages;
 mod still;
 mod track;
 
@@ -23,6 +24,7 @@ pub use analyser::Analyser;
 pub use error::FaceError;
 pub use eyes::EyeNet;
 pub use observation::*;
+pub use stages::{Stage, Stages};
 
 /// A face as the detector reports it.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -39,7 +39,8 @@ pub(super) fn that_matter(found: &[Detection]) -> usize {
     found.iter().filter(|detection| detection.rect.width >= widest / 2.0).count()
 }
 
-fn find(nets: &mut Nets, pixels: &Pixels<'_>) -> Result<Vec<Detection>, FaceError> {
+/// Finds them, best first.
+pub(super) fn find(nets: &mut Nets, pixels: &Pixels<'_>) -> Result<Vec<Detection>, FaceError> {
     let whole = Area::whole(pixels);
     let found = nets.detector.detect(pixels, whole)?.to_vec();
     let is_tight = |detection: &Detection| {

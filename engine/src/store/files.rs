@@ -55,6 +55,14 @@ pub(super) fn remove_folders(made: &[PathBuf]) {
     }
 }
 
+/// Takes back a database that was made a moment ago, with what SQLite may have put beside it.
+pub(super) fn remove_new(database: &Path) {
+    for suffix in ["", "-journal", "-wal", "-shm"] {
+        // What is not there need not be removed.
+        let _ = fs::remove_file(beside(database, suffix));
+    }
+}
+
 /// Checks that the folder is ours alone.
 ///
 /// # Errors
@@ -151,16 +159,14 @@ impl Temporary {
         sync(&self.path).map_err(StoreError::io("write", target))?;
         rustix::fs::renameat_with(CWD, &self.path, CWD, target, RenameFlags::NOREPLACE)
             .map_err(|error| StoreError::io("make", target)(error.into()))?;
-        sync(parent(target)).map_err(StoreError::io("write the folder of", target))
+        sync(parent(target)).inspect_err(|_| remove_new(target)).map_err(StoreError::io("write the folder of", target))
     }
 }
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        for suffix in ["", "-journal", "-wal", "-shm"] {
-            // Gone already when published.
-            let _ = fs::remove_file(beside(&self.path, suffix));
-        }
+        // When published, nothing has this name any more.
+        remove_new(&self.path);
     }
 }
 

@@ -76,8 +76,9 @@ impl Store {
         }
         let made = files::make_private_folder(dir)?;
         let path = dir.join(FILE_NAME);
-        write_database(&path, key, &settings).inspect_err(|_| files::remove_folders(&made))?;
-        Self::open(dir, key)
+        write_database(&path, key, &settings)
+            .and_then(|()| Self::open(dir, key).inspect_err(|_| files::remove_new(&path)))
+            .inspect_err(|_| files::remove_folders(&made))
     }
 
     /// Opens the store in the folder `dir`.

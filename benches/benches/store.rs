@@ -1,0 +1,90 @@
+//! The store: what an attempt waits for (a card looked up, a template read, a record on the disk), and opening it.
+//!
+//! The store lies in the folder for temporary files: set `TMPDIR` to the disk that is to be measured. A memory
+//! disk makes `append` look better than any terminal is.
+#![allow(clippy::unwrap_used, reason = "a bench that cannot run must stop")]
+
+use std::{hint::black_box, path::Path};
+
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use jiff::Timestamp;
+use mabataki_engine::{
+    audit::{Entry, Operation, Outcome},
+    card::{Assurance, CardIdentity, CardKind, IdKind},
+    store::{NewCard, NewPerson, NewTemplate, Settings, Store, StoreKey},
+};
+use mabataki_models::Digest;
+use zeroize::Zeroizing;
+
+const PEOPLE: u64 = 1_000;
+
+/// Bytes of a template: five samples of 512 values of 4 bytes.
+const TEMPLATE: usize = 5 * 512 * 4;
+
+fn identity(n: u64) -> CardIdentity {
+    CardIdentity {
+        kind: CardKind::Felica,
+        id_kind: IdKind::Idm,
+        assurance: Assurance::IdentifierOnly,
+        id: Zeroizing::new(n.to_be_bytes().to_vec()),
+    }
+}
+
+fn make(dir: &Path, key: &StoreKey) -> Store {
+    let settings = Settings { terminal: "bench".to_owned(), open: true };
+    let mut store = Store::create(dir, key, settings).unwrap();
+    let now = Timestamp::now();
+    let bytes = vec![0x5a; TEMPLATE];
+    store
+        .write(|w| {
+            (0..PEOPLE).try_for_each(|n| {
+                let id = format!("person{n:05}");
+                w.add_person(&NewPerson {
+                    id: id.clone(),
+                    name: format!("Person {n}"),
+                    account: Some("ward3".to_owned()),
+                    role: None,
+                    created: now,
+                })?;
+                let card = NewCard { label: "staff card".to_owned(), valid_until: None, bound: now };
+                w.bind_card(&id, &identity(n), &card)?;
+                let model = Digest::of(b"model");
+                w.put_template(
+                    &id,
+                    &NewTemplate { bytes: &bytes, model, quality: 0.9, samples: 5, created: now },
+                )
+            })
+        })
+        .unwrap();
+    store
+}
+
+fn store(c: &mut Criterion) {
+    let root = tempfile::tempdir().unwrap();
+    let dir = root.path().join("state");
+    let key = StoreKey::from_bytes(Zeroizing::new([7; 32]));
+    let mut store = make(&dir, &key);
+
+    let entry = Entry {
+        subject: Some("person00500".to_owned()),
+        name: Some("Person 500".to_owned()),
+        pack: Some(Digest::of(b"pack")),
+        duration_ms: Some(1800),
+        ..Entry::new(Timestamp::now(), Operation::Authenticate, Outcome::Granted)
+    };
+    c.bench_function("store/append", |b| b.iter(|| store.write(|w| w.append(&entry)).unwrap()));
+
+    let (known, unknown) = (identity(500), identity(PEOPLE + 1));
+    c.bench_function("store/find_card/known", |b| b.iter(|| store.find_card(black_box(&known)).unwrap()));
+    c.bench_function("store/find_card/unknown", |b| b.iter(|| store.find_card(black_box(&unknown)).unwrap()));
+    c.bench_function("store/template", |b| b.iter(|| store.template("person00500").unwrap()));
+    c.bench_function("store/templates/1000", |b| b.iter(|| store.templates().map(Result::unwrap).count()));
+
+    drop(store);
+    c.bench_function("store/open/1000", |b| {
+        b.iter_batched(|| (), |()| Store::open(&dir, &key).unwrap(), BatchSize::PerIteration);
+    });
+}
+
+criterion_group!(benches, store);
+criterion_main!(benches);
