@@ -159,7 +159,9 @@ impl Temporary {
         sync(&self.path).map_err(StoreError::io("write", target))?;
         rustix::fs::renameat_with(CWD, &self.path, CWD, target, RenameFlags::NOREPLACE)
             .map_err(|error| StoreError::io("make", target)(error.into()))?;
-        sync(parent(target)).inspect_err(|_| remove_new(target)).map_err(StoreError::io("write the folder of", target))
+        sync(parent(target))
+            .inspect_err(|_| remove_new(target))
+            .map_err(StoreError::io("write the folder of", target))
     }
 }
 
