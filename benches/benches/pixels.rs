@@ -29,7 +29,9 @@ fn pixels(criterion: &mut Criterion) {
 
     let detector = input(Role::Detector);
     let mut small = Patch::new(detector.size[0], detector.size[1]).expect("within the limits");
-    for (name, sampling) in [("resize 320x240 linear", Sampling::Linear), ("resize 320x240 smooth", Sampling::Smooth)] {
+    for (name, sampling) in
+        [("resize 320x240 linear", Sampling::Linear), ("resize 320x240 smooth", Sampling::Smooth)]
+    {
         group.bench_function(name, |bencher| {
             bencher.iter(|| small.crop(black_box(&pixels), Area::whole(&pixels), Border::Zero, sampling));
         });
@@ -47,7 +49,10 @@ fn pixels(criterion: &mut Criterion) {
     group.bench_function("warp 112x112 with tensor", |bencher| {
         bencher.iter(|| {
             let warped = aligned.warp(black_box(&pixels), to_source);
-            (warped.is_ok(), aligned.pixels().map(|aligned| fill_tensor(&aligned, &embedding, &mut tensor)).is_ok())
+            (
+                warped.is_ok(),
+                aligned.pixels().map(|aligned| fill_tensor(&aligned, &embedding, &mut tensor)).is_ok(),
+            )
         });
     });
 
@@ -72,9 +77,11 @@ fn jpeg(criterion: &mut Criterion) {
 
 /// A JPEG picture with edges and gradients, at a camera's quality.
 fn smooth_jpeg() -> Vec<u8> {
-    let wave = |x: u32, y: u32, step: u32| ((x * step / 3 + y / step) % 256) as u8 / 2 + (x / 40 % 2 * 90) as u8;
-    let pixels: Vec<u8> =
-        (0..HEIGHT).flat_map(|y| (0..WIDTH).flat_map(move |x| [wave(x, y, 2), wave(x, y, 3), wave(y, x, 2)])).collect();
+    let wave =
+        |x: u32, y: u32, step: u32| ((x * step / 3 + y / step) % 256) as u8 / 2 + (x / 40 % 2 * 90) as u8;
+    let pixels: Vec<u8> = (0..HEIGHT)
+        .flat_map(|y| (0..WIDTH).flat_map(move |x| [wave(x, y, 2), wave(x, y, 3), wave(y, x, 2)]))
+        .collect();
     let mut bytes = Vec::new();
     image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 85)
         .encode(&pixels, WIDTH, HEIGHT, image::ExtendedColorType::Rgb8)

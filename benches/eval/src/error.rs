@@ -38,7 +38,9 @@ pub enum EvalError {
         found: usize,
     },
     /// The pack's detector does not see the drawn face that speed is measured on.
-    #[error("the pack's detector finds no face with two eyes in the drawing that speed is measured on; is it a face detector?")]
+    #[error(
+        "the pack's detector finds no face with two eyes in the drawing that speed is measured on; is it a face detector?"
+    )]
     NoFace,
     /// A face could not be measured.
     #[error(transparent)]

@@ -2,9 +2,11 @@
 
 mod audit;
 mod authenticate;
+mod bench;
 mod card;
 mod doctor;
 mod enrol;
+mod eval;
 mod face;
 mod identify;
 mod init;
@@ -30,9 +32,9 @@ pub(crate) fn run(command: Command, places: Places, out: &Output) -> Result<Exit
         Command::Identify(args) => identify::run(&args, open(places)?, out),
         Command::Face(command) => face::run(&command, &places, out),
         Command::Audit(command) => audit::run(&command, &open(places)?, out),
-        Command::Eval(_) => Ok(Exit::Usage),
+        Command::Eval(command) => eval::run(command, &places, out),
         Command::Models(command) => models::run(&command, &places, out),
-        Command::Bench(_) => Ok(Exit::Usage),
+        Command::Bench(args) => bench::run(&args, &places, out),
         Command::Doctor => doctor::run(&places, out),
     }
 }

@@ -59,8 +59,14 @@ impl EyeNet {
         }
         // The person's right eye is at the left of an unmirrored picture.
         Ok(Some(Eyes {
-            right: Eye { closed: self.closed(pixels, self.around(a))?, aspect_ratio: aspect_ratio(&left_of_picture) },
-            left: Eye { closed: self.closed(pixels, self.around(b))?, aspect_ratio: aspect_ratio(&right_of_picture) },
+            right: Eye {
+                closed: self.closed(pixels, self.around(a))?,
+                aspect_ratio: aspect_ratio(&left_of_picture),
+            },
+            left: Eye {
+                closed: self.closed(pixels, self.around(b))?,
+                aspect_ratio: aspect_ratio(&right_of_picture),
+            },
         }))
     }
 

@@ -335,7 +335,10 @@ pub(super) mod tests {
     fn other_bytes_are_no_jpeg_picture() {
         assert!(matches!(decode(b"\x89PNG\r\n\x1a\n"), Err(FrameError::Jpeg { .. })));
         assert!(matches!(decode(&[0xFF, 0xD8, 0xFF, 0xD9]), Err(FrameError::Jpeg { .. })));
-        assert!(matches!(decode(&[0xFF, 0xD8, 0xFF, 0xC0, 0, 4, 8, 0, 0xFF, 0xD9]), Err(FrameError::Jpeg { .. })));
+        assert!(matches!(
+            decode(&[0xFF, 0xD8, 0xFF, 0xC0, 0, 4, 8, 0, 0xFF, 0xD9]),
+            Err(FrameError::Jpeg { .. })
+        ));
     }
 
     proptest! {
