@@ -20,6 +20,8 @@ use super::{CardIdentity, CardKind, ReaderError, Unread, Unusable};
 const READ_LIMIT: Duration = Duration::from_secs(3);
 /// The longest single wait for PC/SC: how late a service that stopped is noticed where it does not say so.
 const WAIT_SLICE: Duration = Duration::from_millis(500);
+/// The longest wait asked for that is kept to: beyond it the clock might overflow.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Between two looks for a reader or a service that is gone.
 const ABSENT_PAUSE: Duration = Duration::from_millis(200);
 /// Before a card that another program holds is tried again.
@@ -100,13 +102,14 @@ impl CardReader {
     }
 
     /// Waits until a card comes or goes, at most `timeout` and the time it takes to read a card (3 s when it
-    /// hangs); `None` when nothing happened. A card that lies there already comes at the first call.
+    /// hangs), a day at most; `None` when nothing happened. A card that lies there already comes at the first call.
     ///
     /// # Errors
     /// An error is told once, at once; with the reader or the service gone, the card is gone too. Call again to go
     /// on: the reader is opened anew when it is back, and until then the same error comes after `timeout`. A card
     /// that cannot be read is tried again only after it was taken away, one that was busy at the next call.
     pub fn wait(&mut self, timeout: Duration) -> Result<Option<CardEvent>, ReaderError> {
+        let timeout = timeout.min(LONGEST_WAIT);
         let deadline = Instant::now() + timeout;
         if std::mem::take(&mut self.busy) {
             std::thread::sleep(BUSY_PAUSE.min(timeout));
@@ -250,6 +253,11 @@ fn ask(name: CString, atr: &Atr) -> Result<CardReading, ReaderError> {
     let context = Context::establish(Scope::User).map_err(service_error)?;
     let card = context.connect(&name, ShareMode::Shared, Protocols::ANY);
     let mut card = card.map_err(|error| exchange_error(error, &reader))?;
+    let connected = card.status2_owned().map_err(|error| exchange_error(error, &reader))?;
+    if connected.atr() != atr.bytes() {
+        // Another card lies there by now; it will be told of as the next.
+        return Err(ReaderError::Removed { name: reader });
+    }
     let result = identify(atr, |apdu| transmit(&mut card, apdu, &reader));
     // Left as it is, not reset: another program may be using it.
     let _ = card.disconnect(Disposition::LeaveCard);

@@ -127,3 +127,50 @@ fn read_message(from: &mut impl Read) -> Result<(u8, Vec<u8>)> {
 fn unknown(kind: u8, length: usize) -> Error {
     Error::new(ErrorKind::InvalidData, format!("unknown message: kind {kind:#04x} with {length} bytes"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_and_events_are_read_as_they_were_written() {
+        let apdu = vec![0xFF, 0xCA, 0x00, 0x00, 0x00];
+        let mut stream = Vec::new();
+        let commands = [
+            Command::Insert(vec![0x3B, 0x00]),
+            Command::Insert(Vec::new()),
+            Command::Remove,
+            Command::Unplug,
+            Command::Plug,
+            Command::Answer(vec![0x5A; LONGEST_BODY]),
+            Command::Fail(618),
+        ];
+        commands.iter().for_each(|command| command.write(&mut stream).unwrap());
+        let mut from = stream.as_slice();
+        assert!(commands.iter().all(|command| Command::read(&mut from).unwrap() == *command));
+        stream.clear();
+        let events = [Event::Done, Event::PowerUp, Event::PowerDown, Event::Reset, Event::Apdu(apdu)];
+        events.iter().for_each(|event| event.write(&mut stream).unwrap());
+        let mut from = stream.as_slice();
+        assert!(events.iter().all(|event| Event::read(&mut from).unwrap() == *event));
+    }
+
+    #[test]
+    fn what_is_no_message_is_an_error() {
+        for bytes in [
+            &[][..],
+            &[0],
+            &[0, 0],
+            &[0, 1],
+            &[0, 1, b'?'],
+            &[0, 2, b'R', 0],
+            &[0, 2, b'F', 1],
+            &[0, 9, b'A'],
+        ] {
+            assert!(Command::read(&mut &bytes[..]).is_err(), "{bytes:?}");
+            assert!(Event::read(&mut &bytes[..]).is_err(), "{bytes:?}");
+        }
+        let too_long = Command::Answer(vec![0; LONGEST_BODY + 1]);
+        assert!(too_long.write(&mut Vec::new()).is_err());
+    }
+}
