@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 
 use crate::protocol::{Command, Event};
 
-/// How long a change waits for pcscd to look; it never does at a reader it has dropped.
-const LOOK_LIMIT: Duration = Duration::from_millis(500);
+/// How long a change waits for pcscd to look: after an unplugged reader was plugged in again it takes its time (1 to
+/// 2 s), and at a reader it has dropped it never does.
+const LOOK_LIMIT: Duration = Duration::from_secs(3);
 
 /// Why an exchange with the card came to nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +47,9 @@ struct State {
     card: Option<Vec<u8>>,
     /// Counts what pcscd must notice: a card laid on or taken away, the plug pulled or put back.
     changes: u64,
-    /// The count when pcscd last looked.
+    /// The count when pcscd's event thread was last let go to look.
+    told: u64,
+    /// The count up to which that thread has looked and done what it does (given the card power): it waits again.
     seen: u64,
     /// Counts the wishes of pcscd to stop waiting.
     stops: u64,
@@ -83,14 +86,6 @@ impl Device {
     pub(crate) fn card(&self) -> Result<Option<Vec<u8>>, Fault> {
         let state = self.lock();
         if state.unplugged { Err(Fault::NoDevice) } else { Ok(state.card.clone()) }
-    }
-
-    /// Whether there is a card: pcscd's look at the reader, which takes note of every change so far.
-    pub(crate) fn look(&self) -> Result<bool, Fault> {
-        let mut state = self.lock();
-        state.seen = state.changes;
-        self.changed.notify_all();
-        if state.unplugged { Err(Fault::NoDevice) } else { Ok(state.card.is_some()) }
     }
 
     /// Tells the player about the card's power, and gives the card's ATR.
@@ -132,15 +127,19 @@ impl Device {
         }
     }
 
-    /// Waits until there is a change pcscd has not seen, or `limit` has passed.
+    /// Waits until there is a change pcscd's event thread has not looked at, or `limit` has passed. Only that thread
+    /// waits here, so what it was told of before is dealt with.
     pub(crate) fn wait_for_change(&self, limit: Duration) -> Result<(), Fault> {
         let deadline = Instant::now() + limit;
         let mut state = self.lock();
+        state.seen = state.told;
+        self.changed.notify_all();
         let stops = state.stops;
-        while state.changes == state.seen && state.stops == stops && Instant::now() < deadline {
+        while state.changes == state.told && state.stops == stops && Instant::now() < deadline {
             let left = deadline.saturating_duration_since(Instant::now());
             state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
+        state.told = state.changes;
         if state.unplugged { Err(Fault::NoDevice) } else { Ok(()) }
     }
 
@@ -172,13 +171,13 @@ impl Device {
         match command {
             Command::Answer(bytes) => state.reply = Some(Ok(bytes)),
             Command::Fail(code) => state.reply = Some(Err(Fault::Code(code))),
-            change => {
-                match change {
-                    Command::Insert(atr) => state.card = Some(atr),
-                    Command::Unplug => state.unplugged = true,
-                    Command::Plug => state.unplugged = false,
-                    _ => state.card = None,
-                }
+            Command::Unplug | Command::Plug => {
+                state.unplugged = command == Command::Unplug;
+                state.changes += 1;
+                state.tell(&Event::Done)?;
+            }
+            Command::Insert(_) | Command::Remove => {
+                state.card = if let Command::Insert(atr) = command { Some(atr) } else { None };
                 state.changes += 1;
                 self.changed.notify_all();
                 // Two changes at once would look like none: the next command waits until pcscd has seen this one.

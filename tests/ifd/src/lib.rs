@@ -251,9 +251,9 @@ unsafe extern "C" fn IFDHControl(
 // SAFETY: as above.
 #[unsafe(no_mangle)]
 extern "C" fn IFDHICCPresence(lun: Dword) -> Code {
-    match device(lun).and_then(|device| device.look()) {
-        Ok(true) => ICC_PRESENT,
-        Ok(false) => ICC_NOT_PRESENT,
+    match device(lun).and_then(|device| device.card()) {
+        Ok(Some(_)) => ICC_PRESENT,
+        Ok(None) => ICC_NOT_PRESENT,
         Err(fault) => fault.into(),
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Every message is `length` (two bytes, big-endian: how many bytes follow), `kind` (one byte), `body`.
 //! The side that plays the card (the player) sends [`Command`]s, the reader sends [`Event`]s. A command that
-//! changes what lies on the reader is answered by [`Event::Done`] once pcscd has seen the change (or, where it does
-//! not look, after half a second).
+//! changes the reader is answered by [`Event::Done`]: after a card came or went, once pcscd has dealt with that (or,
+//! where it does not look, after three seconds).
 //! When the player hangs up, its card is taken away.
 
 use std::io::{Error, ErrorKind, Read, Result, Write};
