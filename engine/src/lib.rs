@@ -1,4 +1,21 @@
-//! engine
+//! Lets a person in with an IC card and their face.
+//!
+//! Pixels and APDUs go in at the bottom, one decision comes out at the top; downwards go only wishes: what to measure in
+//! the next frame, which card to ask what.
+//!
+//! ```text
+//!   engine        opens the parts, drives the sessions, writes down what was done
+//!   session       the sans-IO state machines: authenticate, enrol      policy   what it takes to be let in
+//!   liveness      blink, anti-spoof      matching   templates, scores, gallery      card      identities, readers
+//!   face          detection, landmarks, pose, quality, eyes, embedding       store, audit   sealed records, the log
+//!   frame         pictures on their way in      inference   the nets      camera      text   Japanese and English
+//! ```
+//!
+//! Begin with [`engine::Engine`]. The library reads no environment and fetches nothing: whoever opens it says where
+//! everything is.
+
+#![deny(unsafe_code)]
+
 pub mod audit;
 pub mod camera;
 pub mod card;

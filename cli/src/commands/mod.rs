@@ -13,6 +13,7 @@ mod init;
 mod models;
 mod person;
 mod sources;
+mod video;
 
 use mabataki_engine::engine::{Config, Engine};
 

@@ -1,21 +1,31 @@
 //! From flags to sources of frames and cards.
 
+use std::path::Path;
+
 use mabataki_engine::card::{CardIdentity, ClaimError};
 use mabataki_engine::engine::{Cards, Error, Frames};
+use mabataki_engine::frame::{FrameError, Replay, open_replay};
 
+use super::video;
 use crate::args::{CardSource, FrameSource};
 use crate::failure::Failure;
 
 pub(super) fn frames(args: &FrameSource) -> Result<Frames, Failure> {
-    if let Some(fps) = args.fps
-        && !(1.0..=240.0).contains(&fps)
-    {
-        return Err(Failure::usage(format!("--fps {fps}: expected 1 to 240 frames a second"), ""));
-    }
-    Ok(match (&args.frames, &args.camera) {
-        (Some(path), _) => Frames::Recorded { path: path.clone(), fps: args.fps },
-        (None, camera) => Frames::Camera(camera.clone().flatten()),
+    Ok(match &args.frames {
+        Some(path) => Frames::Recorded { path: path.clone(), replay: replay(path, args.fps)? },
+        None => Frames::Camera(args.camera.clone().flatten()),
     })
+}
+
+/// What the engine cannot play itself may be a video that ffmpeg can.
+fn replay(path: &Path, fps: Option<f64>) -> Result<Replay, Failure> {
+    match open_replay(path, fps) {
+        Err(error @ FrameError::UnknownKind { .. }) => match video::play(path, fps)? {
+            Some(replay) => Ok(replay),
+            None => Err(Error::from(error).into()),
+        },
+        other => Ok(other.map_err(Error::from)?),
+    }
 }
 
 pub(super) fn cards(args: &CardSource) -> Result<Cards, Failure> {

@@ -84,7 +84,7 @@ impl<'e> Attempt<'e> {
         entry.account = request.account;
         entry.host_supplied.card = matches!(request.cards, Cards::Claimed(_));
         entry.host_supplied.frames = matches!(request.frames, Frames::Recorded { .. });
-        let frames = OpenFrames::open(&request.frames)?;
+        let frames = OpenFrames::open(request.frames)?;
         let cards = OpenCards::open(request.cards)?;
         Ok(Attempt {
             engine,

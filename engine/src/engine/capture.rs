@@ -56,10 +56,10 @@ impl<'e> Capture<'e> {
         analyser.reset();
         let threshold = Threshold::verification(analyser.calibration(), SAME_PERSON_FMR)?;
         let session = Enrolment::new(request.policy, threshold, analyser.embedding_model());
-        let frames = OpenFrames::open(&request.frames)?;
         let mut entry = engine.entry(Operation::FaceEnrol, audit::Outcome::Failed);
         entry.host_supplied.frames = matches!(request.frames, Frames::Recorded { .. });
         entry.object = Some(request.person.clone());
+        let frames = OpenFrames::open(request.frames)?;
         Ok(Capture { engine, session, frames, entry, person: request.person, done: false })
     }
 

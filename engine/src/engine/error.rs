@@ -165,7 +165,9 @@ impl Error {
             "wrong_hash" | "store_corrupt" | "wrong_key" | "bad_key" | "store_foreign" | "store_format"
             | "other_model" | "bad_manifest" | "bad_picture" | "bad_model" | "bad_template"
             | "not_a_number" => Class::DataRefused,
-            "bad_card" | "not_found" | "no_policy" | "exists" | "card_bound" | "invalid" => Class::Usage,
+            "bad_card" | "bad_rate" | "not_found" | "no_policy" | "exists" | "card_bound" | "invalid" => {
+                Class::Usage
+            }
             "not_permitted" => Class::Refused,
             _ => Class::Unavailable,
         }

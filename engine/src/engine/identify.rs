@@ -30,7 +30,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the store was not made for trials, or frames, nets or the store fail.
-    pub fn identify(&mut self, frames: &Frames, top: usize) -> Result<Option<Vec<Hit>>, Error> {
+    pub fn identify(&mut self, frames: Frames, top: usize) -> Result<Option<Vec<Hit>>, Error> {
         self.require_trial("identification")?;
         let (mut gallery, people) = self.gallery()?;
         let analyser = self.analyser()?;

@@ -7,19 +7,19 @@ use super::Error;
 use crate::camera::{Camera, CameraError};
 use crate::card::{CardEvent, CardIdentity, CardReader, Unusable};
 use crate::face::FaceError;
-use crate::frame::{self, Frame, FrameError, FrameSource, Replay};
+use crate::frame::{Frame, FrameError, FrameSource, Replay};
 
-/// Where frames are wanted from.
-#[derive(Debug, Clone)]
+/// Where frames come from.
+#[derive(Debug)]
 pub enum Frames {
     /// A camera by number or name; `None`: the first.
     Camera(Option<String>),
-    /// A recording: a picture, a folder of pictures, a motion JPEG or Y4M file.
+    /// A recording: a picture, a folder of pictures, a motion JPEG or Y4M stream.
     Recorded {
-        /// The file or folder.
+        /// The file or folder, to be named when something is wrong with it.
         path: PathBuf,
-        /// Frames a second; `None`: 30, or what the file says.
-        fps: Option<f64>,
+        /// The recording itself.
+        replay: Replay,
     },
 }
 
@@ -39,12 +39,10 @@ pub(super) enum OpenFrames {
 }
 
 impl OpenFrames {
-    pub(super) fn open(frames: &Frames) -> Result<OpenFrames, Error> {
+    pub(super) fn open(frames: Frames) -> Result<OpenFrames, Error> {
         Ok(match frames {
             Frames::Camera(name) => OpenFrames::Live(Camera::open(name.as_deref())?),
-            Frames::Recorded { path, fps } => {
-                OpenFrames::Recorded { replay: frame::open_replay(path, *fps)?, path: path.clone(), read: 0 }
-            }
+            Frames::Recorded { path, replay } => OpenFrames::Recorded { replay, path, read: 0 },
         })
     }
 

@@ -5,6 +5,7 @@
 
 mod error;
 mod net;
+#[expect(unsafe_code, reason = "a library is asked through its C entry points whether it is ONNX Runtime")]
 mod probe;
 mod runtime;
 
