@@ -192,6 +192,9 @@ impl Similarity {
     }
 }
 
+/// The shortest side of an area, px. Next to nothing leaves the resizer no pixel to look at.
+const LEAST_SIDE: f32 = 0.01;
+
 /// The whole pixels an area touches.
 struct Bounds {
     left: i64,
@@ -202,18 +205,17 @@ struct Bounds {
 
 impl Bounds {
     fn around(area: Area) -> Result<Self, FrameError> {
+        let largest = 2.0 * MAX_SIDE as f32;
+        let is_sound = area.width >= LEAST_SIDE
+            && area.height >= LEAST_SIDE
+            && [area.x, area.y, area.width, area.height].iter().all(|number| number.abs() <= largest);
+        if !is_sound {
+            return Err(FrameError::Area { area });
+        }
         let [left, top] = [area.x, area.y].map(|edge| edge.floor() as i64);
         let [right, bottom] = [area.x + area.width, area.y + area.height].map(|edge| edge.ceil() as i64);
-        let is_sound = area.width > 0.0
-            && area.height > 0.0
-            && [area.x, area.y, area.width, area.height]
-                .iter()
-                .all(|number| number.abs() <= 2.0 * MAX_SIDE as f32);
-        let (width, height) = (right - left, bottom - top);
-        match (u32::try_from(width), u32::try_from(height)) {
-            (Ok(width @ 1..), Ok(height @ 1..))
-                if is_sound && u64::from(width) * u64::from(height) <= MAX_PIXELS =>
-            {
+        match (u32::try_from(right - left), u32::try_from(bottom - top)) {
+            (Ok(width @ 1..), Ok(height @ 1..)) if u64::from(width) * u64::from(height) <= MAX_PIXELS => {
                 Ok(Self { left, top, width, height })
             }
             _ => Err(FrameError::Area { area }),
@@ -333,10 +335,12 @@ mod tests {
         for bad in [
             area(0.0, 0.0, 0.0, 1.0),
             area(0.0, 0.0, -1.0, 1.0),
+            area(0.0, 0.0, 1e-28, 1e-28),
             area(f32::NAN, 0.0, 1.0, 1.0),
             area(0.0, f32::INFINITY, 1.0, 1.0),
             area(0.0, 0.0, 1e9, 1.0),
             area(0.0, 0.0, 16000.0, 16000.0),
+            area(-1e30, 0.0, 2e30, 1.0),
         ] {
             let refused = patch.crop(&gray(1, 1, &[0]), bad, Border::Nearest, Sampling::Smooth);
             assert!(matches!(refused, Err(FrameError::Area { .. })), "{bad:?}");
@@ -355,7 +359,40 @@ mod tests {
         }
     }
 
+    /// Linear sampling by its formula: a target pixel's middle lies where the area's proportions put it.
+    fn by_formula(data: &[u8], side: usize, area: Area, size: [u32; 2], x: u32, y: u32) -> f32 {
+        let place = |index: u32, start: f32, extent: f32, pixels: u32| {
+            (start + (index as f32 + 0.5) * extent / pixels as f32 - 0.5).clamp(0.0, side as f32 - 1.0)
+        };
+        let (x, y) = (place(x, area.x, area.width, size[0]), place(y, area.y, area.height, size[1]));
+        let at =
+            |x: f32, y: f32| f32::from(data[(y as usize).min(side - 1) * side + (x as usize).min(side - 1)]);
+        let (right, down) = (x.fract(), y.fract());
+        let up = at(x, y) * (1.0 - right) + at(x + 1.0, y) * right;
+        up * (1.0 - down) + (at(x, y + 1.0) * (1.0 - right) + at(x + 1.0, y + 1.0) * right) * down
+    }
+
     proptest! {
+        #[test]
+        fn linear_sampling_takes_the_four_pixels_around_each_point(
+            data in prop::collection::vec(any::<u8>(), 16 * 16),
+            x in 0.0f32..4.0, y in 0.0f32..4.0, width in 2.0f32..12.0, height in 2.0f32..12.0,
+        ) {
+            let mut patch = Patch::new(5, 4).unwrap();
+            let area = area(x, y, width, height);
+            patch.crop(&gray(16, 16, &data), area, Border::Nearest, Sampling::Linear).unwrap();
+            for (index, found) in patch.pixels().unwrap().data().iter().enumerate() {
+                let expected = by_formula(&data, 16, area, [5, 4], index as u32 % 5, index as u32 / 5);
+                prop_assert!((f32::from(*found) - expected).abs() <= 2.0, "{found} is not {expected} at {index}");
+            }
+        }
+
+        #[test]
+        fn no_area_makes_it_panic(x: f32, y: f32, width: f32, height: f32) {
+            let area = Area { x, y, width, height };
+            let _ = Patch::new(2, 2).unwrap().crop(&gray(1, 1, &[0]), area, Border::Nearest, Sampling::Smooth);
+        }
+
         #[test]
         fn a_crop_of_one_colour_stays_that_colour(
             value: u8, x in -20.0f32..20.0, y in -20.0f32..20.0, width in 0.01f32..40.0, height in 0.01f32..40.0, smooth: bool,
