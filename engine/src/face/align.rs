@@ -3,8 +3,8 @@
 
 use zeroize::Zeroizing;
 
-use super::{FaceError, Landmarks, Point, quality::Light};
-use crate::frame::{Patch, Pixels, Similarity};
+use super::{FaceError, Landmarks, Point, quality::Light, square::Square};
+use crate::frame::{Border, Patch, Pixels, Sampling, Similarity};
 
 /// Where the five points of a face lie in an aligned picture of 112×112 px: both eyes (first the one at the left of the
 /// picture), the tip of the nose, both corners of the mouth. The template of ArcFace (Deng et al. 2019).
@@ -19,18 +19,26 @@ const ARCFACE: [Point; 5] = [
 /// Side of the picture the template is meant for, px.
 const ARCFACE_SIDE: f32 = 112.0;
 
+/// From so many pixels of the frame to one of the aligned picture on, the face is made smaller before it is aligned:
+/// sampling four neighbours would leave the others out.
+const MUCH_LARGER: f32 = 2.0;
+
 /// Brings faces into the position the embedding net wants.
 pub(super) struct Aligner {
     size: [u32; 2],
     patch: Patch,
+    /// A face too large to be sampled as it is, brought to twice the size of the aligned picture.
+    smaller: Patch,
     gray: Zeroizing<Vec<u8>>,
 }
 
 impl Aligner {
     /// For aligned pictures of this width and height, px.
     pub(super) fn new(size: [u32; 2]) -> Result<Self, FaceError> {
-        let gray = Zeroizing::new(vec![0; size[0] as usize * size[1] as usize]);
-        Ok(Self { size, patch: Patch::new(size[0], size[1])?, gray })
+        let [width, height] = size;
+        let side = 2 * width.max(height);
+        let gray = Zeroizing::new(vec![0; width as usize * height as usize]);
+        Ok(Self { size, patch: Patch::new(width, height)?, smaller: Patch::new(side, side)?, gray })
     }
 
     /// Aligns a face and measures its light. `None` if the points are no face.
@@ -40,7 +48,23 @@ impl Aligner {
         landmarks: &Landmarks,
     ) -> Result<Option<Light>, FaceError> {
         let Some(to_frame) = from_template(landmarks, self.size) else { return Ok(None) };
-        self.patch.warp(pixels, to_frame)?;
+        if to_frame.a.hypot(to_frame.b) < MUCH_LARGER {
+            self.patch.warp(pixels, to_frame)?;
+        } else {
+            let square = around_template(&to_frame, self.size);
+            let area = square.area();
+            self.smaller.crop(pixels, area, Border::Zero, Sampling::Smooth)?;
+            let smaller = self.smaller.pixels()?;
+            let scale = smaller.width() as f32 / square.side;
+            // Areas count from pixel edges, similarities from pixel middles.
+            let to_smaller = Similarity {
+                a: to_frame.a * scale,
+                b: to_frame.b * scale,
+                tx: (to_frame.tx + 0.5 - area.x) * scale - 0.5,
+                ty: (to_frame.ty + 0.5 - area.y) * scale - 0.5,
+            };
+            self.patch.warp(&smaller, to_smaller)?;
+        }
         Ok(Some(Light::measure(&self.patch.pixels()?, &mut self.gray)))
     }
 
@@ -82,6 +106,14 @@ fn from_template(landmarks: &Landmarks, [width, height]: [u32; 2]) -> Option<Sim
     inverse(fit(&five_points(landmarks), &template)?)
 }
 
+/// The upright square of the frame that holds all of the aligned picture, however it is turned.
+fn around_template(to_frame: &Similarity, [width, height]: [u32; 2]) -> Square {
+    let (width, height) = (width as f32, height as f32);
+    let [x, y] = to_frame.apply([(width - 1.0) / 2.0, (height - 1.0) / 2.0]);
+    let diagonal = width.hypot(height) * to_frame.a.hypot(to_frame.b);
+    Square { centre: Point { x: x + 0.5, y: y + 0.5 }, side: diagonal }
+}
+
 /// The other way round. `None` for a similarity that shrinks everything to a point.
 fn inverse(similarity: Similarity) -> Option<Similarity> {
     let Similarity { a, b, tx, ty } = similarity;
@@ -115,6 +147,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{
+        face::{Pose, pose::tests::head_at},
+        frame::Colour,
+    };
 
     fn apply(similarity: &Similarity, p: Point) -> Point {
         let [x, y] = similarity.apply([p.x, p.y]);
@@ -135,13 +171,40 @@ mod tests {
     }
 
     #[test]
+    fn a_large_face_is_aligned_as_the_same_face_made_smaller_would_be() {
+        // Waves 96 px long, seen at full size and at a sixth of it.
+        let wave = |x: u32, y: u32, zoom: f32| {
+            let phase = |v: u32| ((v as f32 + 0.5) * zoom * std::f32::consts::TAU / 96.0).sin();
+            (128.0 + 60.0 * phase(x) + 60.0 * phase(y)) as u8
+        };
+        let picture = |zoom: f32| -> Vec<u8> {
+            let (width, height) = ((1920.0 / zoom) as u32, (1440.0 / zoom) as u32);
+            (0..width * height).map(|index| wave(index % width, index / width, zoom)).collect()
+        };
+        let head = head_at(Pose { roll: 10.0, ..Pose::default() });
+        let aligned = |zoom: f32, width: u32, height: u32| {
+            let data = picture(zoom);
+            let pixels = Pixels::new(Colour::Gray, width, height, width as usize, &data).unwrap();
+            // The head of 640×480 px, brought to this picture's size; points count from pixel middles.
+            let by = width as f32 / 640.0;
+            let landmarks = head.map(|p| Point { x: (p.x + 0.5) * by - 0.5, y: (p.y + 0.5) * by - 0.5 });
+            let mut aligner = Aligner::new([112, 112]).unwrap();
+            aligner.align(&pixels, &landmarks).unwrap().unwrap();
+            aligner.gray().0.to_vec()
+        };
+        let (large, small) = (aligned(1.0, 1920, 1440), aligned(6.0, 320, 240));
+        let worst = large.iter().zip(&small).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+        assert!(worst <= 12, "{worst}");
+    }
+
+    #[test]
     fn points_all_in_one_place_have_no_alignment() {
         assert_eq!(fit(&[Point { x: 3.0, y: 4.0 }; 5], &ARCFACE), None);
     }
 
     #[test]
     fn the_template_grows_with_the_picture_it_is_meant_for() {
-        let landmarks = crate::face::pose::tests::head_at(crate::face::Pose::default());
+        let landmarks = head_at(Pose::default());
         let (small, large) = (from_template(&landmarks, [112, 112]), from_template(&landmarks, [224, 224]));
         assert!((small.unwrap().a / large.unwrap().a - 2.0).abs() < 1e-4);
     }

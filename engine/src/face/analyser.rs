@@ -19,8 +19,8 @@ use crate::{
 
 /// Measures faces in frames. One for each stream of frames: it remembers the face it follows.
 ///
-/// After the first frames it allocates nothing of its own for a frame of the same size and format; what ONNX Runtime
-/// allocates within a run is its own affair.
+/// After the first frames it allocates nothing of its own for a frame of the same size and format. What the binding to
+/// ONNX Runtime allocates within a run, and the resizer for its weights, is their own affair.
 pub struct Analyser {
     decoder: Decoder,
     follower: Follower,

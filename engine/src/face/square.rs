@@ -55,3 +55,27 @@ impl Square {
         Self { centre: Point { x: (left + right) / 2.0 + 0.0053 * side, y: mean.y - 0.0985 * side }, side }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::face::{Pose, pose::tests::head_at};
+
+    #[test]
+    fn the_square_moves_and_grows_with_the_points() {
+        let landmarks = head_at(Pose::default());
+        let moved = landmarks.map(|p| Point { x: 2.0 * p.x + 30.0, y: 2.0 * p.y - 70.0 });
+        let (square, found) = (Square::around(&landmarks), Square::around(&moved));
+        assert!((found.side - 2.0 * square.side).abs() < 0.1);
+        assert!((found.centre.x - (2.0 * square.centre.x + 30.0)).abs() < 0.1);
+        assert!((found.centre.y - (2.0 * square.centre.y - 70.0)).abs() < 0.1);
+    }
+
+    #[test]
+    fn a_box_and_its_square_have_one_middle_and_one_height() {
+        let rect = Rect { x: 10.0, y: 20.0, width: 60.0, height: 80.0 };
+        let square = Square::as_high_as(&rect);
+        assert_eq!(square.rect(0.75), rect);
+        assert_eq!(square.scaled(1.5).area(), Area { x: -20.0, y: 0.0, width: 120.0, height: 120.0 });
+    }
+}

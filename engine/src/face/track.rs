@@ -159,3 +159,101 @@ impl Track {
 fn distance(a: Point, b: Point) -> f32 {
     (a.x - b.x).hypot(a.y - b.y)
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::face::{Pose, pose::tests::head_at};
+
+    const FRAME: Duration = Duration::from_millis(33);
+
+    fn head(x: f32, size: f32) -> Landmarks {
+        head_at(Pose::default())
+            .map(|p| Point { x: 320.0 + size * (p.x - 320.0) + x, y: 240.0 + size * (p.y - 240.0) })
+    }
+
+    /// What a detector would say of a head, were this person's box as `size` to the average one.
+    fn detection(landmarks: &Landmarks, size: f32) -> Detection {
+        Detection { rect: Square::around(landmarks).scaled(size).rect(0.7), score: 0.9 }
+    }
+
+    fn started(size: f32) -> Track {
+        let landmarks = head(0.0, 1.0);
+        let seen = detection(&landmarks, size);
+        let mut track = Track::start(TrackId(1), &seen, Duration::ZERO);
+        track.advance(&landmarks, Some(&seen), Duration::ZERO);
+        track
+    }
+
+    #[test]
+    fn the_square_stays_where_it_is_while_the_face_does() {
+        for size in [0.87, 1.0, 1.13] {
+            let mut track = started(size);
+            let before = track.square;
+            for frame in 1..200 {
+                track.advance(&head(0.0, 1.0), None, FRAME * frame);
+            }
+            assert!(distance(before.centre, track.square.centre) < 0.01 * before.side, "{size}");
+            assert!((before.side / track.square.side - 1.0).abs() < 0.01, "{size}");
+        }
+    }
+
+    #[test]
+    fn a_face_that_walks_away_is_followed() {
+        let mut track = started(1.1);
+        for step in 1..60 {
+            let landmarks = head(4.0 * step as f32, 1.0 - 0.005 * step as f32);
+            assert!(!track.is_broken_by(&landmarks), "{step}");
+            let rect = track.advance(&landmarks, None, FRAME * step);
+            let true_square = Square::around(&landmarks).scaled(1.1);
+            assert!(distance(rect.centre(), true_square.centre) < 0.02 * true_square.side, "{step}");
+            assert!(distance(track.square.centre, true_square.centre) < 0.05 * true_square.side, "{step}");
+        }
+    }
+
+    #[test]
+    fn points_that_jump_or_grow_at_once_break_the_track() {
+        let track = started(1.0);
+        assert!(!track.is_broken_by(&head(20.0, 1.1)));
+        assert!(track.is_broken_by(&head(250.0, 1.0)));
+        assert!(track.is_broken_by(&head(0.0, 1.5)));
+        assert!(track.is_broken_by(&head(0.0, 0.6)));
+        assert!(track.is_broken_by(&[Point { x: f32::NAN, y: f32::NAN }; 68]));
+    }
+
+    #[test]
+    fn the_detector_looks_again_after_ten_frames_or_four_tenths_of_a_second() {
+        let mut track = started(1.0);
+        for frame in 1..=10 {
+            assert!(!track.is_due(Duration::from_millis(frame)));
+            track.advance(&head(0.0, 1.0), None, Duration::from_millis(frame));
+        }
+        assert!(track.is_due(Duration::from_millis(11)));
+        assert!(started(1.0).is_due(Duration::from_millis(400)));
+        assert!(!started(1.0).is_due(Duration::from_millis(399)));
+    }
+
+    #[test]
+    fn a_clock_that_goes_backwards_makes_the_detector_look() {
+        let landmarks = head(0.0, 1.0);
+        let seen = detection(&landmarks, 1.0);
+        let mut track = Track::start(TrackId(1), &seen, Duration::from_secs(9));
+        track.advance(&landmarks, Some(&seen), Duration::from_secs(9));
+        assert!(track.is_due(Duration::from_secs(8)));
+    }
+
+    #[test]
+    fn only_a_face_in_the_same_place_is_the_same() {
+        let track = started(1.0);
+        let (here, near, far) = (
+            detection(&head(8.0, 1.0), 1.0),
+            detection(&head(60.0, 1.0), 1.0),
+            detection(&head(400.0, 1.0), 1.0),
+        );
+        assert_eq!(track.find(&[far, near, here]), Some(&here));
+        assert_eq!(track.find(&[far]), None);
+        assert_eq!(track.find(&[]), None);
+    }
+}
