@@ -15,7 +15,6 @@ fuzz_target!(|bytes: &[u8]| {
             Ok(None) => return,
             Ok(Some(frame)) if frame.width() * frame.height() <= 1 << 20 => {
                 let _ = decoder.decode(&frame);
-                let _ = decoder.decode_luma(&frame);
             }
             _ => {}
         }

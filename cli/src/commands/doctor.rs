@@ -15,17 +15,20 @@ use crate::place::Places;
 /// A check's good news, or what is wrong and what to do.
 type Finding = Result<String, (String, String)>;
 
+type Look = fn(&Places) -> Finding;
+
+const CHECKS: [(&str, Look); 6] = [
+    ("runtime", runtime),
+    ("pack", pack),
+    ("nets", nets),
+    ("store", store),
+    ("reader", reader),
+    ("camera", cameras),
+];
+
 pub(super) fn run(places: &Places, out: &Output) -> Result<Exit, Failure> {
-    let checks: [(&str, fn(&Places) -> Finding); 6] = [
-        ("runtime", runtime),
-        ("pack", pack),
-        ("nets", nets),
-        ("store", store),
-        ("reader", reader),
-        ("camera", cameras),
-    ];
     let mut exit = Exit::Done;
-    for (check, look) in checks {
+    for (check, look) in CHECKS {
         let finding = look(places);
         if finding.is_err() {
             exit = Exit::Unavailable;

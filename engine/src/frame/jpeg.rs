@@ -27,36 +27,18 @@ impl Decoder {
     /// # Errors
     /// [`FrameError::Jpeg`] for a picture that cannot be decoded.
     pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Result<Pixels<'a>, FrameError> {
-        frame
-            .pixels()
-            .or_else(|bytes| self.decode_jpeg(bytes, frame.width(), frame.height(), ColorSpace::RGB))
+        frame.pixels().or_else(|bytes| self.decode_jpeg(bytes, frame.width(), frame.height()))
     }
 
-    /// As [`Decoder::decode`], but a JPEG picture comes as gray: cheaper where colour is not looked at.
-    ///
-    /// # Errors
-    /// As [`Decoder::decode`].
-    pub fn decode_luma<'a>(&'a mut self, frame: &Frame<'a>) -> Result<Pixels<'a>, FrameError> {
-        frame
-            .pixels()
-            .or_else(|bytes| self.decode_jpeg(bytes, frame.width(), frame.height(), ColorSpace::Luma))
-    }
-
-    fn decode_jpeg(
-        &mut self,
-        bytes: &[u8],
-        width: u32,
-        height: u32,
-        wanted: ColorSpace,
-    ) -> Result<Pixels<'_>, FrameError> {
+    fn decode_jpeg(&mut self, bytes: &[u8], width: u32, height: u32) -> Result<Pixels<'_>, FrameError> {
         let options = DecoderOptions::new_fast()
             .set_max_width(MAX_SIDE as usize)
             .set_max_height(MAX_SIDE as usize)
-            .jpeg_set_out_colorspace(wanted);
+            .jpeg_set_out_colorspace(ColorSpace::RGB);
         let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
         decoder.decode_headers().map_err(jpeg_error)?;
-        let mut colour = if wanted == ColorSpace::Luma { Colour::Gray } else { Colour::Rgb };
-        if decoder.input_colorspace() == Some(ColorSpace::Luma) && colour != Colour::Gray {
+        let mut colour = Colour::Rgb;
+        if decoder.input_colorspace() == Some(ColorSpace::Luma) {
             decoder.set_options(options.jpeg_set_out_colorspace(ColorSpace::Luma));
             colour = Colour::Gray;
         }
@@ -268,15 +250,11 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn luma_and_gray_pictures_come_as_gray() {
+    fn gray_pictures_come_as_gray() {
         let gray = ramp(33, 9, Colour::Gray);
         let mut decoder = Decoder::new();
         let pixels = decoder.decode(&Frame::jpeg(&gray, Duration::ZERO).unwrap()).unwrap();
         assert_eq!((pixels.colour(), pixels.data().len()), (Colour::Gray, 33 * 9));
-        let colour = ramp(33, 9, Colour::Rgb);
-        let pixels = decoder.decode_luma(&Frame::jpeg(&colour, Duration::ZERO).unwrap()).unwrap();
-        assert_eq!((pixels.colour(), pixels.data().len()), (Colour::Gray, 33 * 9));
-        assert!(pixels.row(0)[0] < 20 && (60..100).contains(&pixels.row(0)[32]));
     }
 
     #[test]
