@@ -52,11 +52,14 @@ pub(super) fn run(args: Authenticate, mut engine: Engine, out: &Output) -> Resul
 }
 
 fn finish(verdict: &Verdict, diagnose: bool, out: &Output) -> Result<(), Failure> {
+    let detail = verdict.detail.map(|detail| format!(" ({})", detail.text(out.lang))).unwrap_or_default();
+    let text = format!("{}{detail}", verdict.why.text(out.lang));
     let report = object(json!({
         "event": "done",
         "outcome": verdict.outcome.code(),
         "why": verdict.why.code(),
         "detail": verdict.detail.map(|detail| detail.code()),
+        "text": text,
         "factors": codes(&verdict.factors),
         "subject": verdict.subject,
         "ms": u64::try_from(verdict.took.as_millis()).unwrap_or(u64::MAX),
@@ -64,13 +67,11 @@ fn finish(verdict: &Verdict, diagnose: bool, out: &Output) -> Result<(), Failure
     }));
     out.result(&report, || {
         let subject = verdict.subject.as_deref().unwrap_or("-");
-        let detail = verdict.detail.map(|detail| format!(" ({})", detail.text(out.lang))).unwrap_or_default();
         let score =
             verdict.score.filter(|_| diagnose).map(|score| format!("  score {score:.3}")).unwrap_or_default();
         format!(
-            "{}: {}{detail}  {subject}  {} ms{score}",
+            "{}: {text}  {subject}  {} ms{score}",
             verdict.outcome.text(out.lang).to_uppercase(),
-            verdict.why.text(out.lang),
             verdict.took.as_millis()
         )
     })
