@@ -1,5 +1,7 @@
 //! The command's contract: exit statuses, error words, and that bad input leaves nothing behind.
 
+#![cfg(test)]
+
 use std::fs;
 use std::path::Path;
 

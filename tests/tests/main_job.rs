@@ -1,5 +1,7 @@
 //! The main job, end to end: a person is enrolled and let in with card, face and a blink; everybody else is not.
 
+#![cfg(test)]
+
 use std::path::{Path, PathBuf};
 
 use mabataki_test_support::{Mabataki, clip::cut, workspace};

@@ -1,5 +1,7 @@
 //! What must hold on the recorded material that lies beside the checkout. Skipped, in one line, where it does not.
 
+#![cfg(test)]
+
 use std::{fs, path::PathBuf, sync::Mutex};
 
 use mabataki_engine::{face::Analyser, inference::Runtime};
