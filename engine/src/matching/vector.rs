@@ -19,15 +19,8 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
         }
     }
     let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    // In pairs, so that the sum stays vector code and loses the least precision.
-    let mut width = LANES / 2;
-    while width > 0 {
-        for lane in 0..width {
-            sums[lane] += sums[lane + width];
-        }
-        width /= 2;
-    }
-    sums[0] + rest
+    // Added up one by one on purpose: adding in pairs makes the compiler do the loop above in half-width vectors.
+    sums.iter().sum::<f32>() + rest
 }
 
 /// Checks that this is an embedding of `length` numbers. A longer vector would score higher than its face deserves.
