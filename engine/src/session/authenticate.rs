@@ -53,7 +53,7 @@ pub enum Input<'a> {
 /// What the session tells the driver.
 #[derive(Debug)]
 pub enum Output {
-    /// Find whose card this is, and answer with [`Input::Owner`].
+    /// Find whose card this is, and answer with [`Input::Owner`]: when it was read, and again for the verdict.
     Lookup(CardIdentity),
     /// Something happened that a person may want to see.
     Event(Event),
@@ -89,7 +89,7 @@ pub enum Standing {
 }
 
 /// Whose card it is.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Owner {
     /// The person's id.
     pub subject: String,
@@ -104,9 +104,17 @@ pub struct Owner {
 #[derive(Debug)]
 enum CardState {
     Awaited,
-    LookedUp,
-    /// `Err`: why the card will be refused, once everything else has been shown too.
-    Judged(Option<String>, Result<Template, Why>),
+    /// Asked about: with a probe, for the verdict.
+    LookedUp {
+        card: CardIdentity,
+        probe: Option<Embedding>,
+    },
+    Judged {
+        card: CardIdentity,
+        subject: Option<String>,
+        /// `Err`: why the card will be refused, once everything else has been shown too.
+        template: Result<Template, Why>,
+    },
 }
 
 /// One attempt.
@@ -164,7 +172,7 @@ impl Authentication {
         }
         match input {
             Input::CardSeen(reading) => self.card_seen(now, reading),
-            Input::Owner(owner) => self.owner(owner),
+            Input::Owner(owner) => self.owner(now, owner)?,
             Input::Observation(observation) => self.observe(now, observation)?,
             Input::DeviceLost => self.call_off(now, Why::DeviceLost),
             Input::Cancel => self.call_off(now, Why::Cancelled),
@@ -210,25 +218,37 @@ impl Authentication {
                 self.end(now, Outcome::Denied, Why::CardAssurance);
             }
             Ok(card) => {
-                self.card = CardState::LookedUp;
                 self.outputs.push_back(Output::Need(vec![Factor::Face]));
-                self.outputs.push_back(Output::Lookup(card));
+                self.look_up(card, None);
             }
         }
     }
 
-    fn owner(&mut self, owner: Option<Owner>) {
-        if !matches!(self.card, CardState::LookedUp) {
-            return;
-        }
-        self.card = match owner {
-            None => CardState::Judged(None, Err(Why::CardUnknown)),
-            Some(owner) => {
-                let allowed = self.judge_owner(&owner);
-                let template = owner.template.ok_or(Why::NotEnrolled);
-                CardState::Judged(Some(owner.subject), allowed.and(template))
+    fn look_up(&mut self, card: CardIdentity, probe: Option<Embedding>) {
+        self.outputs.push_back(Output::Lookup(card.clone()));
+        self.card = CardState::LookedUp { card, probe };
+    }
+
+    fn owner(&mut self, now: Duration, owner: Option<Owner>) -> Result<(), MatchError> {
+        let (card, probe) = match std::mem::replace(&mut self.card, CardState::Awaited) {
+            CardState::LookedUp { card, probe } => (card, probe),
+            other => {
+                self.card = other;
+                return Ok(());
             }
         };
+        let (subject, template) = match owner {
+            None => (None, Err(Why::CardUnknown)),
+            Some(owner) => {
+                let allowed = self.judge_owner(&owner);
+                (Some(owner.subject), allowed.and(owner.template.ok_or(Why::NotEnrolled)))
+            }
+        };
+        self.card = CardState::Judged { card, subject, template };
+        match probe {
+            Some(probe) => self.judge(now, &probe),
+            None => Ok(()),
+        }
     }
 
     fn judge_owner(&self, owner: &Owner) -> Result<(), Why> {
@@ -249,21 +269,22 @@ impl Authentication {
         if !std::mem::replace(&mut self.face_found, true) {
             self.outputs.push_back(Output::Event(Event::FaceFound));
         }
+        // Another track, or one that was out of sight, is another face until shown otherwise: evidence does not pass
+        // from one to the next.
+        if self.evidence.as_ref().is_some_and(|known| known.track() != face.track || known.is_stale(now)) {
+            self.start_over();
+        }
         self.spoof.update(face);
-        // Another track is another face until shown otherwise: evidence does not pass from one to the next.
-        if self.evidence.as_ref().is_some_and(|evidence| evidence.track() != face.track) {
-            self.evidence = None;
-        }
         let evidence = self.evidence.get_or_insert_with(|| Evidence::of(face.track));
-        if let Some(blink) = blink
-            && evidence.blinked(blink)
-        {
-            self.outputs.push_back(Output::Event(Event::BlinkSeen));
-        }
         let likeness = evidence.take(now, face)?;
         if likeness.is_some_and(|likeness| !self.request.threshold.accepts(likeness)) {
             self.face_changed(now);
             return Ok(());
+        }
+        if let Some(blink) = blink
+            && evidence.blinked(blink)
+        {
+            self.outputs.push_back(Output::Event(Event::BlinkSeen));
         }
         if evidence.ready_for_prompt() {
             evidence.prompt(now);
@@ -274,7 +295,7 @@ impl Authentication {
         } else if let Some(probe) = evidence.complete()?
             && self.spoof.verdict() != Spoof::Undecided
         {
-            self.decide(now, &probe)?;
+            self.decide(now, probe);
         }
         Ok(())
     }
@@ -286,12 +307,12 @@ impl Authentication {
         now: Duration,
         observation: &'a Observation,
     ) -> Option<&'a FaceObservation> {
-        if !matches!(self.card, CardState::Judged(..)) {
+        if !matches!(self.card, CardState::Judged { .. }) {
             self.suggest(now, Guidance::TapCard);
             return None;
         }
         if observation.faces > 1 {
-            self.evidence = None;
+            self.start_over();
             self.suggest(now, Guidance::ManyFaces);
             return None;
         }
@@ -314,21 +335,32 @@ impl Authentication {
 
     /// Somebody else on the same track: all begins anew, but not for ever.
     fn face_changed(&mut self, now: Duration) {
-        self.evidence = None;
+        self.start_over();
         self.face_changes += 1;
         if self.face_changes > FACE_CHANGES {
             self.refuse_liveness(now, LivenessDetail::FaceChanged);
         }
     }
 
-    /// One decision an attempt, on the mean of all samples: no best of many.
-    fn decide(&mut self, now: Duration, probe: &Embedding) -> Result<(), MatchError> {
+    /// What was seen of one face says nothing of the next, the anti-spoof net's opinion included.
+    fn start_over(&mut self) {
+        self.evidence = None;
+        self.spoof.reset();
+    }
+
+    /// One decision an attempt, on the mean of all samples: no best of many. The card is looked up once more for it:
+    /// who was disabled, or whose card was reported lost, while the blink was awaited is not let in.
+    fn decide(&mut self, now: Duration, probe: Embedding) {
         if self.spoof.verdict() != Spoof::Unsuspicious {
             self.refuse_liveness(now, LivenessDetail::Spoof);
-            return Ok(());
+        } else if let CardState::Judged { card, .. } = &self.card {
+            self.look_up(card.clone(), Some(probe));
         }
+    }
+
+    fn judge(&mut self, now: Duration, probe: &Embedding) -> Result<(), MatchError> {
         let (outcome, why, score) = match &self.card {
-            CardState::Judged(_, Ok(template)) => {
+            CardState::Judged { template: Ok(template), .. } => {
                 let score = template.score(self.request.model, probe)?;
                 if self.request.threshold.accepts(score) {
                     (Outcome::Granted, Why::Matched, Some(score))
@@ -336,8 +368,8 @@ impl Authentication {
                     (Outcome::Denied, Why::NoMatch, Some(score))
                 }
             }
-            CardState::Judged(_, Err(why)) => (Outcome::Denied, *why, None),
-            CardState::Awaited | CardState::LookedUp => (Outcome::Denied, Why::NoCard, None),
+            CardState::Judged { template: Err(why), .. } => (Outcome::Denied, *why, None),
+            CardState::Awaited | CardState::LookedUp { .. } => (Outcome::Denied, Why::NoCard, None),
         };
         self.finish(now, outcome, why, None, score);
         Ok(())
@@ -369,7 +401,7 @@ impl Authentication {
 
     fn card_refusal(&self) -> Option<Why> {
         match &self.card {
-            CardState::Judged(_, Err(why)) => Some(*why),
+            CardState::Judged { template: Err(why), .. } => Some(*why),
             _ => None,
         }
     }
@@ -388,7 +420,7 @@ impl Authentication {
     ) {
         self.ended = true;
         self.show(Guidance::Done);
-        let card_held = matches!(&self.card, CardState::Judged(_, Ok(_)));
+        let card_held = matches!(&self.card, CardState::Judged { template: Ok(_), .. });
         let mut factors = Vec::new();
         if card_held {
             factors.push(Factor::Card);
@@ -397,7 +429,7 @@ impl Authentication {
             factors.push(Factor::Face);
         }
         let subject = match std::mem::replace(&mut self.card, CardState::Awaited) {
-            CardState::Judged(subject, _) => subject,
+            CardState::Judged { subject, .. } => subject,
             _ => None,
         };
         self.evidence = None;

@@ -17,6 +17,10 @@ const SPACING: Duration = Duration::from_millis(60);
 /// before and after. Nobody is swapped for somebody else and back in a quarter of a second on one unbroken track.
 const WATCH: Duration = Duration::from_millis(250);
 
+/// A face that was asked to blink and could not be compared for so long, dark, turned or blurred, may have become
+/// another one. The longest blink that counts (800 ms) and its neighbouring frames fit in.
+const UNWATCHED: Duration = Duration::from_secs(1);
+
 /// A lid on its way up blurs the picture: samples wait this long after the eyes are open again.
 const SETTLE: Duration = Duration::from_millis(60);
 
@@ -46,6 +50,11 @@ impl Evidence {
 
     pub(super) fn track(&self) -> TrackId {
         self.track
+    }
+
+    /// Whether the face was out of sight of the comparison for too long since it was asked to blink.
+    pub(super) fn is_stale(&self, now: Duration) -> bool {
+        self.prompted() && self.taken.is_some_and(|taken| now.saturating_sub(taken) > UNWATCHED)
     }
 
     /// Whether a sample of the frame at `now` would be of use.
