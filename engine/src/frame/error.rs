@@ -130,7 +130,7 @@ pub enum FrameError {
         cause: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A frame rate that is not one.
-    #[error("a frame rate must be above 0 and at most 1000 frames a second, found {fps}")]
+    #[error("a frame rate must be 0.01 to 1000 frames a second, found {fps}")]
     Rate {
         /// The rate given, frames a second.
         fps: f64,

@@ -11,12 +11,16 @@ use std::{
 use super::{
     Frame, FrameError, PixelFormat, Pixels,
     mjpeg::{SplitError, Splitter},
-    still::{Picture, open_still},
+    still::{Picture, open_still, ordinary_file},
     y4m::{Y4m, Y4mError},
 };
 
 /// Frames a second where neither the caller nor the recording says.
 pub const DEFAULT_FPS: f64 = 30.0;
+
+/// The frame rates of cameras, from a picture every hundred seconds to high speed.
+const LEAST_FPS: f64 = 0.01;
+const MOST_FPS: f64 = 1000.0;
 
 /// Something that gives frame after frame, each valid until the next.
 pub trait FrameSource {
@@ -35,13 +39,15 @@ pub trait FrameSource {
 /// [`FrameError`] if it cannot be read, is of another kind, or has no frame.
 pub fn open_replay(path: &Path, fps: Option<f64>) -> Result<Replay, FrameError> {
     let io_error = |cause| FrameError::Io { path: path.to_path_buf(), cause };
-    if fs::metadata(path).map_err(io_error)?.is_dir() {
+    let found = fs::metadata(path).map_err(io_error)?;
+    if found.is_dir() {
         return Replay::new(
             path,
             Content::Folder { files: pictures_in(path)?.into_iter(), picture: None },
             fps,
         );
     }
+    ordinary_file(&found).map_err(io_error)?;
     match kind(path) {
         Kind::Picture => Replay::new(path, Content::Still(open_still(path)?), fps),
         Kind::Mjpeg => Replay::mjpeg(path, File::open(path).map_err(io_error)?, fps),
@@ -95,7 +101,7 @@ impl Replay {
 
     fn new(path: &Path, content: Content, fps: Option<f64>) -> Result<Self, FrameError> {
         let fps = fps.unwrap_or(DEFAULT_FPS);
-        if !(fps > 0.0 && fps <= 1000.0) {
+        if !(LEAST_FPS..=MOST_FPS).contains(&fps) {
             return Err(FrameError::Rate { fps });
         }
         Ok(Self { path: path.to_path_buf(), content, fps, index: 0 })
@@ -203,6 +209,8 @@ fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, FrameError> {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use mabataki_models::Colour;
     use pretty_assertions::assert_eq;
     use tempfile::TempDir;
@@ -303,9 +311,24 @@ mod tests {
     }
 
     #[test]
+    fn what_has_no_end_or_never_begins_is_refused_at_once() {
+        let folder = folder(&[]);
+        for name in ["pipe.jpg", "pipe.mjpeg", "pipe.y4m"] {
+            let pipe = folder.path().join(name);
+            let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+            assert!(made.success());
+            assert!(matches!(open_replay(&pipe, None), Err(FrameError::Io { .. })), "{name}");
+            assert!(matches!(open_still(&pipe), Err(FrameError::Io { .. })), "{name}");
+        }
+        let zeros = folder.path().join("zeros.mjpeg");
+        std::os::unix::fs::symlink("/dev/zero", &zeros).unwrap();
+        assert!(matches!(open_replay(&zeros, None), Err(FrameError::Io { .. })));
+    }
+
+    #[test]
     fn a_frame_rate_that_is_none_is_refused() {
         let folder = folder(&[("one.jpg", &ramp(16, 8, Colour::Rgb))]);
-        for fps in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e9] {
+        for fps in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e9, 1e-3, f64::MIN_POSITIVE] {
             let refused = open_replay(&folder.path().join("one.jpg"), Some(fps));
             assert!(matches!(refused, Err(FrameError::Rate { .. })), "{fps}");
         }

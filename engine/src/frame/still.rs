@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    fs::File,
+    fs::{self, File, Metadata},
     io::{self, Cursor, Read},
     path::Path,
     time::Duration,
@@ -32,8 +32,9 @@ pub struct Picture {
 /// cut-off one, or beyond the limits, which are checked before memory is taken.
 pub fn open_still(path: &Path) -> Result<Picture, FrameError> {
     let io_error = |cause| FrameError::Io { path: path.to_path_buf(), cause };
-    let file = File::open(path).map_err(io_error)?;
-    let length = file.metadata().map_err(io_error)?.len();
+    let found = fs::metadata(path).map_err(io_error)?;
+    ordinary_file(&found).map_err(io_error)?;
+    let length = found.len();
     if length > MAX_FILE_BYTES {
         let cause = io::Error::new(
             io::ErrorKind::FileTooLarge,
@@ -41,10 +42,19 @@ pub fn open_still(path: &Path) -> Result<Picture, FrameError> {
         );
         return Err(io_error(cause));
     }
+    let file = File::open(path).map_err(io_error)?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or(0)));
     file.take(MAX_FILE_BYTES).read_to_end(&mut bytes).map_err(io_error)?;
     Picture::from_bytes(&bytes)
         .map_err(|cause| FrameError::Still { path: path.to_path_buf(), cause: cause.into() })
+}
+
+/// Refuses what is no file on a disk: opening a named pipe may never return, and a device may never end.
+pub(super) fn ordinary_file(found: &Metadata) -> io::Result<()> {
+    if found.is_file() {
+        return Ok(());
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "expected an ordinary file, found something else"))
 }
 
 impl Picture {
@@ -106,8 +116,6 @@ impl fmt::Debug for Picture {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use image::{ExtendedColorType, ImageEncoder as _, codecs::png::PngEncoder};
     use pretty_assertions::assert_eq;
     use proptest::prelude::*;
