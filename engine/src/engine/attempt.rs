@@ -14,7 +14,7 @@ use crate::policy::Policy;
 use crate::session::{
     Authentication, Event, Factor, Guidance, Input, Outcome, Output, Owner, Request, Standing, Verdict,
 };
-use crate::store::CardStatus;
+use crate::store::{CardStatus, StoreError};
 
 /// How long one look at the reader may hold up the camera: not at all. While no frame is due, this long.
 const CARD_WAIT: Duration = Duration::from_millis(50);
@@ -47,7 +47,7 @@ pub enum Step {
     Done(Verdict),
 }
 
-/// An attempt under way: ask it for the next step until it is done.
+/// An attempt under way: ask it for the next step until it is done. Dropped before that, it is called off.
 pub struct Attempt<'e> {
     engine: &'e mut Engine,
     session: Authentication,
@@ -84,6 +84,8 @@ impl<'e> Attempt<'e> {
         entry.account = request.account;
         entry.host_supplied.card = matches!(request.cards, Cards::Claimed(_));
         entry.host_supplied.frames = matches!(request.frames, Frames::Recorded { .. });
+        // What could not be written down must not be tried.
+        entry.check().map_err(StoreError::from)?;
         let frames = OpenFrames::open(request.frames)?;
         let cards = OpenCards::open(request.cards)?;
         Ok(Attempt {
@@ -275,6 +277,16 @@ impl<'e> Attempt<'e> {
         self.entry.reason = Some(error.code().to_owned());
         self.engine.append(&self.entry)?;
         Ok(())
+    }
+}
+
+impl Drop for Attempt<'_> {
+    /// An attempt that is dropped before its end was called off: it stands in the log like one that was cancelled.
+    fn drop(&mut self) {
+        if !self.done {
+            // Nobody is left to be told that it could not be recorded, and nobody was let in.
+            let _ = self.cancel();
+        }
     }
 }
 

@@ -36,7 +36,7 @@ pub enum CaptureStep {
     Done(EnrolmentResult),
 }
 
-/// An enrolment under way: ask it for the next step until it is done.
+/// An enrolment under way: ask it for the next step until it is done. Dropped before that, it is called off.
 pub struct Capture<'e> {
     engine: &'e mut Engine,
     session: Enrolment,
@@ -101,7 +101,10 @@ impl<'e> Capture<'e> {
                 let time = frame.time();
                 match self.engine.analyser()?.observe(&frame, self.session.want()) {
                     Ok(observation) => self.session.observe(time, observation)?,
-                    Err(error) => self.frames.forgive(error)?,
+                    Err(error) => {
+                        self.frames.forgive(error)?;
+                        self.session.tick(time)?;
+                    }
                 }
             }
             None => return Ok(self.session.finish()?),
@@ -135,5 +138,18 @@ impl<'e> Capture<'e> {
         })?;
         self.done = true;
         Ok(())
+    }
+}
+
+impl Drop for Capture<'_> {
+    /// An enrolment that is dropped before its end was called off: nothing is kept of it but the record.
+    fn drop(&mut self) {
+        if !self.done {
+            self.entry.time = Timestamp::now();
+            self.entry.outcome = audit::Outcome::Abandoned;
+            self.entry.reason = Some("cancelled".to_owned());
+            // Nobody is left to be told that it could not be recorded, and the store is as it was.
+            let _ = self.engine.append(&self.entry);
+        }
     }
 }

@@ -135,7 +135,6 @@ impl Enrolment {
         if self.ended {
             return Ok(());
         }
-        let started = *self.started.get_or_insert(now);
         match self.judge(now, observation)? {
             Judgement::Take(sample) => {
                 self.samples.push(sample);
@@ -145,8 +144,13 @@ impl Enrolment {
             Judgement::Refuse(refusal) => *self.refused.entry(refusal).or_default() += 1,
             Judgement::TooSoon => {}
         }
-        let late = now.saturating_sub(started) >= self.policy.timeout;
-        if self.samples.len() >= self.policy.samples || late { self.finish() } else { Ok(()) }
+        if self.samples.len() >= self.policy.samples { self.finish() } else { self.tick(now) }
+    }
+
+    /// Time passed, with or without a frame that could be looked at: ends the enrolment when its time is up.
+    pub fn tick(&mut self, now: Duration) -> Result<(), MatchError> {
+        let started = *self.started.get_or_insert(now);
+        if now.saturating_sub(started) >= self.policy.timeout { self.finish() } else { Ok(()) }
     }
 
     /// The frames have ended: what was taken must do.
