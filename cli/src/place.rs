@@ -75,13 +75,40 @@ fn rustix_is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// The `.mabataki` folder of the checkout around the working folder. It must belong to whoever runs this (or to root):
-/// a folder that somebody else put in the way must not choose the models.
+/// The `.mabataki` folder of the checkout around the working folder.
 fn checkout() -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
     let root = here.ancestors().find(|folder| folder.join("models/manifest.toml").is_file())?;
     let folder = root.join(".mabataki");
-    let owner = std::fs::metadata(&folder).ok()?.uid();
+    is_ours(&folder).then_some(folder)
+}
+
+/// Whether a folder belongs to whoever runs this, or to root, and not everybody may put something into it: what somebody
+/// else put in the way must not choose the library that is loaded. A link must be ours as well as what it leads to.
+fn is_ours(folder: &Path) -> bool {
     let me = rustix::process::geteuid().as_raw();
-    (owner == me || owner == 0).then_some(folder)
+    let found = [std::fs::symlink_metadata(folder), std::fs::metadata(folder)];
+    let owned = found.iter().flatten().filter(|found| [0, me].contains(&found.uid())).count() == 2;
+    let [_, target] = found;
+    owned && target.is_ok_and(|target| target.is_dir() && target.mode() & 0o002 == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_folder_that_everybody_may_write_to_is_not_ours_and_neither_is_a_link_to_it() {
+        let outer = tempfile::tempdir().unwrap();
+        let (folder, link) = (outer.path().join("folder"), outer.path().join("link"));
+        fs::create_dir(&folder).unwrap();
+        symlink(&folder, &link).unwrap();
+        assert!(is_ours(&folder) && is_ours(&link));
+        fs::set_permissions(&folder, Permissions::from_mode(0o1777)).unwrap();
+        assert!(!is_ours(&folder) && !is_ours(&link));
+        assert!(!is_ours(&outer.path().join("missing")));
+    }
 }
