@@ -214,7 +214,7 @@ pub(crate) struct Authenticate {
     /// The rules: `ordinary` asks for card and face with a blink
     #[arg(long, default_value = "ordinary")]
     pub(crate) policy: String,
-    /// What the grant is for; stands in the log
+    /// What the grant is for, a word of a-z 0-9 _; stands in the log
     #[arg(long, default_value = "login")]
     pub(crate) purpose: String,
     /// The host account to be opened
@@ -234,8 +234,8 @@ pub(crate) struct Identify {
     #[command(flatten)]
     pub(crate) frames: FrameSource,
     /// Most hits to show
-    #[arg(long, default_value_t = 5)]
-    pub(crate) top: usize,
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) top: u16,
 }
 
 #[derive(Debug, Subcommand)]

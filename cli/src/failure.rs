@@ -38,7 +38,7 @@ impl Failure {
     }
 }
 
-/// The chain of causes in one line.
+/// The chain of causes in one line. A file's name in it may hold what would steer the terminal: that is not shown.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut line = error.to_string();
     let mut cause = error.source();
@@ -50,7 +50,7 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
         }
         cause = error.source();
     }
-    line.replace('\n', " ")
+    line.replace(char::is_control, " ")
 }
 
 impl From<mabataki_engine::engine::Error> for Failure {
@@ -63,5 +63,16 @@ impl From<mabataki_engine::engine::Error> for Failure {
             Class::DataRefused => Exit::DataRefused,
         };
         Failure { code: error.code(), detail: chain(&error), fix: error.fix().to_owned(), exit }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fails_is_told_in_one_line_that_cannot_steer_the_terminal() {
+        let cause = std::io::Error::other("picture\u{1b}[2J\r\n.jpg");
+        assert_eq!(chain(&cause), "picture [2J  .jpg");
     }
 }

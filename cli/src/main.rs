@@ -12,13 +12,16 @@ use clap::Parser;
 use mabataki_engine::text::Lang;
 
 use crate::args::{Cli, Global, Language};
-use crate::failure::Exit;
+use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::place::Places;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let output = Output { json: cli.global.json, lang: language(&cli.global) };
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return not_understood(&error),
+    };
+    let output = Output::new(cli.global.json, language(&cli.global));
     let done = Places::find(&cli.global).and_then(|places| commands::run(cli.command, places, &output));
     let exit = match done {
         Ok(exit) => exit,
@@ -28,6 +31,22 @@ fn main() -> ExitCode {
         }
     };
     ExitCode::from(exit as u8)
+}
+
+/// Help and version as they are; a usage error as `clap` words it, and for programs as one line of JSON too.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    let asked_for_json = std::env::args_os().any(|argument| argument == "--json");
+    if error.use_stderr() && asked_for_json {
+        let text = error.to_string();
+        let (detail, fix) = text.split_once("\n\n").unwrap_or((&text, ""));
+        let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let failure = Failure::usage(line(detail.trim_start_matches("error: ")), line(fix));
+        Output::new(true, Lang::En).failure(&failure);
+        return ExitCode::from(failure.exit as u8);
+    }
+    // What cannot be printed cannot be helped; the exit status still tells.
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8))
 }
 
 fn language(global: &Global) -> Lang {

@@ -1,6 +1,7 @@
 //! How the command speaks: one JSON object a line for programs, text for people.
 
-use std::io::{IsTerminal, Write};
+use std::cell::Cell;
+use std::io::{ErrorKind, IsTerminal, Write};
 
 use mabataki_engine::text::Lang;
 use serde::Serialize;
@@ -12,9 +13,19 @@ use crate::failure::Failure;
 pub(crate) struct Output {
     pub(crate) json: bool,
     pub(crate) lang: Lang,
+    unheard: Cell<bool>,
 }
 
 impl Output {
+    pub(crate) fn new(json: bool, lang: Lang) -> Output {
+        Output { json, lang, unheard: Cell::new(false) }
+    }
+
+    /// Whether whoever read standard output has gone away: what would go on for ever ends then.
+    pub(crate) fn is_unheard(&self) -> bool {
+        self.unheard.get()
+    }
+
     /// A result: the JSON line for programs, or the text for people.
     pub(crate) fn result(
         &self,
@@ -28,12 +39,13 @@ impl Output {
         };
         let mut out = std::io::stdout().lock();
         let written = if line.is_empty() { Ok(()) } else { writeln!(out, "{line}") };
-        // A reader that has gone away (`| head`) is no failure of ours.
         match written.and_then(|()| out.flush()) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(Failure::internal("writing to standard output", &error))
+            // A reader that has gone away (`| head`) is no failure of ours.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.unheard.set(true);
+                Ok(())
             }
-            _ => Ok(()),
+            other => other.map_err(|error| Failure::internal("writing to standard output", &error)),
         }
     }
 

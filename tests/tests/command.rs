@@ -97,13 +97,49 @@ fn what_cannot_be_done_to_people_and_cards_says_why() {
 #[test]
 fn wrong_usage_ends_with_2() {
     let command = Mabataki::new();
-    for args in [&["no-such-command"][..], &["authenticate"], &["eval", "blink"], &["person", "add", "x"]] {
-        assert_eq!(command.json(args).exit, 2, "{args:?}");
+    let wrong = [
+        &[][..],
+        &["no-such-command"],
+        &["authenticate"],
+        &["eval", "blink"],
+        &["person", "add", "x"],
+        &["identify", "--frames", "x.jpg", "--top", "0"],
+    ];
+    for args in wrong {
+        assert_fails(&command.json(args), 2, "usage");
     }
-    assert_eq!(
-        trial().json(&["authenticate", "--policy", "none", "--card", CARD, "--frames", "x.jpg"]).exit,
-        2
-    );
+    let no_policy = trial().json(&["authenticate", "--policy", "none", "--card", CARD, "--frames", "x.jpg"]);
+    assert_fails(&no_policy, 2, "no_policy");
+}
+
+#[test]
+fn an_attempt_that_could_not_be_recorded_is_not_begun() {
+    let command = trial();
+    let picture = home("samples/obama.jpg");
+    for odd in [["--purpose", "x\ny"], ["--account", ""]] {
+        let args = [&["authenticate", "--card", CARD, "--frames", &picture][..], &odd].concat();
+        let run = command.json(&args);
+        assert_fails(&run, 2, "invalid");
+        assert_eq!(run.lines.len(), 1, "steps were taken: {}", run.stdout);
+    }
+}
+
+#[test]
+fn an_attempt_and_an_enrolment_whose_output_is_lost_stand_in_the_log() {
+    let command = trial();
+    command.json(&["person", "add", "nurse01", "--name", "A"]);
+    let picture = home("samples/obama.jpg");
+    for args in [&["authenticate", "--card", CARD][..], &["enrol", "nurse01"]] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let args = [&["--json"][..], args, &["--frames", &picture]].concat();
+        assert_eq!(command.command(&args).stdout(full).status().unwrap().code(), Some(3), "{args:?}");
+    }
+    let log = command.json(&["audit", "list"]).lines;
+    let last: Vec<_> = log[log.len() - 2..]
+        .iter()
+        .map(|record| ["operation", "outcome", "reason"].map(|key| record[key].as_str().unwrap_or("")))
+        .collect();
+    assert_eq!(last, [["authenticate", "abandoned", "cancelled"], ["face_enrol", "abandoned", "cancelled"]]);
 }
 
 #[test]

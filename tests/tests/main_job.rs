@@ -94,6 +94,20 @@ fn an_unknown_card_and_a_card_with_a_random_number_are_refused() {
 }
 
 #[test]
+fn until_the_verdict_an_unknown_card_is_treated_like_a_known_one() {
+    let command = enrolled("nurse01", |command| her(command, 40..=71));
+    let frames = her(&command, 0..=39);
+    let steps = |card: &str| {
+        let mut run = command.json(&["authenticate", "--card", card, "--frames", &frames]);
+        run.lines.pop();
+        run.lines
+    };
+    let known = steps(CARD);
+    assert!(known.iter().any(|line| line["event"] == "blink_seen"), "{known:?}");
+    assert_eq!(known, steps("felica:0114B34C1A2B3C4E"));
+}
+
+#[test]
 fn a_suspended_card_and_a_disabled_person_are_refused_until_restored() {
     let command = enrolled("nurse01", |command| her(command, 40..=71));
     let frames = her(&command, 0..=39);

@@ -53,7 +53,7 @@ fn read(reader: &mut CardReader, reveal: bool, timeout: Duration, out: &Output) 
 }
 
 fn watch(reader: &mut CardReader, reveal: bool, out: &Output) -> Result<Exit, Failure> {
-    loop {
+    while !out.is_unheard() {
         match reader.wait(Duration::from_secs(1)).map_err(Error::from)? {
             Some(CardEvent::Inserted(reading)) => print_reading(&reading, reveal, out)?,
             Some(CardEvent::Removed) => {
@@ -63,6 +63,7 @@ fn watch(reader: &mut CardReader, reveal: bool, out: &Output) -> Result<Exit, Fa
             _ => {}
         }
     }
+    Ok(Exit::Done)
 }
 
 fn bind(

@@ -11,7 +11,7 @@ use crate::output::Output;
 
 pub(super) fn run(args: &Identify, mut engine: Engine, out: &Output) -> Result<Exit, Failure> {
     let frames = sources::frames(&args.frames)?;
-    let Some(hits) = engine.identify(frames, args.top)? else {
+    let Some(hits) = engine.identify(frames, usize::from(args.top))? else {
         let none: [(); 0] = [];
         out.result(&json!({ "hits": none, "why": "no_face" }), || {
             Guidance::ShowFace.text(out.lang).to_owned()
