@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use mabataki_models::Digest;
 use mabataki_test_support::{Mabataki, clip::cut, workspace};
 
 const CARD: &str = "felica:0114B34C1A2B3C4D";
@@ -124,6 +125,18 @@ fn a_suspended_card_and_a_disabled_person_are_refused_until_restored() {
 }
 
 #[test]
+fn a_template_of_another_model_is_refused_and_the_log_names_whose_it_is() {
+    let command = enrolled("nurse01", |command| her(command, 40..=71));
+    let pack = pack_with_another_embedding_model(command.folder());
+    let frames = her(&command, 0..=39);
+    let run = command.json(&["--pack", &pack, "authenticate", "--card", CARD, "--frames", &frames]);
+    assert_eq!((run.exit, &run.last()["error"]["code"]), (4, &"other_model".into()), "{}", run.stdout);
+    let log = command.json(&["audit", "list"]);
+    let told = ["outcome", "reason", "subject", "name"].map(|key| log.word(key));
+    assert_eq!(told, ["failed", "other_model", "nurse01", "A Person"]);
+}
+
+#[test]
 fn identification_finds_the_person_and_not_a_stranger() {
     let command = enrolled("nurse01", |command| her(command, 40..=71));
     let found = command.json(&["identify", "--frames", &her(&command, 0..=39)]);
@@ -151,6 +164,29 @@ fn on_the_recorded_clips_the_person_enrolled_is_let_in_and_nobody_else_is() {
         let expected = if name.starts_with("andrew") { (0, "granted") } else { (1, "denied") };
         assert_eq!((run.exit, run.word("outcome")), expected, "{name}: {}", run.stdout);
     }
+}
+
+/// The pack in use, but for a note in the embedding model's file: the same numbers from another model.
+fn pack_with_another_embedding_model(folder: &Path) -> String {
+    const FILE: &str = "fr_feature.onnx";
+    let (from, to) = (workspace().join(".mabataki/pack"), folder.join("pack"));
+    std::fs::create_dir(&to).unwrap();
+    for entry in std::fs::read_dir(&from).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+    let mut model = std::fs::read(from.join(FILE)).unwrap();
+    let (digest, length) = (Digest::of(&model).to_string(), format!("bytes = {}", model.len()));
+    // Field 6 of an ONNX model, its description, of one character.
+    model.extend([0x32, 1, b'x']);
+    std::fs::write(to.join(FILE), &model).unwrap();
+    let manifest = std::fs::read_to_string(from.join("manifest.toml")).unwrap();
+    assert!(manifest.contains(&digest) && manifest.contains(&length), "{FILE} is not a model of the pack");
+    let manifest = manifest
+        .replace(&digest, &Digest::of(&model).to_string())
+        .replace(&length, &format!("bytes = {}", model.len()));
+    std::fs::write(to.join("manifest.toml"), manifest).unwrap();
+    to.display().to_string()
 }
 
 fn clip(path: &Path) -> String {

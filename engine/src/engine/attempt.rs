@@ -216,10 +216,13 @@ impl<'e> Attempt<'e> {
         Ok(())
     }
 
-    fn owner(&self, card: &CardIdentity) -> Result<Option<Owner>, Error> {
+    /// Whose card it is. The log's record names them from here on, whatever becomes of the attempt.
+    fn owner(&mut self, card: &CardIdentity) -> Result<Option<Owner>, Error> {
+        (self.entry.subject, self.entry.name) = (None, None);
         let store = &self.engine.store;
         let Some(card) = store.find_card(card)? else { return Ok(None) };
         let Some(person) = store.person(&card.person)? else { return Ok(None) };
+        (self.entry.subject, self.entry.name) = (Some(person.id.clone()), Some(person.name));
         let expired = card.valid_until.is_some_and(|until| until <= Timestamp::now());
         let standing = if expired || card.status != CardStatus::Active {
             Standing::CardRevoked
@@ -238,14 +241,10 @@ impl<'e> Attempt<'e> {
     /// The record is on the disk before the verdict is told: nobody is let in unrecorded.
     fn finish(&mut self, verdict: &Verdict) -> Result<(), Error> {
         self.done = true;
-        if let Some(subject) = &verdict.subject {
-            self.entry.name = self.engine.store.person(subject)?.map(|person| person.name);
-        }
         let factors = verdict.factors.iter().filter_map(|factor| self.proved(*factor)).collect();
         let entry = &mut self.entry;
         entry.factors = factors;
         entry.time = Timestamp::now();
-        entry.subject.clone_from(&verdict.subject);
         entry.outcome = match verdict.outcome {
             Outcome::Granted => audit::Outcome::Granted,
             Outcome::Denied => audit::Outcome::Denied,
