@@ -77,7 +77,13 @@ enum State {
     /// Not closed, last in the frame of this time.
     Open(Duration),
     /// Closed between two frames.
-    Closed { open_until: Duration, first: Duration, peak: [f32; 2] },
+    Closed {
+        open_until: Duration,
+        first: Duration,
+        peak: [f32; 2],
+        /// The baseline they closed against: only against the same one can they be open again.
+        levels: Levels,
+    },
     /// Closed for too long to be a blink.
     Resting,
 }
@@ -117,10 +123,13 @@ impl BlinkDetector {
             self.state = State::Waiting;
         }
         self.last = Some(time);
-        let levels = self.baseline.levels(time);
+        let levels = match self.state {
+            State::Closed { levels, .. } => Some(levels),
+            _ => self.baseline.levels(time),
+        };
         self.visibility = self.judge_visibility(levels.as_ref());
         let blink = match &levels {
-            Some(levels) => self.judge(face.track, time, levels.closedness(&sample)),
+            Some(levels) => self.judge(face.track, time, levels.closedness(&sample), *levels),
             None => {
                 self.signal = 0.0;
                 None
@@ -168,7 +177,7 @@ impl BlinkDetector {
         }
     }
 
-    fn judge(&mut self, track: TrackId, time: Duration, eyes: [f32; 2]) -> Option<Blink> {
+    fn judge(&mut self, track: TrackId, time: Duration, eyes: [f32; 2], levels: Levels) -> Option<Blink> {
         self.signal = (eyes[0] + eyes[1]) / 2.0;
         let open = self.signal < OPENS;
         let mut blink = None;
@@ -182,11 +191,12 @@ impl BlinkDetector {
                 State::Open(time)
             }
             State::Closed { first, .. } if time.saturating_sub(first) > MOST_CLOSED => State::Resting,
-            State::Closed { open_until, first, peak, .. } => {
-                State::Closed { open_until, first, peak: [peak[0].max(eyes[0]), peak[1].max(eyes[1])] }
+            State::Closed { open_until, first, peak, levels } => {
+                let peak = [peak[0].max(eyes[0]), peak[1].max(eyes[1])];
+                State::Closed { open_until, first, peak, levels }
             }
             State::Open(open_until) if self.signal >= CLOSES => {
-                State::Closed { open_until, first: time, peak: eyes }
+                State::Closed { open_until, first: time, peak: eyes, levels }
             }
             State::Waiting | State::Resting if !open => self.state,
             State::Open(_) | State::Waiting | State::Resting => State::Open(time),
@@ -317,6 +327,11 @@ mod tests {
     fn lids_that_sink_and_stay_down_are_no_blink() {
         let sinking = |t: Duration| both(((t.as_secs_f32() - 1.0) / 2.0).clamp(0.0, 1.0));
         assert_eq!(play(ms(40), ms(8000), sinking), []);
+    }
+
+    #[test]
+    fn eyes_that_stay_shut_do_not_blink_when_the_baseline_takes_shut_for_open() {
+        assert_eq!(play(ms(40), ms(8000), closed_in(&[(100, 1200), (2200, 9000)])), []);
     }
 
     #[test]

@@ -500,7 +500,12 @@ proptest! {
                     let lids = f32::from(u8::from(closed));
                     drive.show(Person { direction, track, live: 0.99 }, lids, frames);
                 }
-                Step::Hint(hint) => drive.show_with_hint(HER, 0.0, hint, 1),
+                Step::Hint(hint) => {
+                    if tapped && drive.verdict.is_none() {
+                        shown.push((HER.direction, HER.track, false));
+                    }
+                    drive.show_with_hint(HER, 0.0, hint, 1);
+                }
                 Step::Wait(ms) => drive.wait(Duration::from_millis(ms)),
                 Step::Cancel => drive.input(Input::Cancel),
                 Step::Lost => drive.input(Input::DeviceLost),
