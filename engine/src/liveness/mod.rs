@@ -6,9 +6,11 @@
 mod baseline;
 mod blink;
 mod spoof;
+mod stillness;
 
 pub use blink::{Blink, BlinkDetector, Visibility};
 pub use spoof::{Spoof, SpoofGate};
+pub use stillness::Stillness;
 
 /// The middle of the figures, which are put in another order; zero of none. Of an even number, the upper middle.
 fn median(figures: &mut [f32]) -> f32 {

@@ -9,7 +9,7 @@ use super::guidance::{Guidance, Guide};
 use super::outcome::{Factor, LivenessDetail, Outcome, Verdict, Why};
 use crate::card::{CardIdentity, Unusable};
 use crate::face::{Embedding, FaceObservation, Hint, Observation, Want};
-use crate::liveness::{BlinkDetector, Spoof, SpoofGate, Visibility};
+use crate::liveness::{BlinkDetector, Spoof, SpoofGate, Stillness, Visibility};
 use crate::matching::{MatchError, Template, Threshold};
 use crate::policy::Policy;
 use crate::text::vocabulary;
@@ -129,6 +129,7 @@ pub struct Authentication {
     face_changes: u32,
     blinks: BlinkDetector,
     spoof: SpoofGate,
+    stillness: Stillness,
     guide: Guide,
     outputs: VecDeque<Output>,
     ended: bool,
@@ -151,6 +152,7 @@ impl Authentication {
             face_changes: 0,
             blinks: BlinkDetector::new(),
             spoof,
+            stillness: Stillness::default(),
             guide: Guide::default(),
             outputs,
             ended: false,
@@ -275,6 +277,7 @@ impl Authentication {
             self.start_over();
         }
         self.spoof.update(face);
+        self.stillness.update(face);
         let evidence = self.evidence.get_or_insert_with(|| Evidence::of(face.track));
         let likeness = evidence.take(now, face)?;
         if likeness.is_some_and(|likeness| !self.request.threshold.accepts(likeness)) {
@@ -294,6 +297,7 @@ impl Authentication {
             self.suggest(now, Guidance::HoldStill);
         } else if let Some(probe) = evidence.complete()?
             && self.spoof.verdict() != Spoof::Undecided
+            && self.stillness.has_moved()
         {
             self.decide(now, probe);
         }
@@ -346,6 +350,7 @@ impl Authentication {
     fn start_over(&mut self) {
         self.evidence = None;
         self.spoof.reset();
+        self.stillness = Stillness::default();
     }
 
     /// One decision an attempt, on the mean of all samples: no best of many. The card is looked up once more for it:
@@ -378,7 +383,14 @@ impl Authentication {
     fn time_out(&mut self, now: Duration) {
         match self.card {
             CardState::Awaited => self.end(now, Outcome::Abandoned, Why::NoCard),
-            _ if self.prompted => self.refuse_liveness(now, LivenessDetail::NoBlink),
+            _ if self.prompted => {
+                let blinked = self.evidence.as_ref().is_some_and(Evidence::has_blinked);
+                let still = blinked && !self.stillness.has_moved();
+                self.refuse_liveness(
+                    now,
+                    if still { LivenessDetail::Still } else { LivenessDetail::NoBlink },
+                );
+            }
             _ => {
                 let why = self.card_refusal().unwrap_or(Why::NoFace);
                 self.end(now, Outcome::Denied, why);

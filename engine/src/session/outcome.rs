@@ -60,6 +60,8 @@ vocabulary! {
     pub enum LivenessDetail {
         /// The challenge was not answered before the time was up.
         NoBlink = "no_blink", "no blink before the time was up", "時間内にまばたきがありませんでした";
+        /// There was a blink, in a face that did not move at all.
+        Still = "still", "the face did not move at all, as a picture does not", "顔がまったく動きませんでした";
         /// The anti-spoof net read a picture or a screen.
         Spoof = "spoof", "a picture or a screen, not a face", "写真または画面と判定されました";
         /// The face before the blink and the face after it are not one person's.

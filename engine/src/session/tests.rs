@@ -9,7 +9,8 @@ use zeroize::Zeroizing;
 use super::*;
 use crate::card::{Assurance, CardIdentity, CardKind, IdKind, Unusable};
 use crate::face::{
-    Embedding, Eye, Eyes, FaceObservation, Hint, Observation, Point, Pose, Quality, Rect, TrackId, Want,
+    Embedding, Eye, Eyes, FaceObservation, Hint, Landmarks, Observation, Point, Pose, Quality, Rect, TrackId,
+    Want,
 };
 use crate::matching::{Sample, Template, Threshold};
 use crate::policy::{EnrolmentPolicy, Policy};
@@ -65,18 +66,29 @@ struct Person {
     direction: usize,
     track: u64,
     live: f32,
+    /// Whether the head moves a little, as living ones do.
+    sways: bool,
 }
 
-const HER: Person = Person { direction: 0, track: 1, live: 0.99 };
+const HER: Person = Person { direction: 0, track: 1, live: 0.99, sways: true };
 
 impl Person {
-    fn face(self, lids: f32, want: Want) -> FaceObservation {
+    /// Eyes 80 px apart, in a head that goes one pixel to and fro.
+    fn landmarks(self, now: Duration) -> Landmarks {
+        let sway = if self.sways { (now.as_secs_f32() * 5.0).sin() } else { 0.0 };
+        let mut points = [Point { x: 300.0 + sway, y: 220.0 }; 68];
+        points[36..=41].fill(Point { x: 260.0 + sway, y: 180.0 });
+        points[42..=47].fill(Point { x: 340.0 + sway, y: 180.0 });
+        points
+    }
+
+    fn face(self, now: Duration, lids: f32, want: Want) -> FaceObservation {
         let eye = Eye { closed: lids, aspect_ratio: 0.32 - 0.2 * lids };
         FaceObservation {
             track: TrackId(self.track),
             rect: Rect { x: 200.0, y: 100.0, width: 200.0, height: 240.0 },
             score: 0.99,
-            landmarks: [Point::default(); 68],
+            landmarks: self.landmarks(now),
             pose: Pose::default(),
             quality: Quality { score: 0.9, brightness: 0.5, contrast: 0.2, sharpness: 0.5, hint: None },
             eyes: want.eyes.then_some(Eyes { left: eye, right: eye }),
@@ -138,7 +150,7 @@ impl Drive {
     fn show(&mut self, person: Person, lids: f32, frames: u32) {
         for _ in 0..frames {
             let want = self.session.want(self.now);
-            let seen = observation(self.now, Some(person.face(lids, want)));
+            let seen = observation(self.now, Some(person.face(self.now, lids, want)));
             self.input(Input::Observation(&seen));
             self.now += FRAME;
         }
@@ -147,7 +159,7 @@ impl Drive {
     /// The person in a frame that is not fit to be compared.
     fn show_with_hint(&mut self, person: Person, lids: f32, hint: Hint, frames: u32) {
         for _ in 0..frames {
-            let mut face = person.face(lids, self.session.want(self.now));
+            let mut face = person.face(self.now, lids, self.session.want(self.now));
             face.quality.hint = Some(hint);
             let seen = observation(self.now, Some(face));
             self.input(Input::Observation(&seen));
@@ -310,8 +322,16 @@ fn a_face_that_the_spoof_net_calls_a_picture_is_refused_even_with_a_blink() {
 }
 
 #[test]
+fn a_picture_on_a_stand_whose_lids_are_made_to_move_is_refused() {
+    let picture = Person { sways: false, ..HER };
+    let drive = run(Some(owner(0)), picture);
+    assert_eq!(drive.verdict(), (Outcome::Denied, Why::Liveness));
+    assert_eq!(drive.verdict.unwrap().detail, Some(LivenessDetail::Still));
+}
+
+#[test]
 fn a_live_helper_who_blinks_and_is_then_swapped_for_a_photo_is_not_let_in() {
-    let helper = Person { direction: 3, track: 1, live: 0.99 };
+    let helper = Person { direction: 3, track: 1, live: 0.99, sways: true };
     let mut drive = Drive::new(Some(owner(0)), request());
     drive.tap();
     for _ in 0..4 {
@@ -399,7 +419,7 @@ fn two_faces_in_the_frame_are_asked_to_be_one() {
     drive.tap();
     for _ in 0..20 {
         let want = drive.session.want(drive.now);
-        let seen = Observation { faces: 2, ..observation(drive.now, Some(HER.face(0.0, want))) };
+        let seen = Observation { faces: 2, ..observation(drive.now, Some(HER.face(drive.now, 0.0, want))) };
         drive.input(Input::Observation(&seen));
         drive.now += FRAME;
     }
@@ -498,7 +518,7 @@ proptest! {
                         shown.push((direction, track, closed));
                     }
                     let lids = f32::from(u8::from(closed));
-                    drive.show(Person { direction, track, live: 0.99 }, lids, frames);
+                    drive.show(Person { direction, track, live: 0.99, sways: true }, lids, frames);
                 }
                 Step::Hint(hint) => {
                     if tapped && drive.verdict.is_none() {
@@ -526,7 +546,7 @@ fn enrol(
     let mut session = Enrolment::new(policy, THRESHOLD, model());
     let mut now = Duration::ZERO;
     for (index, (direction, hint)) in pictures.iter().enumerate() {
-        let mut face = HER.face(0.0, session.want());
+        let mut face = HER.face(now, 0.0, session.want());
         let wobble = 0.05 + 0.05 * index as f32;
         if let Some(embedding) = &mut face.embedding {
             embedding.0.iter_mut().for_each(|number| *number = 0.0);
