@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod failure;
 mod output;
+mod phrases;
 mod place;
 
 use std::process::ExitCode;

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, IsTerminal, Write};
 
 use mabataki_engine::text::Lang;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::failure::Failure;
 
@@ -83,13 +83,5 @@ impl Output {
                 bar.finish_and_clear();
             }
         }
-    }
-}
-
-/// A JSON object that leaves out what is null.
-pub(crate) fn object(value: Value) -> Value {
-    match value {
-        Value::Object(map) => Value::Object(map.into_iter().filter(|(_, value)| !value.is_null()).collect()),
-        other => other,
     }
 }

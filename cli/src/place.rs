@@ -62,7 +62,7 @@ fn key_beside(state: &Path) -> Result<PathBuf, Failure> {
 }
 
 fn data_folder() -> Result<PathBuf, Failure> {
-    if rustix_is_root() {
+    if runs_as_root() {
         return Ok(PathBuf::from("/var/lib/mabataki"));
     }
     let base = etcetera::choose_base_strategy().map_err(|error| {
@@ -71,7 +71,7 @@ fn data_folder() -> Result<PathBuf, Failure> {
     Ok(base.data_dir().join("mabataki"))
 }
 
-fn rustix_is_root() -> bool {
+fn runs_as_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 

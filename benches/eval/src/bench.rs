@@ -9,7 +9,7 @@ use mabataki_engine::{
 use mabataki_models::Pack;
 use serde::Serialize;
 
-use crate::{EvalError, Sketch, stats::median};
+use crate::{EvalError, Progress, Sketch, stats::median};
 
 /// Rounds that are measured. In each, every stage, its bare net, a whole frame and a tracked one run one after the other,
 /// so that whatever else the machine does falls on all of them alike.
@@ -66,11 +66,15 @@ pub struct StageSpeed {
     pub raw_ms: Option<f64>,
 }
 
-/// Measures a pack on this machine, one thread, on a drawn face.
+/// Measures a pack on this machine, one thread, on a drawn face. `progress` is told of every round.
 ///
 /// # Errors
 /// [`EvalError::NoFace`] if the pack's detector takes the drawing for no face; else what pack, nets and pictures give.
-pub fn bench(pack: &Pack, runtime: &Runtime) -> Result<BenchReport, EvalError> {
+pub fn bench(
+    pack: &Pack,
+    runtime: &Runtime,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<BenchReport, EvalError> {
     let sketch = Sketch::draw();
     let pixels = sketch.pixels()?;
     let mut stages = Stages::open(pack, runtime, &pixels)?.ok_or(EvalError::NoFace)?;
@@ -84,6 +88,7 @@ pub fn bench(pack: &Pack, runtime: &Runtime) -> Result<BenchReport, EvalError> {
     let (mut raw_sums, mut frames, mut ratios, mut tracked) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for round in 0..WARM_UP + ROUNDS {
+        progress(Progress { done: round, total: WARM_UP + ROUNDS });
         let frame = sketch.frame(FRAME_TIME * round as u32)?;
         let mut raw_sum = 0.0;
         let mut round_stages = Vec::with_capacity(series.len());
@@ -113,6 +118,7 @@ pub fn bench(pack: &Pack, runtime: &Runtime) -> Result<BenchReport, EvalError> {
         tracked.push(track);
     }
 
+    progress(Progress { done: WARM_UP + ROUNDS, total: WARM_UP + ROUNDS });
     let stages = series
         .into_iter()
         .map(|(stage, mut took, mut raw)| StageSpeed {
@@ -175,7 +181,7 @@ mod tests {
     #[test]
     fn every_stage_and_the_whole_frame_are_timed_beside_the_bare_nets() {
         let runtime = Runtime::load(&installed::runtime()).unwrap();
-        let report = bench(&Pack::open(&installed::pack()).unwrap(), &runtime).unwrap();
+        let report = bench(&Pack::open(&installed::pack()).unwrap(), &runtime, &mut |_| ()).unwrap();
         let names: Vec<_> = report.stages.iter().map(|stage| stage.name).collect();
         assert_eq!(names, ["resize", "detect", "landmarks", "eyes", "spoof", "warp", "embed"]);
         for stage in &report.stages {

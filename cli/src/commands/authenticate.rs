@@ -8,7 +8,7 @@ use serde_json::json;
 use super::sources;
 use crate::args::Authenticate;
 use crate::failure::{Exit, Failure};
-use crate::output::{Output, object};
+use crate::output::Output;
 
 pub(super) fn run(args: Authenticate, mut engine: Engine, out: &Output) -> Result<Exit, Failure> {
     let policy = Policy::by_name(&args.policy).ok_or(Error::NoPolicy { name: args.policy })?;
@@ -54,7 +54,7 @@ pub(super) fn run(args: Authenticate, mut engine: Engine, out: &Output) -> Resul
 fn finish(verdict: &Verdict, diagnose: bool, out: &Output) -> Result<(), Failure> {
     let detail = verdict.detail.map(|detail| format!(" ({})", detail.text(out.lang))).unwrap_or_default();
     let text = format!("{}{detail}", verdict.why.text(out.lang));
-    let report = object(json!({
+    let mut report = json!({
         "event": "done",
         "outcome": verdict.outcome.code(),
         "why": verdict.why.code(),
@@ -63,8 +63,10 @@ fn finish(verdict: &Verdict, diagnose: bool, out: &Output) -> Result<(), Failure
         "factors": codes(&verdict.factors),
         "subject": verdict.subject,
         "ms": u64::try_from(verdict.took.as_millis()).unwrap_or(u64::MAX),
-        "score": verdict.score.filter(|_| diagnose),
-    }));
+    });
+    if diagnose {
+        report["score"] = json!(verdict.score);
+    }
     out.result(&report, || {
         let subject = verdict.subject.as_deref().unwrap_or("-");
         let score =

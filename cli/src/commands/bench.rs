@@ -25,7 +25,8 @@ pub(super) fn run(args: &Bench, places: &Places, out: &Output) -> Result<Exit, F
     }
     let pack = Pack::open(&places.pack).map_err(Error::from)?;
     let runtime = Runtime::load(&places.runtime).map_err(Error::from)?;
-    let report = bench(&pack, &runtime)?;
+    let mut bar = out.progress("rounds");
+    let report = bench(&pack, &runtime, &mut |progress| bar(progress.done as u64, progress.total as u64))?;
     let length = super::face::analyser(places)?.embedding_len();
     let search = SearchBench::new(GALLERY, length)?.measure()?;
     let fresh = fresh_engine(places)?;

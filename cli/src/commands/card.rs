@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use super::{open, sources};
 use crate::args::{Card, CardSource};
 use crate::failure::{Exit, Failure};
-use crate::output::{Output, object};
+use crate::output::Output;
+use crate::phrases;
 use crate::place::Places;
 
 pub(super) fn run(command: Card, places: Places, out: &Output) -> Result<Exit, Failure> {
@@ -36,7 +37,9 @@ pub(super) fn run(command: Card, places: Places, out: &Output) -> Result<Exit, F
         Card::Restore { handle } => set_status(places, &handle, CardStatus::Active, out),
         Card::Remove { handle } => {
             open(places)?.remove_card(&parse(&handle)?)?;
-            out.result(&json!({ "handle": handle, "removed": true }), || format!("{handle} removed"))?;
+            out.result(&json!({ "handle": handle, "removed": true }), || {
+                phrases::removed(out.lang, &handle)
+            })?;
             Ok(Exit::Done)
         }
     }
@@ -58,7 +61,7 @@ fn watch(reader: &mut CardReader, reveal: bool, out: &Output) -> Result<Exit, Fa
             Some(CardEvent::Inserted(reading)) => print_reading(&reading, reveal, out)?,
             Some(CardEvent::Removed) => {
                 let event = json!({ "event": "removed", "reader": reader.name() });
-                out.result(&event, || format!("removed from {}", reader.name()))?;
+                out.result(&event, || phrases::taken_off(out.lang, reader.name()))?;
             }
             _ => {}
         }
@@ -127,7 +130,7 @@ fn parse(handle: &str) -> Result<CardHandle, Failure> {
 }
 
 fn print(card: &Record, out: &Output) -> Result<(), Failure> {
-    let json = object(json!({
+    let json = json!({
         "handle": card.handle.to_string(),
         "person": card.person,
         "label": card.label,
@@ -136,7 +139,7 @@ fn print(card: &Record, out: &Output) -> Result<(), Failure> {
         "assurance": card.assurance.code(),
         "status": card.status.as_str(),
         "valid_until": card.valid_until.map(|time| time.to_string()),
-    }));
+    });
     out.result(&json, || {
         format!(
             "{}  {:<16} {:<18} {:<16} {:<10} {}",
@@ -165,7 +168,7 @@ fn print_reading(reading: &CardReading, reveal: bool, out: &Output) -> Result<()
 
 fn describe(reading: &CardReading, reveal: bool) -> Value {
     let card = reading.result.as_ref().ok();
-    object(json!({
+    let mut json = json!({
         "event": "inserted",
         "reader": reading.reader,
         "kind": reading.kind.code(),
@@ -173,8 +176,11 @@ fn describe(reading: &CardReading, reveal: bool) -> Value {
         "assurance": card.map(|card| card.assurance.code()),
         "usable": card.is_some(),
         "why": reading.result.as_ref().err().map(|unusable| unusable.code()),
-        "id": card.filter(|_| reveal).map(|card| hex(&card.id)),
-    }))
+    });
+    if reveal {
+        json["id"] = json!(card.map(|card| hex(&card.id)));
+    }
+    json
 }
 
 fn revealed(json: &Value) -> String {

@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use super::sources;
 use crate::args::Enrol;
 use crate::failure::{Exit, Failure};
-use crate::output::{Output, object};
+use crate::output::Output;
+use crate::phrases;
 
 pub(super) fn run(args: Enrol, mut engine: Engine, out: &Output) -> Result<Exit, Failure> {
     let request = CaptureRequest {
@@ -27,7 +28,7 @@ pub(super) fn run(args: Enrol, mut engine: Engine, out: &Output) -> Result<Exit,
             }
             CaptureStep::Sample(taken, of) => {
                 let event = json!({ "event": "sample", "taken": taken, "of": of });
-                out.result(&event, || format!("picture {taken} of {of}"))?;
+                out.result(&event, || phrases::picture_taken(out.lang, taken, of))?;
             }
             CaptureStep::Done(result) => {
                 if result.template.is_some() {
@@ -44,7 +45,7 @@ fn finish(person: &str, result: &EnrolmentResult, out: &Output) -> Result<(), Fa
     let refused: Map<String, Value> =
         result.refused.iter().map(|(reason, count)| (reason.code().to_owned(), json!(count))).collect();
     let enrolled = result.template.is_some();
-    let report = object(json!({
+    let report = json!({
         "event": "done",
         "id": person,
         "enrolled": enrolled,
@@ -52,19 +53,6 @@ fn finish(person: &str, result: &EnrolmentResult, out: &Output) -> Result<(), Fa
         "quality": (f64::from(result.quality) * 1000.0).round() / 1000.0,
         "refused": refused,
         "why": (!enrolled).then_some("too_few_samples"),
-    }));
-    out.result(&report, || {
-        let mut text = if enrolled {
-            format!("{person} enrolled from {} pictures, quality {:.2}", result.samples, result.quality)
-        } else {
-            format!(
-                "{person} not enrolled: {} good pictures, {} are needed; nothing was kept",
-                result.samples, result.least_samples
-            )
-        };
-        for (reason, count) in &result.refused {
-            text.push_str(&format!("\n  {count:>4} refused: {}", reason.text(out.lang)));
-        }
-        text
-    })
+    });
+    out.result(&report, || phrases::enrolment(out.lang, person, result))
 }

@@ -8,6 +8,7 @@ use super::config;
 use crate::args::Init;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
+use crate::phrases;
 use crate::place::Places;
 
 pub(super) fn run(args: Init, places: Places, out: &Output) -> Result<Exit, Failure> {
@@ -15,16 +16,9 @@ pub(super) fn run(args: Init, places: Places, out: &Output) -> Result<Exit, Fail
     let report = json!({
         "state": places.state, "key": places.key, "terminal": terminal, "open": args.open,
     });
-    let text = format!("store {}\nkey   {}\n", places.state.display(), places.key.display());
+    let text = format!("{}\n{}\n", places.state.display(), places.key.display());
     Engine::create(config(places), Settings { open: args.open, terminal })?;
-    out.result(&report, || {
-        let note = if args.open {
-            "A store for trials: anybody may feed it pictures and card numbers. Never use it for real people."
-        } else {
-            "Keep a copy of the key apart from copies of the store: without it the store cannot be read."
-        };
-        format!("{text}{note}")
-    })?;
+    out.result(&report, || text + phrases::store_made(out.lang, args.open))?;
     Ok(Exit::Done)
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::args::Models;
 use crate::failure::{Exit, Failure, chain};
-use crate::output::{Output, object};
+use crate::output::Output;
 use crate::place::Places;
 
 pub(super) fn run(command: &Models, places: &Places, out: &Output) -> Result<Exit, Failure> {
@@ -53,14 +53,14 @@ fn list(pack: &Pack, out: &Output) -> Result<Exit, Failure> {
 fn print(check: &FileCheck, out: &Output) -> Result<(), Failure> {
     let spec = &check.spec;
     let error = check.outcome.as_ref().err().map(|error| chain(error));
-    let row = object(json!({
+    let row = json!({
         "role": spec.role.to_string(),
         "file": spec.file,
         "sha256": spec.sha256.to_string(),
         "licence": spec.licence,
         "ok": check.outcome.is_ok(),
         "detail": error,
-    }));
+    });
     out.result(&row, || match &error {
         None => format!("ok   {:<10} {}", spec.role.to_string(), spec.file),
         Some(error) => format!("BAD  {:<10} {}: {error}", spec.role.to_string(), spec.file),

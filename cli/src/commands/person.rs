@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::args::Person;
 use crate::failure::{Exit, Failure};
-use crate::output::{Output, object};
+use crate::output::Output;
+use crate::phrases;
 
 pub(super) fn run(command: Person, mut engine: Engine, out: &Output) -> Result<Exit, Failure> {
     match command {
@@ -33,7 +34,7 @@ pub(super) fn run(command: Person, mut engine: Engine, out: &Output) -> Result<E
         }
         Person::Remove { id } => {
             engine.remove_person(&id)?;
-            out.result(&json!({ "id": id, "removed": true }), || format!("{id} removed"))?;
+            out.result(&json!({ "id": id, "removed": true }), || phrases::removed(out.lang, &id))?;
         }
     }
     Ok(Exit::Done)
@@ -46,16 +47,13 @@ fn show(engine: &Engine, id: &str, out: &Output) -> Result<(), Failure> {
 fn print(engine: &Engine, person: &Record, out: &Output) -> Result<(), Failure> {
     let json = describe(engine, person)?;
     out.result(&json, || {
-        let state = if person.disabled { "disabled" } else { "" };
-        format!(
-            "{:<16} {:<24} templates {}  cards {}  {state}",
-            person.id, person.name, json["templates"], json["cards"]
-        )
+        let counts = phrases::person_counts(out.lang, &json["templates"], &json["cards"], person.disabled);
+        format!("{:<16} {:<24} {counts}", person.id, person.name)
     })
 }
 
 fn describe(engine: &Engine, person: &Record) -> Result<Value, Failure> {
-    Ok(object(json!({
+    Ok(json!({
         "id": person.id,
         "name": person.name,
         "account": person.account,
@@ -63,5 +61,5 @@ fn describe(engine: &Engine, person: &Record) -> Result<Value, Failure> {
         "disabled": person.disabled,
         "templates": u8::from(engine.is_enrolled(&person.id)?),
         "cards": engine.cards(Some(&person.id))?.len(),
-    })))
+    }))
 }
