@@ -1,5 +1,5 @@
 //! What people read, in Japanese and English. Each room keeps its own vocabulary beside the type that it names;
-//! [`vocabulary!`] gives every such type its stable code words and both languages at once, so that none can be missing.
+//! `vocabulary!` gives every such type its stable code words and both languages at once, so that none can be missing.
 
 /// A language of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
