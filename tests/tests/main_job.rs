@@ -137,6 +137,22 @@ fn a_template_of_another_model_is_refused_and_the_log_names_whose_it_is() {
 }
 
 #[test]
+fn any_video_is_played_where_ffmpeg_is_on_the_path() {
+    let command = enrolled("nurse01", |command| her(command, 40..=71));
+    let video = command.folder().join("video.mp4").display().to_string();
+    let clip = her(&command, 0..=39);
+    let made = std::process::Command::new("ffmpeg")
+        .args(["-v", "error", "-r", "30", "-i", &clip, "-pix_fmt", "yuv420p", &video])
+        .status();
+    if made.is_err() {
+        eprintln!("skipped: no ffmpeg on PATH");
+        return;
+    }
+    let run = command.json(&["authenticate", "--card", CARD, "--frames", &video]);
+    assert_eq!((run.exit, run.word("outcome")), (0, "granted"), "{}", run.stdout);
+}
+
+#[test]
 fn identification_finds_the_person_and_not_a_stranger() {
     let command = enrolled("nurse01", |command| her(command, 40..=71));
     let found = command.json(&["identify", "--frames", &her(&command, 0..=39)]);
