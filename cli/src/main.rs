@@ -1,5 +1,7 @@
 //! The `mabataki` command. It holds no logic of its own: it reads the command line, calls the engine, and prints.
 
+#![forbid(unsafe_code)]
+
 mod args;
 mod commands;
 mod failure;

@@ -11,6 +11,8 @@
 //! # Ok::<(), mabataki_test_support::SupportError>(())
 //! ```
 
+#![forbid(unsafe_code)]
+
 mod build;
 pub mod clip;
 mod command;
