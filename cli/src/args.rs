@@ -15,7 +15,7 @@ pub(crate) struct Cli {
 }
 
 const EXIT_STATUS: &str = "\
-Exit status: 0 done or granted, 1 the person was refused, 2 usage, 3 unavailable (camera, reader, model, store),
+Exit status: 0 done or granted, 1 the person was refused, 2 usage, 3 unavailable (camera, reader, model, store), \
 4 data refused (corrupt, wrong key, other model, bad signature), 5 abandoned (nothing was presented, or cancelled).";
 
 /// Where things are and how to speak.
