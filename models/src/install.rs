@@ -7,8 +7,8 @@ use std::{
 };
 
 use crate::{
-    MANIFEST_NAME, Manifest, ModelSpec, PackError,
-    pack::{io_error, read_model},
+    DEFAULT_MANIFEST, MANIFEST_NAME, Manifest, ModelSpec, PackError,
+    pack::{io_error, read_manifest, read_model},
 };
 
 /// What an installation did.
@@ -18,6 +18,18 @@ pub struct Installed {
     pub copied: usize,
     /// Model files that were there already, with the right hash.
     pub kept: usize,
+}
+
+/// Makes a pack in the folder `to` from the folder `from`: a pack of one's own if it has a manifest, else the files of
+/// the default pack.
+///
+/// # Errors
+/// As [`install`], and when the manifest cannot be read.
+pub fn install_from(from: &Path, to: &Path) -> Result<Installed, PackError> {
+    let Some(own) = read_manifest(from)? else { return install(DEFAULT_MANIFEST, from, to) };
+    let flawed = |cause| PackError::Manifest { path: from.join(MANIFEST_NAME), cause };
+    Manifest::parse_bytes(&own).map_err(flawed)?;
+    install(&String::from_utf8_lossy(&own), from, to)
 }
 
 /// Makes a pack in the folder `to` (made if need be) from a manifest and the folder `from` with the files it names.
@@ -40,7 +52,7 @@ pub fn install(manifest_toml: &str, from: &Path, to: &Path) -> Result<Installed,
         .iter()
         .map(|spec| Staged::write(to.join(&spec.file), &read_model(&from.join(&spec.file), spec)?))
         .collect::<Result<Vec<_>, _>>()?;
-    if fs::read(&target).ok().as_deref() != Some(manifest_toml.as_bytes()) {
+    if read_manifest(to).ok().flatten().as_deref() != Some(manifest_toml.as_bytes()) {
         staged.push(Staged::write(target, manifest_toml.as_bytes())?);
     }
     staged.into_iter().try_for_each(Staged::commit)?;
@@ -163,5 +175,37 @@ mod tests {
         );
         install(&other, from.path(), to.path()).unwrap_err();
         assert!(Pack::open(to.path()).unwrap().verify().iter().all(|check| check.outcome.is_ok()));
+    }
+
+    #[test]
+    fn a_folder_with_a_manifest_is_installed_as_the_pack_it_describes() {
+        let (from, manifest) = small_pack();
+        fs::write(from.path().join(MANIFEST_NAME), &manifest).unwrap();
+        let to = tempfile::tempdir().unwrap();
+        install_from(from.path(), to.path()).unwrap();
+        assert_eq!(fs::read_to_string(to.path().join(MANIFEST_NAME)).unwrap(), manifest);
+        fs::remove_file(from.path().join(MANIFEST_NAME)).unwrap();
+        // Without one, its files would have to be the default pack's.
+        assert!(matches!(
+            install_from(from.path(), to.path()),
+            Err(PackError::Io { .. } | PackError::WrongHash { .. })
+        ));
+    }
+
+    #[test]
+    fn a_manifest_beyond_the_limit_is_refused_wherever_it_comes_from() {
+        let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        fs::write(from.path().join(MANIFEST_NAME), vec![b'#'; 1 << 20]).unwrap();
+        assert!(matches!(install_from(from.path(), to.path()), Err(PackError::Manifest { .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_in_a_files_place_is_refused_and_not_waited_for() {
+        let from = tempfile::tempdir().unwrap();
+        let pipe = from.path().join(MANIFEST_NAME);
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert!(matches!(Pack::open(from.path()), Err(PackError::Io { .. })));
+        assert!(matches!(install_from(from.path(), from.path()), Err(PackError::Io { .. })));
     }
 }

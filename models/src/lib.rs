@@ -15,7 +15,7 @@ mod spec;
 
 pub use calibration::{Calibration, Point, Population};
 pub use digest::{Digest, DigestError};
-pub use install::{Installed, install};
+pub use install::{Installed, install, install_from};
 pub use manifest::{DEFAULT_MANIFEST, MANIFEST_NAME, Manifest, ManifestError, PackInfo};
 pub use pack::{FileCheck, Model, Pack, PackError};
 pub use spec::{

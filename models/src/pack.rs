@@ -119,18 +119,9 @@ impl Pack {
     /// # Errors
     /// [`PackError::NoManifest`] if the folder is no pack, [`PackError::Manifest`] if its manifest cannot be used.
     pub fn open(dir: &Path) -> Result<Self, PackError> {
-        let path = dir.join(MANIFEST_NAME);
-        let mut bytes = Vec::new();
-        match File::open(&path) {
-            Ok(file) => {
-                file.take(MAX_MANIFEST_BYTES + 1).read_to_end(&mut bytes).map_err(io_error("read", &path))?
-            }
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
-                return Err(PackError::NoManifest { dir: dir.to_path_buf() });
-            }
-            Err(cause) => return Err(io_error("open", &path)(cause)),
-        };
-        let manifest = Manifest::parse_bytes(&bytes).map_err(|cause| PackError::Manifest { path, cause })?;
+        let bytes = read_manifest(dir)?.ok_or_else(|| PackError::NoManifest { dir: dir.to_path_buf() })?;
+        let manifest = Manifest::parse_bytes(&bytes)
+            .map_err(|cause| PackError::Manifest { path: dir.join(MANIFEST_NAME), cause })?;
         Ok(Self { dir: dir.to_path_buf(), manifest, digest: Digest::of(&bytes) })
     }
 
@@ -172,9 +163,33 @@ impl Pack {
     }
 }
 
+/// The bytes of a folder's manifest, one more than a manifest may have at the most; `None` if it has none.
+pub(crate) fn read_manifest(dir: &Path) -> Result<Option<Vec<u8>>, PackError> {
+    let path = dir.join(MANIFEST_NAME);
+    let file = match open_file(&path) {
+        Err(PackError::Io { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
+        other => other?,
+    };
+    let mut bytes = Vec::new();
+    file.take(MAX_MANIFEST_BYTES + 1).read_to_end(&mut bytes).map_err(io_error("read", &path))?;
+    Ok(Some(bytes))
+}
+
+/// Opens a file that is one: opening a pipe would wait for whoever holds its other end, perhaps for ever.
+fn open_file(path: &Path) -> Result<File, PackError> {
+    let metadata = std::fs::metadata(path).map_err(io_error("open", path))?;
+    if metadata.is_file() {
+        return File::open(path).map_err(io_error("open", path));
+    }
+    Err(io_error("open", path)(io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "expected a file, found a folder, pipe or device; put the pack's own file there",
+    )))
+}
+
 /// Reads a model's file and makes sure it is the one its manifest names.
 pub(crate) fn read_model(path: &Path, spec: &ModelSpec) -> Result<Vec<u8>, PackError> {
-    let file = File::open(path).map_err(io_error("open", path))?;
+    let file = open_file(path)?;
     let length = file.metadata().map_err(io_error("read", path))?.len();
     if length > MAX_MODEL_BYTES {
         return Err(PackError::TooLarge { path: path.to_path_buf(), found: length });

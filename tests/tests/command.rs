@@ -183,6 +183,9 @@ fn a_store_that_is_not_for_trials_takes_no_card_and_no_frames_from_files() {
     assert_eq!(command.json(&["init"]).exit, 0);
     command.json(&["person", "add", "nurse01", "--name", "A"]);
     assert_fails(&command.json(&["card", "bind", "nurse01", "--card", CARD]), 1, "not_permitted");
+    let refused = command.json(&["audit", "list"]);
+    let record = ["operation", "object", "outcome", "reason"].map(|key| refused.word(key));
+    assert_eq!(record, ["card_bind", "nurse01", "refused", "not_permitted"]);
     let picture = home("samples/obama.jpg");
     assert_fails(&command.json(&["enrol", "nurse01", "--frames", &picture]), 1, "not_permitted");
     assert_fails(&command.json(&["identify", "--frames", &picture]), 1, "not_permitted");

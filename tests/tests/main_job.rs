@@ -150,6 +150,11 @@ fn any_video_is_played_where_ffmpeg_is_on_the_path() {
     }
     let run = command.json(&["authenticate", "--card", CARD, "--frames", &video]);
     assert_eq!((run.exit, run.word("outcome")), (0, "granted"), "{}", run.stdout);
+    let whole = std::fs::read(&video).unwrap();
+    std::fs::write(&video, &whole[..whole.len() / 2]).unwrap();
+    let cut = command.json(&["authenticate", "--card", CARD, "--frames", &video]);
+    assert_eq!(cut.exit, 4, "{}", cut.stdout);
+    assert!(cut.stderr.contains("video.mp4"), "{}", cut.stderr);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `mabataki models`: the pack.
 
 use mabataki_engine::engine::Error;
-use mabataki_models::{DEFAULT_MANIFEST, FileCheck, Pack, install};
+use mabataki_models::{FileCheck, Pack, install_from};
 use serde_json::json;
 
 use crate::args::Models;
@@ -11,8 +11,7 @@ use crate::place::Places;
 
 pub(super) fn run(command: &Models, places: &Places, out: &Output) -> Result<Exit, Failure> {
     if let Models::Install { from } = command {
-        let manifest = own_manifest(from)?;
-        install(manifest.as_deref().unwrap_or(DEFAULT_MANIFEST), from, &places.pack).map_err(Error::from)?;
+        install_from(from, &places.pack).map_err(Error::from)?;
     }
     let pack = Pack::open(&places.pack).map_err(Error::from)?;
     if matches!(command, Models::List) {
@@ -26,16 +25,6 @@ pub(super) fn run(command: &Models, places: &Places, out: &Output) -> Result<Exi
         print(&check, out)?;
     }
     Ok(exit)
-}
-
-/// A folder with a manifest is a pack of one's own; without, it holds the files of the default pack.
-fn own_manifest(from: &std::path::Path) -> Result<Option<String>, Failure> {
-    let path = from.join("manifest.toml");
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Failure::internal(&format!("reading {}", path.display()), &error)),
-    }
 }
 
 fn list(pack: &Pack, out: &Output) -> Result<Exit, Failure> {

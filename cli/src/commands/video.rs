@@ -38,7 +38,13 @@ struct Converter {
 
 impl Read for Converter {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.output.read(buffer)
+        let read = self.output.read(buffer)?;
+        // A pipe that closes looks like the end of the video: only a converter that ended well has come to it.
+        if read == 0 && !buffer.is_empty() && !self.child.wait()?.success() {
+            let why = "ffmpeg could not read it to its end: give a whole video that ffmpeg can play";
+            return Err(io::Error::new(ErrorKind::InvalidData, why));
+        }
+        Ok(read)
     }
 }
 

@@ -93,7 +93,10 @@ impl Engine {
         card: &CardIdentity,
         label: &str,
     ) -> Result<CardHandle, Error> {
-        self.require_trial("a card told by the host")?;
+        if let Err(error) = self.require_trial("a card told by the host") {
+            self.record_refusal(Operation::CardBind, person, error.code());
+            return Err(error);
+        }
         self.bind_card(person, card, label)
     }
 
@@ -133,12 +136,17 @@ impl Engine {
             Ok(done)
         });
         if let Err(error) = &done {
-            entry.outcome = audit::Outcome::Refused;
-            entry.reason = Some(error.code().to_owned());
-            // The refusal is what the caller must hear of; that it could not be recorded comes with the store's own
-            // failure, or with an id too odd to be written down.
-            let _ = self.append(&entry);
+            self.record_refusal(operation, object, error.code());
         }
         Ok(done?)
+    }
+
+    /// The refusal is what the caller must hear of; that it could not be recorded comes with the store's own failure,
+    /// or with an id too odd to be written down.
+    fn record_refusal(&mut self, operation: Operation, object: &str, reason: &str) {
+        let mut entry = self.entry(operation, audit::Outcome::Refused);
+        entry.object = Some(object.to_owned());
+        entry.reason = Some(reason.to_owned());
+        let _ = self.append(&entry);
     }
 }

@@ -176,6 +176,7 @@ impl Error {
 
 fn frame_code(error: &FrameError) -> &'static str {
     match error {
+        FrameError::Io { cause, .. } if cause.kind() == ErrorKind::InvalidData => "bad_picture",
         FrameError::Io { .. } => "unreadable",
         FrameError::Still { cause, .. } | FrameError::InFile { cause, .. } => frame_code(cause),
         FrameError::Rate { .. } => "bad_rate",

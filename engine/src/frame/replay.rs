@@ -107,11 +107,6 @@ impl Replay {
         Ok(Self { path: path.to_path_buf(), content, fps, index: 0 })
     }
 
-    /// Frames a second.
-    pub fn fps(&self) -> f64 {
-        self.fps
-    }
-
     /// Whether it goes on for ever.
     pub fn is_endless(&self) -> bool {
         matches!(self.content, Content::Still(_))

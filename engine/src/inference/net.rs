@@ -143,7 +143,7 @@ fn open_session(runtime: &Runtime, bytes: &[u8]) -> ort::Result<Session> {
         .with_intra_op_spinning(false)?
         .with_inter_op_spinning(false)?
         // Weights too small for a normal float, of which the default pack's embedding has thousands, take the processor's
-        // slow path: 69 ms a run instead of 10 on a 2023 Xeon. The library can only flush them to zero on the thread that
+        // slow path: 69 ms a run instead of 10 where docs/measurements/speed.md was taken. The library can only flush them to zero on the thread that
         // opens the process's first session, so an engine is fastest where it was opened.
         .with_flush_to_zero()?
         .with_config_entry("session.model_external_initializers_file_folder_path", nowhere.to_string_lossy())?

@@ -35,19 +35,6 @@ impl Store {
         }
         Ok(records)
     }
-
-    /// The number of the newest record; 0 when there is none.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub fn last_record(&self) -> Result<u64, StoreError> {
-        let rows = self.rows();
-        let last: Option<i64> = rows
-            .conn
-            .query_row("SELECT max(seq) FROM log", [], |row| row.get(0))
-            .map_err(|error| rows.failed(error))?;
-        Ok(last.map_or(0, |last| u64::try_from(last).unwrap_or(0)))
-    }
 }
 
 impl Write<'_> {
