@@ -137,7 +137,7 @@ fn print(card: &Record, out: &Output) -> Result<(), Failure> {
         "kind": card.kind.code(),
         "id_kind": card.id_kind.code(),
         "assurance": card.assurance.code(),
-        "status": card.status.as_str(),
+        "status": card.status.code(),
         "valid_until": card.valid_until.map(|time| time.to_string()),
     });
     out.result(&json, || {
@@ -147,7 +147,7 @@ fn print(card: &Record, out: &Output) -> Result<(), Failure> {
             card.person,
             card.kind.code(),
             card.assurance.code(),
-            card.status.as_str(),
+            card.status.code(),
             card.label
         )
     })

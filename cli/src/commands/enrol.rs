@@ -14,7 +14,7 @@ use crate::phrases;
 pub(super) fn run(args: Enrol, mut engine: Engine, out: &Output) -> Result<Exit, Failure> {
     let request = CaptureRequest {
         person: args.id.clone(),
-        policy: EnrolmentPolicy::with_samples(usize::from(args.samples)),
+        policy: EnrolmentPolicy::default().with_samples(usize::from(args.samples)),
         frames: sources::frames(&args.frames)?,
     };
     let mut capture = engine.enrol(request)?;

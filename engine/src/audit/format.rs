@@ -4,8 +4,9 @@ use std::{fmt, str::FromStr};
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use super::{Factor, Record, UnknownWord};
+use super::{Factor, Record};
 use crate::card::Assurance;
+use crate::text::UnknownWord;
 
 /// One line: number, time, terminal, operation, outcome, then what else is known, as `key=value`.
 impl fmt::Display for Record {
@@ -110,7 +111,7 @@ impl FromStr for Factor {
             "card:identifier_only" => Ok(Self::Card { assurance: Assurance::IdentifierOnly }),
             "card:proved" => Ok(Self::Card { assurance: Assurance::Proved }),
             "face" => Ok(Self::Face),
-            other => Err(UnknownWord { what: "a factor", word: other.chars().take(32).collect() }),
+            other => Err(UnknownWord::new("a factor", other)),
         }
     }
 }

@@ -6,10 +6,7 @@
 mod format;
 mod limits;
 mod record;
-mod words;
 
 pub use limits::InvalidEntry;
 pub(crate) use limits::{is_id, is_line};
 pub use record::{Category, Entry, Factor, HostSupplied, Operation, Outcome, Record};
-pub use words::UnknownWord;
-pub(crate) use words::vocabulary;

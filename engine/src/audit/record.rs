@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use mabataki_models::Digest;
 use serde::{Deserialize, Serialize};
 
-use super::vocabulary;
 use crate::card::Assurance;
+use crate::text::words;
 
 /// One thing that happened, before it has its place in the log.
 ///
@@ -80,9 +80,9 @@ pub struct Record {
     pub entry: Entry,
 }
 
-vocabulary! {
+words! {
     /// The kinds of operation an inspector tells apart (カテゴリ of the checklist).
-    Category, "a category" {
+    pub enum Category, "a category" {
         /// Somebody was to be let in or recognised (認証).
         Authentication = "authentication",
         /// People, cards or settings were changed (管理).
@@ -96,9 +96,9 @@ vocabulary! {
     }
 }
 
-vocabulary! {
+words! {
     /// What was done.
-    Operation, "an operation" {
+    pub enum Operation, "an operation" {
         /// One person was to be let in.
         Authenticate = "authenticate",
         /// A face was looked for among all people.
@@ -162,9 +162,9 @@ impl Operation {
     }
 }
 
-vocabulary! {
+words! {
     /// How it ended.
-    Outcome, "an outcome" {
+    pub enum Outcome, "an outcome" {
         /// The person was let in.
         Granted = "granted",
         /// The person was not let in.

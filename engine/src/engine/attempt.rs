@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use crate::audit::{self, Operation};
 use crate::card::{Assurance, CardIdentity, ReaderError};
 use crate::matching::{Template, Threshold};
-use crate::policy::Policy;
+use crate::policy::{Factor, Policy};
 use crate::session::{
-    Authentication, Event, Factor, Guidance, Input, Outcome, Output, Owner, Request, Standing, Verdict,
+    Authentication, Event, Guidance, Input, Outcome, Output, Owner, Request, Standing, Verdict,
 };
 use crate::store::{CardStatus, StoreError};
 
@@ -266,6 +266,7 @@ impl<'e> Attempt<'e> {
         match factor {
             Factor::Card => self.assurance.map(|assurance| audit::Factor::Card { assurance }),
             Factor::Face => Some(audit::Factor::Face),
+            _ => None,
         }
     }
 

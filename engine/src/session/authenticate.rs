@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use super::evidence::Evidence;
 use super::guidance::{Guidance, Guide};
-use super::outcome::{Factor, LivenessDetail, Outcome, Verdict, Why};
+use super::outcome::{LivenessDetail, Outcome, Verdict, Why};
 use crate::card::{CardIdentity, Unusable};
 use crate::face::{Embedding, FaceObservation, Hint, Observation, Want};
 use crate::liveness::{BlinkDetector, Spoof, SpoofGate, Stillness, Visibility};
 use crate::matching::{MatchError, Template, Threshold};
-use crate::policy::Policy;
+use crate::policy::{Factor, Policy};
 use crate::text::vocabulary;
 use mabataki_models::Digest;
 
@@ -67,7 +67,7 @@ pub enum Output {
 
 vocabulary! {
     /// Steps on the way.
-    pub enum Event {
+    pub enum Event, "a step" {
         /// A card was read (known or not).
         CardRead = "card_read", "Card read.", "カードを読み取りました。";
         /// A usable face is in front of the camera.

@@ -18,7 +18,7 @@ const ANOTHER_VIEW: f32 = 0.9;
 
 vocabulary! {
     /// Why a picture was not taken into a template.
-    pub enum Refusal {
+    pub enum Refusal, "a reason not to take a picture" {
         /// No face in it.
         NoFace = "no_face", "no face", "顔がありません";
         /// More than one face in it.

@@ -7,7 +7,7 @@ use crate::text::vocabulary;
 
 vocabulary! {
     /// One thing to do, or to know, at a time.
-    pub enum Guidance {
+    pub enum Guidance, "a guidance" {
         /// The card is wanted.
         TapCard = "tap_card", "Please hold your card to the reader.", "カードをかざしてください。";
         /// The face is wanted.

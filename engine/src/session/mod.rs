@@ -13,4 +13,4 @@ mod tests;
 pub use authenticate::{Authentication, Event, Input, Output, Owner, Request, Standing};
 pub use enrol::{Enrolment, EnrolmentEvent, EnrolmentResult, Refusal, Refused};
 pub use guidance::Guidance;
-pub use outcome::{Factor, LivenessDetail, Outcome, Verdict, Why};
+pub use outcome::{LivenessDetail, Outcome, Verdict, Why};

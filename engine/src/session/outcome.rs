@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use crate::card::Unusable;
+use crate::policy::Factor;
 use crate::text::vocabulary;
 
 vocabulary! {
     /// The three ways an attempt ends. An error is none of them: it means that nothing could be judged.
-    pub enum Outcome {
+    pub enum Outcome, "an outcome" {
         /// Every factor of the policy was given.
         Granted = "granted", "granted", "許可";
         /// Somebody was judged and refused.
@@ -19,7 +20,7 @@ vocabulary! {
 
 vocabulary! {
     /// Why. For the log and for administrators; a host that faces the public shows only the outcome.
-    pub enum Why {
+    pub enum Why, "a reason" {
         /// Granted: every factor matched.
         Matched = "matched", "Card and face belong together.", "カードと顔が一致しました。";
         /// The face is not that of the card's owner.
@@ -57,7 +58,7 @@ vocabulary! {
 
 vocabulary! {
     /// What stood behind a refusal for liveness.
-    pub enum LivenessDetail {
+    pub enum LivenessDetail, "a refusal for liveness" {
         /// The challenge was not answered before the time was up.
         NoBlink = "no_blink", "no blink before the time was up", "時間内にまばたきがありませんでした";
         /// There was a blink, in a face that did not move at all.
@@ -66,16 +67,6 @@ vocabulary! {
         Spoof = "spoof", "a picture or a screen, not a face", "写真または画面と判定されました";
         /// The face before the blink and the face after it are not one person's.
         FaceChanged = "face_changed", "the face changed", "途中で顔が変わりました";
-    }
-}
-
-vocabulary! {
-    /// A factor of authentication.
-    pub enum Factor {
-        /// Possession: the IC card.
-        Card = "card", "card", "カード";
-        /// Biometric: the face, with a blink.
-        Face = "face", "face", "顔";
     }
 }
 

@@ -13,7 +13,7 @@ use crate::face::{
     Want,
 };
 use crate::matching::{Sample, Template, Threshold};
-use crate::policy::{EnrolmentPolicy, Policy};
+use crate::policy::{EnrolmentPolicy, Factor, Policy};
 
 const FRAME: Duration = Duration::from_millis(33);
 const THRESHOLD: Threshold = Threshold { score: 0.5, fmr: 1e-4, extrapolated: false };

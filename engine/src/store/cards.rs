@@ -13,8 +13,9 @@ use super::{
     seal::{self, Place},
 };
 use crate::{
-    audit::{is_line, vocabulary},
+    audit::is_line,
     card::{Assurance, CardIdentity, CardKind, IdKind},
+    text::words,
 };
 
 const TABLE: &str = "card";
@@ -38,9 +39,9 @@ const HANDLE: usize = 8;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct CardHandle(String);
 
-vocabulary! {
+words! {
     /// Whether a card may be used.
-    CardStatus, "a card's status" {
+    pub enum CardStatus, "a card's status" {
         /// It may.
         Active = "active",
         /// Not for now.

@@ -50,9 +50,9 @@ impl Write<'_> {
                 // Of one width, so that text order is time order.
                 format!("{:.6}", entry.time),
                 self.settings.terminal,
-                entry.operation.category().as_str(),
-                entry.operation.as_str(),
-                entry.outcome.as_str(),
+                entry.operation.category().code(),
+                entry.operation.code(),
+                entry.outcome.code(),
                 entry.reason,
                 entry.subject,
                 entry.name,

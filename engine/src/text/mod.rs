@@ -1,5 +1,10 @@
-//! What people read, in Japanese and English. Each room keeps its own vocabulary beside the type that it names;
-//! `vocabulary!` gives every such type its stable code words and both languages at once, so that none can be missing.
+//! What people read, in Japanese and English, and the stable words that programs rely on. Each room keeps its own
+//! vocabulary beside the type that it names.
+
+mod words;
+
+pub use words::UnknownWord;
+pub(crate) use words::{vocabulary, words};
 
 /// A language of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -21,46 +26,6 @@ impl Lang {
         }
     }
 }
-
-/// Declares an enum of things that are said to people: a stable code word for programs, and a sentence in English and
-/// in Japanese for people.
-macro_rules! vocabulary {
-    (
-        $(#[$meta:meta])*
-        $vis:vis enum $name:ident {
-            $( $(#[$doc:meta])* $variant:ident = $code:literal, $en:literal, $ja:literal; )+
-        }
-    ) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[non_exhaustive]
-        $vis enum $name {
-            $( $(#[$doc])* $variant, )+
-        }
-
-        impl $name {
-            /// Every word of this vocabulary.
-            pub const ALL: &'static [$name] = &[$( $name::$variant, )+];
-
-            /// The stable word that programs rely on.
-            #[must_use]
-            pub fn code(self) -> &'static str {
-                match self { $( $name::$variant => $code, )+ }
-            }
-
-            /// What a person reads.
-            #[must_use]
-            pub fn text(self, lang: $crate::text::Lang) -> &'static str {
-                match (self, lang) {
-                    $( ($name::$variant, $crate::text::Lang::En) => $en,
-                       ($name::$variant, $crate::text::Lang::Ja) => $ja, )+
-                }
-            }
-        }
-    };
-}
-
-pub(crate) use vocabulary;
 
 #[cfg(test)]
 mod tests {
