@@ -27,7 +27,7 @@ pub(super) fn run(command: Card, places: Places, out: &Output) -> Result<Exit, F
         }
         Card::Bind { id, card, label } => bind(&mut open(places)?, &id, &card, label.as_deref(), out),
         Card::List { id } => {
-            for card in open(places)?.cards(id.as_deref())? {
+            for card in open(places)?.acting().cards(id.as_deref())? {
                 print(&card, out)?;
             }
             Ok(Exit::Done)
@@ -36,7 +36,7 @@ pub(super) fn run(command: Card, places: Places, out: &Output) -> Result<Exit, F
         Card::Lost { handle } => set_status(places, &handle, CardStatus::Lost, out),
         Card::Restore { handle } => set_status(places, &handle, CardStatus::Active, out),
         Card::Remove { handle } => {
-            open(places)?.remove_card(&parse(&handle)?)?;
+            open(places)?.acting().remove_card(&parse(&handle)?)?;
             out.result(&json!({ "handle": handle, "removed": true }), || {
                 phrases::removed(out.lang, &handle)
             })?;
@@ -77,13 +77,15 @@ fn bind(
     out: &Output,
 ) -> Result<Exit, Failure> {
     let handle = match sources::cards(card)? {
-        Cards::Claimed(Ok(card)) => engine.bind_claimed_card(id, &card, label.unwrap_or(card.kind.code()))?,
+        Cards::Claimed(Ok(card)) => {
+            engine.acting().bind_claimed_card(id, &card, label.unwrap_or(card.kind.code()))?
+        }
         Cards::Claimed(Err(unusable)) => return refuse(unusable.into(), out),
         Cards::Reader(name) => {
             let mut reader = CardReader::open(name.as_deref()).map_err(Error::from)?;
             out.note(mabataki_engine::session::Guidance::TapCard.text(out.lang));
             match next_card(&mut reader, Duration::from_secs(20))?.map(|reading| reading.result) {
-                Some(Ok(card)) => engine.bind_card(id, &card, label.unwrap_or(card.kind.code()))?,
+                Some(Ok(card)) => engine.acting().bind_card(id, &card, label.unwrap_or(card.kind.code()))?,
                 Some(Err(unusable)) => return refuse(unusable.into(), out),
                 None => {
                     refuse(Why::NoCard, out)?;
@@ -92,7 +94,7 @@ fn bind(
             }
         }
     };
-    let cards = engine.cards(Some(id))?;
+    let cards = engine.acting().cards(Some(id))?;
     match cards.iter().find(|card| card.handle == handle) {
         Some(card) => print(card, out)?,
         None => return Err(Failure::internal("card bind", &"the card bound is not in the store")),
@@ -118,8 +120,8 @@ fn next_card(reader: &mut CardReader, timeout: Duration) -> Result<Option<CardRe
 fn set_status(places: Places, handle: &str, status: CardStatus, out: &Output) -> Result<Exit, Failure> {
     let mut engine = open(places)?;
     let handle = parse(handle)?;
-    engine.set_card_status(&handle, status)?;
-    for card in engine.cards(None)?.iter().filter(|card| card.handle == handle) {
+    engine.acting().set_card_status(&handle, status)?;
+    for card in engine.acting().cards(None)?.iter().filter(|card| card.handle == handle) {
         print(card, out)?;
     }
     Ok(Exit::Done)

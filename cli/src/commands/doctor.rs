@@ -70,8 +70,8 @@ fn nets(places: &Places) -> Finding {
 }
 
 fn store(places: &Places) -> Finding {
-    let engine = Engine::open(config(places.clone())).map_err(trouble)?;
-    let people = engine.people().map_err(trouble)?.len();
+    let mut engine = Engine::open(config(places.clone())).map_err(trouble)?;
+    let people = engine.acting().people().map_err(trouble)?.len();
     let note = if engine.is_trial() { ", open for trials: never for real people" } else { "" };
     Ok(format!("{people} people in {}{note}", places.state.display()))
 }

@@ -32,7 +32,7 @@ pub(crate) fn run(command: Command, places: Places, out: &Output) -> Result<Exit
         Command::Authenticate(args) => authenticate::run(args, open(places)?, out),
         Command::Identify(args) => identify::run(&args, open(places)?, out),
         Command::Face(command) => face::run(&command, &places, out),
-        Command::Audit(command) => audit::run(&command, &open(places)?, out),
+        Command::Audit(command) => audit::run(&command, &mut open(places)?, out),
         Command::Eval(command) => eval::run(command, &places, out),
         Command::Models(command) => models::run(&command, &places, out),
         Command::Bench(args) => bench::run(&args, &places, out),

@@ -13,38 +13,39 @@ use crate::phrases;
 pub(super) fn run(command: Person, mut engine: Engine, out: &Output) -> Result<Exit, Failure> {
     match command {
         Person::Add { id, name, account, role } => {
-            engine.add_person(&NewPerson {
+            engine.acting().add_person(&NewPerson {
                 id: id.clone(),
                 name,
                 account,
                 role,
                 created: Timestamp::now(),
             })?;
-            show(&engine, &id, out)?;
+            show(&mut engine, &id, out)?;
         }
         Person::List => {
-            for person in engine.people()? {
-                print(&engine, &person, out)?;
+            for person in engine.acting().people()? {
+                print(&mut engine, &person, out)?;
             }
         }
-        Person::Show { id } => show(&engine, &id, out)?,
+        Person::Show { id } => show(&mut engine, &id, out)?,
         Person::Disable { id, undo } => {
-            engine.set_disabled(&id, !undo)?;
-            show(&engine, &id, out)?;
+            engine.acting().set_disabled(&id, !undo)?;
+            show(&mut engine, &id, out)?;
         }
         Person::Remove { id } => {
-            engine.remove_person(&id)?;
+            engine.acting().remove_person(&id)?;
             out.result(&json!({ "id": id, "removed": true }), || phrases::removed(out.lang, &id))?;
         }
     }
     Ok(Exit::Done)
 }
 
-fn show(engine: &Engine, id: &str, out: &Output) -> Result<(), Failure> {
-    print(engine, &engine.person(id)?, out)
+fn show(engine: &mut Engine, id: &str, out: &Output) -> Result<(), Failure> {
+    let person = engine.acting().person(id)?;
+    print(engine, &person, out)
 }
 
-fn print(engine: &Engine, person: &Record, out: &Output) -> Result<(), Failure> {
+fn print(engine: &mut Engine, person: &Record, out: &Output) -> Result<(), Failure> {
     let json = describe(engine, person)?;
     out.result(&json, || {
         let counts = phrases::person_counts(out.lang, &json["templates"], &json["cards"], person.disabled);
@@ -52,14 +53,14 @@ fn print(engine: &Engine, person: &Record, out: &Output) -> Result<(), Failure> 
     })
 }
 
-fn describe(engine: &Engine, person: &Record) -> Result<Value, Failure> {
+fn describe(engine: &mut Engine, person: &Record) -> Result<Value, Failure> {
     Ok(json!({
         "id": person.id,
         "name": person.name,
         "account": person.account,
         "role": person.role,
         "disabled": person.disabled,
-        "templates": u8::from(engine.is_enrolled(&person.id)?),
-        "cards": engine.cards(Some(&person.id))?.len(),
+        "templates": u8::from(engine.acting().is_enrolled(&person.id)?),
+        "cards": engine.acting().cards(Some(&person.id))?.len(),
     }))
 }

@@ -99,6 +99,11 @@ impl fmt::Display for Factor {
             Self::Card { assurance: Assurance::IdentifierOnly } => "card:identifier_only",
             Self::Card { assurance: Assurance::Proved } => "card:proved",
             Self::Face => "face",
+            Self::Password => "password",
+            Self::HostPassword => "host_password",
+            Self::Pin => "pin",
+            Self::StoreKey => "store_key",
+            Self::EmergencyCode => "emergency_code",
         })
     }
 }
@@ -111,6 +116,11 @@ impl FromStr for Factor {
             "card:identifier_only" => Ok(Self::Card { assurance: Assurance::IdentifierOnly }),
             "card:proved" => Ok(Self::Card { assurance: Assurance::Proved }),
             "face" => Ok(Self::Face),
+            "password" => Ok(Self::Password),
+            "host_password" => Ok(Self::HostPassword),
+            "pin" => Ok(Self::Pin),
+            "store_key" => Ok(Self::StoreKey),
+            "emergency_code" => Ok(Self::EmergencyCode),
             other => Err(UnknownWord::new("a factor", other)),
         }
     }
@@ -123,10 +133,15 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Factor; 3] = [
+    const ALL: [Factor; 8] = [
         Factor::Card { assurance: Assurance::IdentifierOnly },
         Factor::Card { assurance: Assurance::Proved },
         Factor::Face,
+        Factor::Password,
+        Factor::HostPassword,
+        Factor::Pin,
+        Factor::StoreKey,
+        Factor::EmergencyCode,
     ];
 
     proptest! {

@@ -103,28 +103,92 @@ words! {
         Authenticate = "authenticate",
         /// A face was looked for among all people.
         Identify = "identify",
+        /// An attempt turned to what stands in for the ordinary factors; the reason tells the cause.
+        Fallback = "fallback",
+        /// An emergency code was used, or tried.
+        EmergencyUse = "emergency_use",
+        /// The host told whether the system took the password of a provisional grant.
+        GrantConfirm = "grant_confirm",
+        /// Another person took over from the one before.
+        GrantSwitch = "grant_switch",
+        /// A grant ended: log-off, absence, removal, revocation, time.
+        GrantEnd = "grant_end",
+        /// An application login was handed out under a grant.
+        LoginRelease = "login_release",
+        /// The host told whether the application took a login.
+        LoginReport = "login_report",
+        /// A signed assertion was handed out under a grant.
+        AssertionSign = "assertion_sign",
+        /// A person changed their own password.
+        PasswordChange = "password_change",
         /// The store was made.
         StoreCreate = "store_create",
         /// A person was added.
         PersonAdd = "person_add",
+        /// What is known of a person was changed.
+        PersonChange = "person_change",
         /// A person was disabled.
         PersonDisable = "person_disable",
-        /// A disabled person was enabled.
+        /// A person was let in again.
         PersonEnable = "person_enable",
-        /// A person was removed with templates and cards.
+        /// A person went on leave.
+        PersonLeave = "person_leave",
+        /// A person was retired: cards, logins, templates and grants ended.
+        PersonRetire = "person_retire",
+        /// A person was erased from the store.
         PersonRemove = "person_remove",
         /// A card was tied to a person.
         CardBind = "card_bind",
+        /// A department card was given to one more person.
+        CardShare = "card_share",
+        /// A department card was taken from one of its people.
+        CardUnshare = "card_unshare",
         /// A card was suspended.
         CardSuspend = "card_suspend",
         /// A card was reported lost.
         CardLost = "card_lost",
-        /// A suspended or lost card was made active.
+        /// A card was returned.
+        CardReturn = "card_return",
+        /// A card was made active again.
         CardRestore = "card_restore",
         /// A card was removed.
         CardRemove = "card_remove",
+        /// An administrator set a person's password.
+        PasswordSet = "password_set",
+        /// A person's password was removed.
+        PasswordRemove = "password_remove",
+        /// An application login was stored.
+        LoginPut = "login_put",
+        /// An application login was removed.
+        LoginRemove = "login_remove",
+        /// An emergency code was issued.
+        EmergencyIssue = "emergency_issue",
+        /// An emergency code was revoked.
+        EmergencyRevoke = "emergency_revoke",
+        /// The use of an emergency code was reviewed.
+        EmergencyReview = "emergency_review",
+        /// Two administrators declared a disaster.
+        DisasterDeclare = "disaster_declare",
+        /// A disaster was ended.
+        DisasterEnd = "disaster_end",
+        /// A lock-out was cleared.
+        LockoutClear = "lockout_clear",
+        /// The policy was changed.
+        PolicySet = "policy_set",
+        /// The site's threshold was measured.
+        Calibrate = "calibrate",
+        /// The secret rotation of the templates was renewed.
+        RotationRenew = "rotation_renew",
+        /// The key that signs assertions was renewed.
+        KeyRotate = "key_rotate",
         /// A person's face was enrolled.
         FaceEnrol = "face_enrol",
+        /// A person's template was removed.
+        FaceRemove = "face_remove",
+        /// A second administrator approved an enrolment.
+        EnrolmentApprove = "enrolment_approve",
+        /// An enrolment under review was refused.
+        EnrolmentRefuse = "enrolment_refuse",
         /// A camera went away or failed.
         CameraLost = "camera_lost",
         /// A camera came back.
@@ -137,6 +201,8 @@ words! {
         Start = "start",
         /// The engine stopped.
         Stop = "stop",
+        /// The clock was set, or stood before what was already seen.
+        ClockJump = "clock_jump",
     }
 }
 
@@ -144,20 +210,52 @@ impl Operation {
     /// The category an inspector finds it under.
     pub const fn category(self) -> Category {
         match self {
-            Self::Authenticate | Self::Identify => Category::Authentication,
+            Self::Authenticate
+            | Self::Identify
+            | Self::Fallback
+            | Self::EmergencyUse
+            | Self::GrantConfirm
+            | Self::GrantSwitch
+            | Self::GrantEnd
+            | Self::LoginRelease
+            | Self::LoginReport
+            | Self::AssertionSign
+            | Self::PasswordChange => Category::Authentication,
             Self::StoreCreate
             | Self::PersonAdd
+            | Self::PersonChange
             | Self::PersonDisable
             | Self::PersonEnable
+            | Self::PersonLeave
+            | Self::PersonRetire
             | Self::PersonRemove
             | Self::CardBind
+            | Self::CardShare
+            | Self::CardUnshare
             | Self::CardSuspend
             | Self::CardLost
+            | Self::CardReturn
             | Self::CardRestore
-            | Self::CardRemove => Category::Administration,
-            Self::FaceEnrol => Category::Enrolment,
+            | Self::CardRemove
+            | Self::PasswordSet
+            | Self::PasswordRemove
+            | Self::LoginPut
+            | Self::LoginRemove
+            | Self::EmergencyIssue
+            | Self::EmergencyRevoke
+            | Self::EmergencyReview
+            | Self::DisasterDeclare
+            | Self::DisasterEnd
+            | Self::LockoutClear
+            | Self::PolicySet
+            | Self::Calibrate
+            | Self::RotationRenew
+            | Self::KeyRotate => Category::Administration,
+            Self::FaceEnrol | Self::FaceRemove | Self::EnrolmentApprove | Self::EnrolmentRefuse => {
+                Category::Enrolment
+            }
             Self::CameraLost | Self::CameraBack | Self::ReaderLost | Self::ReaderBack => Category::Device,
-            Self::Start | Self::Stop => Category::System,
+            Self::Start | Self::Stop | Self::ClockJump => Category::System,
         }
     }
 }
@@ -192,6 +290,16 @@ pub enum Factor {
     },
     /// A live face that matched.
     Face,
+    /// The product's own password.
+    Password,
+    /// The password of the host's account. The host's word until it is confirmed.
+    HostPassword,
+    /// The card's PIN.
+    Pin,
+    /// The store's key file.
+    StoreKey,
+    /// An emergency code. It claims who somebody is and does not prove it.
+    EmergencyCode,
 }
 
 /// What the host handed in, instead of a device that the engine owns.

@@ -1,20 +1,20 @@
-//! What administrators do to people and cards. The act and its record in the log are one transaction; an act that was
-//! refused is recorded too.
+//! What administrators do to people and cards.
 
 use jiff::Timestamp;
 
-use super::{Engine, Error};
+use super::{Acting, Error};
 use crate::audit::{self, Operation};
 use crate::card::CardIdentity;
-use crate::store::{Card, CardHandle, CardStatus, NewCard, NewPerson, Person, StoreError, Write};
+use crate::policy::Right;
+use crate::store::{Card, CardHandle, CardStatus, NewCard, NewPerson, Person};
 
-impl Engine {
+impl Acting<'_> {
     /// The person of this id.
     ///
     /// # Errors
     /// When there is none, or the store fails.
     pub fn person(&self, id: &str) -> Result<Person, Error> {
-        self.store.person(id)?.ok_or_else(|| Error::NoPerson { id: id.to_owned() })
+        self.engine.store.person(id)?.ok_or_else(|| Error::NoPerson { id: id.to_owned() })
     }
 
     /// Everybody.
@@ -22,7 +22,7 @@ impl Engine {
     /// # Errors
     /// When the store fails.
     pub fn people(&self) -> Result<Vec<Person>, Error> {
-        Ok(self.store.people()?)
+        Ok(self.engine.store.people()?)
     }
 
     /// Whether a face is enrolled for this person.
@@ -30,7 +30,7 @@ impl Engine {
     /// # Errors
     /// When the store fails.
     pub fn is_enrolled(&self, person: &str) -> Result<bool, Error> {
-        Ok(self.store.template(person)?.is_some())
+        Ok(self.engine.store.template(person)?.is_some())
     }
 
     /// The cards of one person, or of all.
@@ -38,7 +38,7 @@ impl Engine {
     /// # Errors
     /// When the store fails.
     pub fn cards(&self, person: Option<&str>) -> Result<Vec<Card>, Error> {
-        Ok(self.store.cards(person)?)
+        Ok(self.engine.store.cards(person)?)
     }
 
     /// Records of the log after number `after`, oldest first, at most `limit` and 10,000 at most.
@@ -46,7 +46,7 @@ impl Engine {
     /// # Errors
     /// When the store fails.
     pub fn log(&self, after: u64, limit: u32) -> Result<Vec<audit::Record>, Error> {
-        Ok(self.store.log(after, limit)?)
+        Ok(self.engine.store.log(after, limit)?)
     }
 
     /// Adds a person.
@@ -54,7 +54,7 @@ impl Engine {
     /// # Errors
     /// When the id is taken, or something is not well formed.
     pub fn add_person(&mut self, person: &NewPerson) -> Result<(), Error> {
-        self.act(Operation::PersonAdd, &person.id, |store| store.add_person(person))
+        self.act(Right::People, Operation::PersonAdd, &person.id, |store| Ok(store.add_person(person)?))
     }
 
     /// Lets a person in no more, or again.
@@ -63,7 +63,7 @@ impl Engine {
     /// When there is no such person.
     pub fn set_disabled(&mut self, person: &str, disabled: bool) -> Result<(), Error> {
         let operation = if disabled { Operation::PersonDisable } else { Operation::PersonEnable };
-        self.act(operation, person, |store| store.set_disabled(person, disabled))
+        self.act(Right::People, operation, person, |store| Ok(store.set_disabled(person, disabled)?))
     }
 
     /// Removes a person with cards and template. What the log says of them stays.
@@ -71,7 +71,7 @@ impl Engine {
     /// # Errors
     /// When there is no such person.
     pub fn remove_person(&mut self, person: &str) -> Result<(), Error> {
-        self.act(Operation::PersonRemove, person, |store| store.remove_person(person))
+        self.act(Right::People, Operation::PersonRemove, person, |store| Ok(store.remove_person(person)?))
     }
 
     /// Ties a card that lies on a reader of this machine to a person.
@@ -80,7 +80,7 @@ impl Engine {
     /// When there is no such person, or the card is bound already.
     pub fn bind_card(&mut self, person: &str, card: &CardIdentity, label: &str) -> Result<CardHandle, Error> {
         let new = NewCard { label: label.to_owned(), valid_until: None, bound: Timestamp::now() };
-        self.act(Operation::CardBind, person, |store| store.bind_card(person, card, &new))
+        self.act(Right::Cards, Operation::CardBind, person, |store| Ok(store.bind_card(person, card, &new)?))
     }
 
     /// Ties a card that the host tells of to a person. Trial stores only.
@@ -93,7 +93,7 @@ impl Engine {
         card: &CardIdentity,
         label: &str,
     ) -> Result<CardHandle, Error> {
-        if let Err(error) = self.require_trial("a card told by the host") {
+        if let Err(error) = self.engine.require_trial("a card told by the host") {
             self.record_refusal(Operation::CardBind, person, error.code());
             return Err(error);
         }
@@ -110,7 +110,7 @@ impl Engine {
             CardStatus::Suspended => Operation::CardSuspend,
             CardStatus::Lost => Operation::CardLost,
         };
-        self.act(operation, handle.as_str(), |store| store.set_card_status(handle, status))
+        self.act(Right::Cards, operation, handle.as_str(), |store| Ok(store.set_card_status(handle, status)?))
     }
 
     /// Removes a card for good.
@@ -118,35 +118,6 @@ impl Engine {
     /// # Errors
     /// When there is no such card.
     pub fn remove_card(&mut self, handle: &CardHandle) -> Result<(), Error> {
-        self.act(Operation::CardRemove, handle.as_str(), |store| store.remove_card(handle))
-    }
-
-    /// Does `act` to `object` and writes it down, both or neither.
-    pub(super) fn act<T>(
-        &mut self,
-        operation: Operation,
-        object: &str,
-        act: impl FnOnce(&Write<'_>) -> Result<T, StoreError>,
-    ) -> Result<T, Error> {
-        let mut entry = self.entry(operation, audit::Outcome::Done);
-        entry.object = Some(object.to_owned());
-        let done = self.store.write(|store| {
-            let done = act(store)?;
-            store.append(&entry)?;
-            Ok(done)
-        });
-        if let Err(error) = &done {
-            self.record_refusal(operation, object, error.code());
-        }
-        Ok(done?)
-    }
-
-    /// The refusal is what the caller must hear of; that it could not be recorded comes with the store's own failure,
-    /// or with an id too odd to be written down.
-    fn record_refusal(&mut self, operation: Operation, object: &str, reason: &str) {
-        let mut entry = self.entry(operation, audit::Outcome::Refused);
-        entry.object = Some(object.to_owned());
-        entry.reason = Some(reason.to_owned());
-        let _ = self.append(&entry);
+        self.act(Right::Cards, Operation::CardRemove, handle.as_str(), |store| Ok(store.remove_card(handle)?))
     }
 }

@@ -51,7 +51,7 @@ impl<'e> Capture<'e> {
         if matches!(request.frames, Frames::Recorded { .. }) {
             engine.require_trial("frames from a file")?;
         }
-        engine.person(&request.person)?;
+        engine.require_person(&request.person)?;
         let analyser = engine.analyser()?;
         analyser.reset();
         let threshold = Threshold::verification(analyser.calibration(), SAME_PERSON_FMR)?;

@@ -71,6 +71,13 @@ pub enum Error {
         /// The state folder.
         store: PathBuf,
     },
+    /// The machine does not tell which start of it this is, so nothing can be timed that must outlast a restart.
+    #[error("cannot read which start of the machine this is")]
+    NoClock {
+        /// Why.
+        #[source]
+        cause: std::io::Error,
+    },
     /// Nobody of that id.
     #[error("no person {id:?} in the store")]
     NoPerson {
@@ -130,6 +137,7 @@ impl Error {
             },
             Error::Claim(_) => "bad_card",
             Error::NotPermitted { .. } => "not_permitted",
+            Error::NoClock { .. } => "no_clock",
             Error::NoPerson { .. } => "not_found",
             Error::NoPolicy { .. } => "no_policy",
         }
@@ -152,6 +160,7 @@ impl Error {
             Error::Match(MatchError::OtherModel { .. }) => "enrol the person again with the pack in use",
             Error::NotPermitted { .. } => "use the camera and the reader, or a store made with init --open",
             Error::NoPerson { .. } => "see the ids with mabataki person list",
+            Error::NoClock { .. } => "mount /proc; containers have it by default",
             Error::Frame(_) | Error::Match(_) | Error::Claim(_) | Error::NoPolicy { .. } => "",
         }
     }

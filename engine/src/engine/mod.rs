@@ -1,8 +1,10 @@
 //! Opens the parts, drives the sessions, and writes down what was done.
 
+mod acting;
 mod administration;
 mod attempt;
 mod capture;
+mod clock;
 mod error;
 mod identify;
 mod sources;
@@ -11,12 +13,14 @@ use std::path::PathBuf;
 
 use mabataki_models::{Digest, Pack};
 
+pub use acting::Acting;
 pub use attempt::{Attempt, AttemptRequest, Step};
 pub use capture::{Capture, CaptureRequest, CaptureStep};
 pub use error::{Class, Error};
 pub use identify::Hit;
 pub use sources::{Cards, Frames};
 
+use self::clock::MachineClock;
 use crate::audit::{self, Operation};
 use crate::face::Analyser;
 use crate::inference::Runtime;
@@ -40,6 +44,7 @@ pub struct Config {
 pub struct Engine {
     config: Config,
     store: Store,
+    clock: MachineClock,
     eyes: Option<Eyes>,
 }
 
@@ -61,7 +66,7 @@ impl Engine {
             // The key was made a moment ago and opens nothing: without a store it would only stand in the way.
             let _ = std::fs::remove_file(&config.key);
         })?;
-        let mut engine = Engine { config, store, eyes: None };
+        let mut engine = Engine { config, store, clock: MachineClock::open()?, eyes: None };
         let entry = engine.entry(Operation::StoreCreate, audit::Outcome::Done);
         engine.append(&entry)?;
         Ok(engine)
@@ -74,7 +79,7 @@ impl Engine {
     pub fn open(config: Config) -> Result<Engine, Error> {
         let key = StoreKey::read_file(&config.key, &config.state)?;
         let store = Store::open(&config.state, &key)?;
-        Ok(Engine { config, store, eyes: None })
+        Ok(Engine { config, store, clock: MachineClock::open()?, eyes: None })
     }
 
     /// Whether the store was made for trials.
@@ -134,9 +139,17 @@ impl Engine {
         Err(Error::NotPermitted { what, store: self.config.state.clone() })
     }
 
+    /// Refuses an id that is nobody's.
+    fn require_person(&self, id: &str) -> Result<(), Error> {
+        match self.store.person(id)? {
+            Some(_) => Ok(()),
+            None => Err(Error::NoPerson { id: id.to_owned() }),
+        }
+    }
+
     /// A log entry with what every entry has.
     fn entry(&self, operation: Operation, outcome: audit::Outcome) -> audit::Entry {
-        let mut entry = audit::Entry::new(Timestamp::now(), operation, outcome);
+        let mut entry = audit::Entry::new(self.clock.now().wall, operation, outcome);
         if let Some(eyes) = &self.eyes {
             entry.pack = Some(eyes.pack);
             entry.runtime = Some(eyes.runtime.clone());

@@ -6,6 +6,7 @@
 //! once. The store knows no rules and reads no clock: times come in with what is written.
 
 mod cards;
+mod documents;
 mod error;
 mod files;
 mod key;
@@ -25,6 +26,7 @@ use subtle::ConstantTimeEq;
 
 pub use self::{
     cards::{Card, CardHandle, CardStatus, NewCard},
+    documents::Document,
     error::StoreError,
     key::StoreKey,
     people::{NewPerson, Person},
@@ -127,10 +129,10 @@ impl Store {
     ///
     /// # Errors
     /// What `work` returns; [`StoreError::Busy`] when another process writes for longer than 5 s.
-    pub fn write<T>(
+    pub fn write<T, E: From<StoreError>>(
         &mut self,
-        work: impl FnOnce(&Write<'_>) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+        work: impl FnOnce(&Write<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         let wrap = |error| StoreError::database(&self.path, error);
         let transaction = Transaction::new(&mut self.conn, TransactionBehavior::Immediate).map_err(wrap)?;
         let rows = Rows { conn: &transaction, keys: &self.keys, path: &self.path };

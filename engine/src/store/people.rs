@@ -140,6 +140,7 @@ impl Write<'_> {
     pub fn remove_person(&self, id: &str) -> Result<(), StoreError> {
         self.rows.execute("DELETE FROM card WHERE person = ?1", [id])?;
         self.rows.execute("DELETE FROM template WHERE person = ?1", [id])?;
+        self.rows.execute("DELETE FROM document WHERE person = ?1", [id])?;
         match self.rows.execute("DELETE FROM person WHERE id = ?1", [id])? {
             0 => Err(StoreError::NoPerson { id: shown(id) }),
             _ => Ok(()),

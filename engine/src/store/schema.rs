@@ -13,7 +13,7 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const APPLICATION_ID: i64 = 0x6d62_746b;
 
 /// The format of the tables below. It goes up with every change to them.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 /// Bytes of a page.
 const PAGE: u32 = 4096;
@@ -25,7 +25,7 @@ const PAGE: u32 = 4096;
 /// - `log` is plain, names included: whoever inspects a terminal can read it with any SQLite tool, and it still
 ///   tells what happened when the key is lost. It holds no identifier of a card and no sample. The folder's mode
 ///   keeps it from other users; it is not secret from whoever has the disk, and its records are not chained.
-const OBJECTS: [(&str, &str); 8] = [
+const OBJECTS: [(&str, &str); 10] = [
     (
         "store",
         "CREATE TABLE store (one INTEGER PRIMARY KEY CHECK (one = 1), id BLOB NOT NULL, key_check BLOB NOT NULL, \
@@ -46,6 +46,12 @@ const OBJECTS: [(&str, &str); 8] = [
         "CREATE TABLE template (person TEXT PRIMARY KEY NOT NULL REFERENCES person (id), \
          revision INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT",
     ),
+    (
+        "document",
+        "CREATE TABLE document (kind TEXT NOT NULL, key TEXT NOT NULL, person TEXT REFERENCES person (id), \
+         revision INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID",
+    ),
+    ("document_person", "CREATE INDEX document_person ON document (person)"),
     (
         "log",
         "CREATE TABLE log (seq INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, terminal TEXT NOT NULL, \

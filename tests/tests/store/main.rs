@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test's helper too, that is how a test fails")]
 
 mod damage;
+mod documents;
 mod files;
 mod log;
 mod people;

@@ -76,7 +76,7 @@ fn removing_a_person_takes_their_cards_and_template_and_nobody_elses() {
                 w.bind_card(id, &felica([card; 8]), &label("staff card"))?;
                 w.put_template(id, &template(&[card; 100]))?;
             }
-            Ok(())
+            Ok::<(), StoreError>(())
         })
         .unwrap();
     store.write(|w| w.remove_person("a")).unwrap();
@@ -171,7 +171,7 @@ fn cards_are_listed_for_one_person_or_for_all() {
             for (person, byte) in [("b", 1), ("a", 2), ("b", 3)] {
                 w.bind_card(person, &felica([byte; 8]), &label("card"))?;
             }
-            Ok(())
+            Ok::<(), StoreError>(())
         })
         .unwrap();
     let whose = |person| -> Vec<String> {

@@ -158,7 +158,7 @@ fn a_reader_sees_a_write_wholly_or_not_at_all() {
             assert_eq!(reader.person("a")?, None);
             w.bind_card("a", &felica([1; 8]), &label("card"))?;
             assert_eq!(reader.find_card(&felica([1; 8]))?, None);
-            Ok(())
+            Ok::<(), mabataki_engine::store::StoreError>(())
         })
         .unwrap();
     assert_eq!(reader.find_card(&felica([1; 8])).unwrap().unwrap().person, "a");

@@ -1,0 +1,147 @@
+//! Everything that is kept as a whole under a key, beside people, cards and templates: the policy, counters, password
+//! hashes, codes, logins, grants. Each kind is a type of its own; the store seals it and asks nothing more of it.
+
+use rusqlite::params;
+use serde::{Serialize, de::DeserializeOwned};
+use zeroize::Zeroizing;
+
+use super::{
+    Store, StoreError, Write,
+    rows::{self, FIRST, Rows},
+    seal::Place,
+};
+
+const FIND: &str = "SELECT revision, sealed FROM document WHERE kind = ?1 AND key = ?2";
+const LIST: &str = "SELECT revision, sealed, key FROM document WHERE kind = ?1 ORDER BY key";
+
+/// Most bytes of a key.
+const KEY: usize = 200;
+
+/// A kind of document. All of it is treated as secret: it is wiped wherever the store held it in the clear.
+pub trait Document: Serialize + DeserializeOwned {
+    /// The kind's name, a word of `a-z_`. It never changes: documents are sealed under it.
+    const KIND: &'static str;
+
+    /// The person who takes the document along when they are removed; nobody for what outlives them.
+    fn person(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Store {
+    /// The document of this kind under `key`.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when it is damaged.
+    pub fn document<D: Document>(&self, key: &str) -> Result<Option<D>, StoreError> {
+        find(&self.rows(), key).map(|found| found.map(|(_, document)| document))
+    }
+
+    /// All documents of this kind, by key.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when one is damaged.
+    pub fn documents<D: Document>(&self) -> Result<Vec<(String, D)>, StoreError> {
+        list(&self.rows())
+    }
+}
+
+impl Write<'_> {
+    /// As [`Store::document`], as it stands in this transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when it is damaged.
+    pub fn document<D: Document>(&self, key: &str) -> Result<Option<D>, StoreError> {
+        find(&self.rows, key).map(|found| found.map(|(_, document)| document))
+    }
+
+    /// As [`Store::documents`], as they stand in this transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when one is damaged.
+    pub fn documents<D: Document>(&self) -> Result<Vec<(String, D)>, StoreError> {
+        list(&self.rows)
+    }
+
+    /// Keeps a document under `key`, in place of the one that was there.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] when key or document are too long; [`StoreError::NoPerson`] when it names one who is not
+    /// in the store.
+    pub fn put_document<D: Document>(&self, key: &str, document: &D) -> Result<(), StoreError> {
+        if !(1..=KEY).contains(&key.len()) {
+            let found = format!("{} bytes", key.len());
+            return Err(StoreError::Invalid { what: "a document's key", expected: "1 to 200 bytes", found });
+        }
+        if let Some(person) = document.person() {
+            self.require_person(person)?;
+        }
+        let revision = find::<D>(&self.rows, key)?.map_or(FIRST, |(revision, _)| revision.saturating_add(1));
+        let content = to_json(document)?;
+        let sealed = self.rows.seal(place::<D>(key, revision), &(), &content)?;
+        self.rows.execute(
+            "INSERT INTO document (kind, key, person, revision, sealed) VALUES (?1, ?2, ?3, ?4, ?5) \
+             ON CONFLICT (kind, key) DO UPDATE SET person = ?3, revision = ?4, sealed = ?5",
+            params![D::KIND, key, document.person(), rows::column(revision), sealed],
+        )?;
+        Ok(())
+    }
+
+    /// Removes the document of this kind under `key`; says whether there was one.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn remove_document<D: Document>(&self, key: &str) -> Result<bool, StoreError> {
+        let removed =
+            self.rows.execute("DELETE FROM document WHERE kind = ?1 AND key = ?2", [D::KIND, key])?;
+        Ok(removed > 0)
+    }
+}
+
+fn place<D: Document>(key: &str, revision: u64) -> Place<'_> {
+    Place { table: D::KIND, key, revision }
+}
+
+fn find<D: Document>(rows: &Rows<'_>, key: &str) -> Result<Option<(u64, D)>, StoreError> {
+    let wrap = |error| rows.failed(error);
+    let mut statement = rows.conn.prepare_cached(FIND).map_err(wrap)?;
+    let mut found = statement.query([D::KIND, key]).map_err(wrap)?;
+    match found.next().map_err(wrap)? {
+        Some(row) => read(rows, key, row).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn list<D: Document>(rows: &Rows<'_>) -> Result<Vec<(String, D)>, StoreError> {
+    let wrap = |error| rows.failed(error);
+    let mut statement = rows.conn.prepare_cached(LIST).map_err(wrap)?;
+    let mut found = statement.query([D::KIND]).map_err(wrap)?;
+    let mut documents = Vec::new();
+    while let Some(row) = found.next().map_err(wrap)? {
+        let key: String = row.get(2).map_err(wrap)?;
+        let (_, document) = read(rows, &key, row)?;
+        documents.push((key, document));
+    }
+    Ok(documents)
+}
+
+fn read<D: Document>(rows: &Rows<'_>, key: &str, row: &rusqlite::Row<'_>) -> Result<(u64, D), StoreError> {
+    let content = rows.open::<()>(D::KIND, key, row, [0, 1])?;
+    let document = serde_json::from_slice(&content.secret)
+        .map_err(|_| rows.damaged(D::KIND, key, "it holds another version's document"))?;
+    Ok((content.revision, document))
+}
+
+/// The document as JSON in a buffer that never grew: growing would leave copies behind that nobody wipes.
+fn to_json<D: Document>(document: &D) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+    let mut content = Zeroizing::new(vec![0; rows::SECRET]);
+    let mut rest = content.as_mut_slice();
+    serde_json::to_writer(&mut rest, document).map_err(|_| StoreError::Invalid {
+        what: "a document",
+        expected: "at most 256 KiB",
+        found: "more".to_owned(),
+    })?;
+    let length = rows::SECRET - rest.len();
+    content.truncate(length);
+    Ok(content)
+}
