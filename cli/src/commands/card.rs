@@ -61,7 +61,7 @@ fn watch(reader: &mut CardReader, reveal: bool, out: &Output) -> Result<Exit, Fa
             Some(CardEvent::Inserted(reading)) => print_reading(&reading, reveal, out)?,
             Some(CardEvent::Removed) => {
                 let event = json!({ "event": "removed", "reader": reader.name() });
-                out.result(&event, || phrases::taken_off(out.lang, reader.name()))?;
+                out.result(&event, || phrases::card::taken_off(out.lang, reader.name()))?;
             }
             _ => {}
         }

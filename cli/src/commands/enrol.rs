@@ -28,7 +28,7 @@ pub(super) fn run(args: Enrol, mut engine: Engine, out: &Output) -> Result<Exit,
             }
             CaptureStep::Sample(taken, of) => {
                 let event = json!({ "event": "sample", "taken": taken, "of": of });
-                out.result(&event, || phrases::picture_taken(out.lang, taken, of))?;
+                out.result(&event, || phrases::enrolment::picture_taken(out.lang, taken, of))?;
             }
             CaptureStep::Done(result) => {
                 if result.template.is_some() {
@@ -54,5 +54,5 @@ fn finish(person: &str, result: &EnrolmentResult, out: &Output) -> Result<(), Fa
         "refused": refused,
         "why": (!enrolled).then_some("too_few_samples"),
     });
-    out.result(&report, || phrases::enrolment(out.lang, person, result))
+    out.result(&report, || phrases::enrolment::done(out.lang, person, result))
 }

@@ -18,7 +18,7 @@ pub(super) fn run(args: Init, places: Places, out: &Output) -> Result<Exit, Fail
     });
     let text = format!("{}\n{}\n", places.state.display(), places.key.display());
     Engine::create(config(places), Settings { open: args.open, terminal })?;
-    out.result(&report, || text + phrases::store_made(out.lang, args.open))?;
+    out.result(&report, || text + phrases::store::made(out.lang, args.open))?;
     Ok(Exit::Done)
 }
 

@@ -48,7 +48,7 @@ fn show(engine: &mut Engine, id: &str, out: &Output) -> Result<(), Failure> {
 fn print(engine: &mut Engine, person: &Record, out: &Output) -> Result<(), Failure> {
     let json = describe(engine, person)?;
     out.result(&json, || {
-        let counts = phrases::person_counts(out.lang, &json["templates"], &json["cards"], person.disabled);
+        let counts = phrases::person::counts(out.lang, &json["templates"], &json["cards"], person.disabled);
         format!("{:<16} {:<24} {counts}", person.id, person.name)
     })
 }

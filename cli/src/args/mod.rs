@@ -1,0 +1,108 @@
+//! The command line, as the contract has it: one file a family of commands.
+
+mod audit;
+mod authenticate;
+mod bench;
+mod card;
+mod enrol;
+mod eval;
+mod face;
+mod identify;
+mod init;
+mod models;
+mod person;
+mod sources;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use audit::Audit;
+pub(crate) use authenticate::Authenticate;
+pub(crate) use bench::Bench;
+pub(crate) use card::Card;
+pub(crate) use enrol::Enrol;
+pub(crate) use eval::Eval;
+pub(crate) use face::Face;
+pub(crate) use identify::Identify;
+pub(crate) use init::Init;
+pub(crate) use models::Models;
+pub(crate) use person::Person;
+pub(crate) use sources::{CardSource, FrameSource, ReaderSource};
+
+/// Lets people in with an IC card and their face: enrolment, authentication, measurement.
+#[derive(Debug, Parser)]
+#[command(name = "mabataki", version, max_term_width = 100, after_help = EXIT_STATUS)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_STATUS: &str = "\
+Exit status: 0 done or granted, 1 the person was refused, 2 usage, 3 unavailable (camera, reader, model, store), \
+4 data refused (corrupt, wrong key, other model, bad signature), 5 abandoned (nothing was presented, or cancelled).";
+
+/// Where things are and how to speak.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Folder of the store: people, cards, templates, log
+    #[arg(long, value_name = "DIR", env = "MABATAKI_STATE", global = true)]
+    pub(crate) state: Option<PathBuf>,
+    /// The store's key file; without it, DIR.key beside the state folder DIR
+    #[arg(long, value_name = "FILE", env = "MABATAKI_KEY", global = true)]
+    pub(crate) key: Option<PathBuf>,
+    /// Folder of the model pack
+    #[arg(long, value_name = "DIR", env = "MABATAKI_PACK", global = true)]
+    pub(crate) pack: Option<PathBuf>,
+    /// The ONNX Runtime library (1.24 to 1.31)
+    #[arg(long, value_name = "FILE", env = "MABATAKI_RUNTIME", global = true)]
+    pub(crate) runtime: Option<PathBuf>,
+    /// One JSON object a line on standard output; all prose goes to standard error
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Language of what people read; without it, that of the terminal
+    #[arg(long, value_enum, global = true)]
+    pub(crate) lang: Option<Language>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Language {
+    Ja,
+    En,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make the store and its key
+    Init(Init),
+    /// People
+    #[command(subcommand)]
+    Person(Person),
+    /// Cards: what is on the reader, and whose cards are whose
+    #[command(subcommand)]
+    Card(Card),
+    /// Capture a person's face into a template
+    Enrol(Enrol),
+    /// Let somebody in, or not: card, face and a blink
+    Authenticate(Authenticate),
+    /// Find out who is in front of the camera (trial stores only)
+    Identify(Identify),
+    /// Look at pictures: find faces, compare two
+    #[command(subcommand)]
+    Face(Face),
+    /// The log
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Measure accuracy on recorded material
+    #[command(subcommand)]
+    Eval(Eval),
+    /// The model pack
+    #[command(subcommand)]
+    Models(Models),
+    /// This machine's figures, each stage beside the raw time of its net
+    Bench(Bench),
+    /// What works here and what does not
+    Doctor,
+}

@@ -1,0 +1,33 @@
+//! Of an enrolment.
+
+use mabataki_engine::session::EnrolmentResult;
+use mabataki_engine::text::Lang;
+
+pub(crate) fn picture_taken(lang: Lang, taken: usize, of: usize) -> String {
+    match lang {
+        Lang::En => format!("picture {taken} of {of}"),
+        Lang::Ja => format!("画像 {taken}/{of}"),
+    }
+}
+
+pub(crate) fn done(lang: Lang, person: &str, result: &EnrolmentResult) -> String {
+    let EnrolmentResult { samples, least_samples, quality, .. } = result;
+    let mut text = match (lang, result.template.is_some()) {
+        (Lang::En, true) => format!("{person} enrolled from {samples} pictures, quality {quality:.2}"),
+        (Lang::Ja, true) => format!("{person} の顔を登録しました(画像 {samples} 枚、品質 {quality:.2})"),
+        (Lang::En, false) => format!(
+            "{person} not enrolled: {samples} good pictures, {least_samples} are needed; nothing was kept"
+        ),
+        (Lang::Ja, false) => format!(
+            "{person} の顔は登録されませんでした。使える画像は {samples} 枚で、{least_samples} 枚必要です。何も保存していません。"
+        ),
+    };
+    for (reason, count) in &result.refused {
+        let reason = reason.text(lang);
+        text.push_str(&match lang {
+            Lang::En => format!("\n  {count:>4} refused: {reason}"),
+            Lang::Ja => format!("\n  {count:>4} 枚は不採用: {reason}"),
+        });
+    }
+    text
+}

@@ -1,0 +1,18 @@
+//! What the command itself says to operators, in both languages: one file a topic. What the engine says comes from the
+//! engine.
+
+pub(crate) mod card;
+pub(crate) mod enrolment;
+pub(crate) mod person;
+pub(crate) mod store;
+
+use std::fmt::Display;
+
+use mabataki_engine::text::Lang;
+
+pub(crate) fn removed(lang: Lang, what: &impl Display) -> String {
+    match lang {
+        Lang::En => format!("{what} removed"),
+        Lang::Ja => format!("{what} を削除しました"),
+    }
+}
