@@ -4,7 +4,7 @@ use std::{hint::black_box, time::Instant};
 
 use mabataki_engine::{
     face::Embedding,
-    matching::{Gallery, Sample, Template},
+    matching::{Gallery, Sample, Space, Template},
 };
 use mabataki_models::Digest;
 use serde::Serialize;
@@ -14,8 +14,8 @@ use crate::{
     stats::{SplitMix, median},
 };
 
-/// Stands for an embedding model: these galleries hold made-up faces.
-const MODEL: Digest = Digest::from_bytes([0; 32]);
+/// Stands for a space of embeddings: these galleries hold made-up faces.
+const SPACE: Space = Space::bare(Digest::from_bytes([0; 32]));
 
 /// Rounds, each a search and a read one after the other so that both see the same machine.
 const ROUNDS: usize = 15;
@@ -48,10 +48,10 @@ impl SearchBench {
     /// [`EvalError::Match`] when `length` is not that of an embedding.
     pub fn new(rows: usize, length: usize) -> Result<Self, EvalError> {
         let mut random = SplitMix::new(1);
-        let mut gallery = Gallery::new(MODEL, length);
+        let mut gallery = Gallery::new(SPACE, length);
         for person in 0..rows {
             let sample = Sample { embedding: made_up(&mut random, length), quality: 1.0 };
-            gallery.push(person, &Template::from_samples(MODEL, vec![sample])?)?;
+            gallery.push(person, &Template::from_samples(SPACE, vec![sample])?)?;
         }
         Ok(Self { gallery, probe: made_up(&mut random, length), memory: vec![1.0; rows * length] })
     }
@@ -61,7 +61,7 @@ impl SearchBench {
     /// # Errors
     /// None in practice: gallery and probe are made for each other.
     pub fn search(&mut self) -> Result<(), EvalError> {
-        black_box(self.gallery.search(MODEL, &self.probe, 5)?);
+        black_box(self.gallery.search(SPACE, &self.probe, 5)?);
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use std::{
 use mabataki_engine::{
     face::{Analyser, Embedding, FaceObservation, Want},
     frame::{Frame, open_still},
-    matching::{MAX_SAMPLES, Sample, Template, Threshold},
+    matching::{MAX_SAMPLES, Sample, Space, Template, Threshold},
 };
 use ndarray::Array2;
 use serde::Serialize;
@@ -309,7 +309,7 @@ impl<'a> Scores<'a> {
                     quality: 1.0,
                 };
                 let template = Template::from_samples(
-                    analyser.embedding_model(),
+                    Space::bare(analyser.embedding_model()),
                     enrol.into_iter().map(sample).collect(),
                 )?;
                 templates.row_mut(owners.len()).assign(&ndarray::aview1(template.mean()));

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::audit::{self, Operation};
 use crate::card::{Assurance, CardIdentity, ReaderError};
-use crate::matching::{Template, Threshold};
+use crate::matching::{Space, Template, Threshold};
 use crate::policy::{Factor, Policy};
 use crate::session::{
     Authentication, Event, Guidance, Input, Outcome, Output, Owner, Request, Standing, Verdict,
@@ -74,7 +74,7 @@ impl<'e> Attempt<'e> {
         analyser.reset();
         let session = Authentication::new(Request {
             threshold: Threshold::verification(analyser.calibration(), request.policy.fmr)?,
-            model: analyser.embedding_model(),
+            space: Space::bare(analyser.embedding_model()),
             live_threshold: analyser.refuse_below(),
             policy: request.policy,
             account: request.account.clone(),

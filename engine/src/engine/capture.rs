@@ -5,7 +5,7 @@ use super::{Engine, Error};
 use jiff::Timestamp;
 
 use crate::audit::{self, Operation};
-use crate::matching::Threshold;
+use crate::matching::{Space, Threshold};
 use crate::policy::EnrolmentPolicy;
 use crate::session::{Enrolment, EnrolmentEvent, EnrolmentResult, Guidance};
 use crate::store::NewTemplate;
@@ -55,7 +55,7 @@ impl<'e> Capture<'e> {
         let analyser = engine.analyser()?;
         analyser.reset();
         let threshold = Threshold::verification(analyser.calibration(), SAME_PERSON_FMR)?;
-        let session = Enrolment::new(request.policy, threshold, analyser.embedding_model());
+        let session = Enrolment::new(request.policy, threshold, Space::bare(analyser.embedding_model()));
         let mut entry = engine.entry(Operation::FaceEnrol, audit::Outcome::Failed);
         entry.host_supplied.frames = matches!(request.frames, Frames::Recorded { .. });
         entry.object = Some(request.person.clone());

@@ -5,7 +5,7 @@ use super::sources::{Frames, OpenFrames};
 use super::{Engine, Error};
 use crate::audit::{self, Operation};
 use crate::face::{Embedding, Observation, Want};
-use crate::matching::{self, Gallery, Template, Threshold};
+use crate::matching::{self, Gallery, Space, Template, Threshold};
 use crate::policy::Policy;
 
 /// Frames averaged into one probe.
@@ -35,7 +35,7 @@ impl Engine {
         let (mut gallery, people) = self.gallery()?;
         let analyser = self.analyser()?;
         analyser.reset();
-        let model = analyser.embedding_model();
+        let space = Space::bare(analyser.embedding_model());
         let threshold =
             Threshold::identification(analyser.calibration(), Policy::ordinary().fmr, people.len())?;
         let mut source = OpenFrames::open(frames)?;
@@ -57,7 +57,7 @@ impl Engine {
         }
         let probe = matching::mean(&samples)?;
         let hits: Vec<Hit> = gallery
-            .search(model, &probe, top.min(people.len()))?
+            .search(space, &probe, top.min(people.len()))?
             .iter()
             .filter_map(|hit| {
                 let person = people.get(hit.person)?.clone();
@@ -70,7 +70,7 @@ impl Engine {
 
     fn gallery(&mut self) -> Result<(Gallery, Vec<String>), Error> {
         let analyser = self.analyser()?;
-        let mut gallery = Gallery::new(analyser.embedding_model(), analyser.embedding_len());
+        let mut gallery = Gallery::new(Space::bare(analyser.embedding_model()), analyser.embedding_len());
         let mut people = Vec::new();
         for stored in self.store.templates() {
             let stored = stored?;

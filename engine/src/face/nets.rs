@@ -72,6 +72,7 @@ impl Nets {
             quality,
             eyes,
             live,
+            mask: None,
             embedding,
         }))
     }

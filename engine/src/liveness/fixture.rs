@@ -13,6 +13,7 @@ pub(super) fn face(track: u64, eyes: Option<Eyes>) -> FaceObservation {
         quality: Quality { score: 1.0, brightness: 0.5, contrast: 0.2, sharpness: 0.5, hint: None },
         eyes,
         live: None,
+        mask: None,
         embedding: None,
     }
 }

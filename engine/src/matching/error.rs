@@ -2,6 +2,8 @@
 
 use mabataki_models::Digest;
 
+use super::RotationId;
+
 /// Why a template could not be made, read or compared. That a face does not match is a score, not an error.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum MatchError {
@@ -15,6 +17,17 @@ pub enum MatchError {
         template: Digest,
         /// The model of the probe or gallery.
         in_use: Digest,
+    },
+    /// The template was rotated otherwise: it is another site's, or from before the rotation was renewed.
+    #[error(
+        "the template was made under rotation {template}, but the rotation in use is {in_use}; it is another site's or \
+         an old one, enrol the person again here"
+    )]
+    OtherRotation {
+        /// The rotation of the template.
+        template: RotationId,
+        /// The rotation of the probe or gallery.
+        in_use: RotationId,
     },
     /// An embedding has another length than its partner.
     #[error(

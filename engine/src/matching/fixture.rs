@@ -3,11 +3,11 @@
 use mabataki_models::Digest;
 use zeroize::Zeroizing;
 
-use super::{Sample, Template};
+use super::{Sample, Space, Template};
 use crate::face::Embedding;
 
-/// The model that they are said to come from.
-pub(super) const MODEL: Digest = Digest::from_bytes([7; 32]);
+/// The space that they are said to be of.
+pub(super) const SPACE: Space = Space::bare(Digest::from_bytes([7; 32]));
 
 /// The embedding in this direction.
 pub(super) fn embedding(direction: &[f32]) -> Embedding {
@@ -21,5 +21,5 @@ pub(super) fn sample(direction: &[f32]) -> Sample {
 
 /// A template of one sample.
 pub(super) fn template(direction: &[f32]) -> Template {
-    Template::from_samples(MODEL, vec![sample(direction)]).unwrap()
+    Template::from_samples(SPACE, vec![sample(direction)]).unwrap()
 }

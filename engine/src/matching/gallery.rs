@@ -1,11 +1,10 @@
 //! Everybody's templates, searched whole.
 
-use mabataki_models::Digest;
 use ndarray::{Array2, ArrayView2, s};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{
-    MatchError, Template,
+    MatchError, Space, Template,
     vector::{check, dot},
 };
 use crate::face::Embedding;
@@ -19,7 +18,7 @@ const FIRST_ROWS: usize = 64;
 /// Templates in contiguous rows, one row each. Every search reads every row and does the same work whatever the face,
 /// so its time tells nothing about who is enrolled. Wiped on drop.
 pub struct Gallery {
-    model: Digest,
+    space: Space,
     /// As many rows as there is room for; the first [`Gallery::len`] of them are filled.
     rows: Array2<f32>,
     /// Whose each filled row is.
@@ -41,10 +40,10 @@ pub struct Hit {
 }
 
 impl Gallery {
-    /// An empty gallery for templates of this model, with embeddings of `embedding_len` numbers.
-    pub fn new(model: Digest, embedding_len: usize) -> Self {
+    /// An empty gallery for templates of this space, with embeddings of `embedding_len` numbers.
+    pub fn new(space: Space, embedding_len: usize) -> Self {
         Self {
-            model,
+            space,
             rows: Array2::zeros((0, embedding_len)),
             people: Vec::new(),
             scores: Zeroizing::default(),
@@ -55,11 +54,10 @@ impl Gallery {
     /// Adds a template of the person whom the caller knows under this index. A person may have several.
     ///
     /// # Errors
-    /// [`MatchError::OtherModel`] or [`MatchError::Length`] when it was made with another model than the gallery's.
+    /// [`MatchError::OtherModel`], [`MatchError::OtherRotation`] or [`MatchError::Length`] when it is not of the
+    /// gallery's space.
     pub fn push(&mut self, person: usize, template: &Template) -> Result<(), MatchError> {
-        if template.model() != self.model {
-            return Err(MatchError::OtherModel { template: template.model(), in_use: self.model });
-        }
+        template.space().check(self.space)?;
         check(template.mean(), self.rows.ncols())?;
         if self.len() == self.rows.nrows() {
             self.grow();
@@ -85,12 +83,10 @@ impl Gallery {
     /// [`MAX_HITS`]). Turn a score into a decision with [`Threshold::identification`](super::Threshold).
     ///
     /// # Errors
-    /// [`MatchError::OtherModel`] when `model`, which made the probe, is not the gallery's; [`MatchError::Length`] and
-    /// [`MatchError::NotUnit`] when the probe is not an embedding of it.
-    pub fn search(&mut self, model: Digest, probe: &Embedding, most: usize) -> Result<&[Hit], MatchError> {
-        if model != self.model {
-            return Err(MatchError::OtherModel { template: self.model, in_use: model });
-        }
+    /// [`MatchError::OtherModel`] or [`MatchError::OtherRotation`] when `space`, the probe's, is not the gallery's;
+    /// [`MatchError::Length`] and [`MatchError::NotUnit`] when the probe is not an embedding of it.
+    pub fn search(&mut self, space: Space, probe: &Embedding, most: usize) -> Result<&[Hit], MatchError> {
+        self.space.check(space)?;
         check(&probe.0, self.rows.ncols())?;
         self.scan(probe);
         self.collect(most.min(MAX_HITS));
@@ -155,7 +151,7 @@ impl Drop for Gallery {
 impl std::fmt::Debug for Gallery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Gallery")
-            .field("model", &self.model)
+            .field("space", &self.space)
             .field("templates", &self.len())
             .finish_non_exhaustive()
     }
@@ -169,14 +165,15 @@ fn wipe(rows: &mut Array2<f32>) {
 
 #[cfg(test)]
 mod tests {
+    use mabataki_models::Digest;
     use pretty_assertions::assert_eq;
     use proptest::prelude::*;
 
     use super::*;
-    use crate::matching::fixture::{MODEL, embedding, sample, template};
+    use crate::matching::fixture::{SPACE, embedding, sample, template};
 
     fn gallery(directions: &[(usize, [f32; 2])]) -> Gallery {
-        let mut gallery = Gallery::new(MODEL, 2);
+        let mut gallery = Gallery::new(SPACE, 2);
         directions
             .iter()
             .for_each(|(person, direction)| gallery.push(*person, &template(direction)).unwrap());
@@ -186,7 +183,7 @@ mod tests {
     #[test]
     fn the_best_people_come_first_each_once_with_their_margin() {
         let mut gallery = gallery(&[(10, [0.0, 1.0]), (20, [1.0, 0.0]), (20, [0.6, 0.8]), (30, [0.8, 0.6])]);
-        let hits = gallery.search(MODEL, &embedding(&[1.0, 0.0]), 2).unwrap();
+        let hits = gallery.search(SPACE, &embedding(&[1.0, 0.0]), 2).unwrap();
         assert_eq!(hits.iter().map(|hit| hit.person).collect::<Vec<_>>(), [20, 30]);
         assert!((hits[0].score - 1.0).abs() < 1e-6 && (hits[0].margin - 0.2).abs() < 1e-6, "{hits:?}");
         assert!((hits[1].score - 0.8).abs() < 1e-6 && (hits[1].margin - 0.8).abs() < 1e-6, "{hits:?}");
@@ -194,25 +191,28 @@ mod tests {
 
     #[test]
     fn a_gallery_of_one_person_has_the_widest_margin() {
-        let hits = gallery(&[(3, [1.0, 0.0])]).search(MODEL, &embedding(&[1.0, 0.0]), 5).unwrap().to_vec();
+        let hits = gallery(&[(3, [1.0, 0.0])]).search(SPACE, &embedding(&[1.0, 0.0]), 5).unwrap().to_vec();
         assert_eq!(hits.len(), 1);
         assert_eq!(hits[0].margin, 2.0);
     }
 
     #[test]
     fn an_empty_gallery_finds_nobody() {
-        assert_eq!(gallery(&[]).search(MODEL, &embedding(&[1.0, 0.0]), 5).unwrap(), []);
+        assert_eq!(gallery(&[]).search(SPACE, &embedding(&[1.0, 0.0]), 5).unwrap(), []);
     }
 
     #[test]
     fn templates_and_probes_of_another_model_are_refused() {
-        let other = Digest::of(b"another model");
+        let other = Space::bare(Digest::of(b"another model"));
         let foreign = Template::from_samples(other, vec![sample(&[1.0, 0.0])]).unwrap();
         let mut gallery = gallery(&[(1, [1.0, 0.0])]);
-        assert_eq!(gallery.push(2, &foreign), Err(MatchError::OtherModel { template: other, in_use: MODEL }));
+        assert_eq!(
+            gallery.push(2, &foreign),
+            Err(MatchError::OtherModel { template: other.model, in_use: SPACE.model })
+        );
         assert!(gallery.search(other, &embedding(&[1.0, 0.0]), 1).is_err());
         assert_eq!(gallery.push(2, &template(&[1.0])), Err(MatchError::Length { expected: 2, found: 1 }));
-        assert!(gallery.search(MODEL, &embedding(&[1.0]), 1).is_err());
+        assert!(gallery.search(SPACE, &embedding(&[1.0]), 1).is_err());
         assert_eq!(gallery.len(), 1);
     }
 
@@ -232,18 +232,18 @@ mod tests {
             let long_enough = |vector: &[f32]| vector.iter().map(|x| x * x).sum::<f32>() > 0.01;
             prop_assume!(long_enough(&probe) && rows.iter().all(|(_, row)| long_enough(row)));
             let probe = embedding(&probe);
-            let mut gallery = Gallery::new(MODEL, 5);
+            let mut gallery = Gallery::new(SPACE, 5);
             let mut best = std::collections::BTreeMap::new();
             for (person, row) in &rows {
                 let template = template(row);
                 gallery.push(*person, &template).unwrap();
-                let score = template.score(MODEL, &probe).unwrap();
+                let score = template.score(SPACE, &probe).unwrap();
                 best.entry(*person).and_modify(|known: &mut f32| *known = known.max(score)).or_insert(score);
             }
             let mut expected: Vec<f32> = best.values().copied().collect();
             expected.sort_by(|a, b| b.total_cmp(a));
             expected.truncate(most.min(MAX_HITS));
-            let hits = gallery.search(MODEL, &probe, most).unwrap();
+            let hits = gallery.search(SPACE, &probe, most).unwrap();
             prop_assert_eq!(hits.iter().map(|hit| hit.score).collect::<Vec<_>>(), expected);
             prop_assert!(hits.iter().all(|hit| best[&hit.person] == hit.score && hit.margin >= 0.0));
         }

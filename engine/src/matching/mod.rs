@@ -1,16 +1,20 @@
 //! Comparing faces: templates, one against one (verification), one against all (identification), and the score that a
 //! wished false-match rate asks for.
 
+mod choose;
 mod error;
 mod gallery;
 mod probe;
+mod space;
 mod template;
 mod threshold;
 mod vector;
 
+pub use choose::{Choice, LEAST_MARGIN, choose};
 pub use error::MatchError;
 pub use gallery::{Gallery, Hit, MAX_HITS};
 pub use probe::{cosine, mean};
+pub use space::{RotationId, Space};
 pub use template::{MAX_LENGTH, MAX_SAMPLES, Sample, Template};
 pub use threshold::Threshold;
 

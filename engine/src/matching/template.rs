@@ -4,7 +4,7 @@ use mabataki_models::Digest;
 use zeroize::Zeroizing;
 
 use super::{
-    MatchError,
+    MatchError, RotationId, Space,
     vector::{check, dot},
 };
 use crate::face::Embedding;
@@ -19,10 +19,10 @@ pub const MAX_LENGTH: usize = 4096;
 const MAGIC: [u8; 4] = *b"MBFT";
 
 /// Version of the layout in [`Template::to_bytes`].
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
-/// Magic, version, number of samples, numbers in an embedding, model.
-const HEAD: usize = 4 + 1 + 1 + 2 + 32;
+/// Magic, version, number of samples, numbers in an embedding, model, rotation.
+const HEAD: usize = 4 + 1 + 1 + 2 + 32 + RotationId::LENGTH;
 
 /// Below this length the mean of unit vectors has no direction worth the name. Samples of one person keep it above 0.7.
 pub(super) const LEAST_MEAN: f32 = 0.1;
@@ -36,23 +36,23 @@ pub struct Sample {
     pub quality: f32,
 }
 
-/// A person's face as it is kept: the embeddings of several pictures, bound to the model that made them. Wiped on
-/// drop, never printed.
+/// A person's face as it is kept: the embeddings of several pictures, bound to the space they are of. Wiped on drop,
+/// never printed.
 #[derive(Debug, Clone)]
 pub struct Template {
-    model: Digest,
+    space: Space,
     samples: Vec<Sample>,
     /// Mean of the samples, brought to unit length: what probes are compared with.
     mean: Embedding,
 }
 
 impl Template {
-    /// Makes a template of 1 to [`MAX_SAMPLES`] samples, all taken with the embedding model of this digest.
+    /// Makes a template of 1 to [`MAX_SAMPLES`] samples, all of this space.
     ///
     /// # Errors
     /// [`MatchError`] when there are no or too many samples, when they are not unit vectors of one length, when a
     /// quality is out of range, or when they contradict each other.
-    pub fn from_samples(model: Digest, samples: Vec<Sample>) -> Result<Self, MatchError> {
+    pub fn from_samples(space: Space, samples: Vec<Sample>) -> Result<Self, MatchError> {
         if samples.is_empty() || samples.len() > MAX_SAMPLES {
             return Err(MatchError::SampleCount { most: MAX_SAMPLES, found: samples.len() });
         }
@@ -75,12 +75,17 @@ impl Template {
             return Err(MatchError::Contradiction);
         }
         mean.iter_mut().for_each(|number| *number /= norm);
-        Ok(Self { model, samples, mean: Embedding(mean) })
+        Ok(Self { space, samples, mean: Embedding(mean) })
     }
 
     /// The embedding model that it was made with.
     pub fn model(&self) -> Digest {
-        self.model
+        self.space.model
+    }
+
+    /// The space that its embeddings are of.
+    pub fn space(&self) -> Space {
+        self.space
     }
 
     /// How many numbers an embedding has.
@@ -102,12 +107,10 @@ impl Template {
     /// with a [`Threshold`](super::Threshold).
     ///
     /// # Errors
-    /// [`MatchError::OtherModel`] when `model`, which made the probe, is not the template's; [`MatchError::Length`]
-    /// and [`MatchError::NotUnit`] when the probe is not an embedding of it.
-    pub fn score(&self, model: Digest, probe: &Embedding) -> Result<f32, MatchError> {
-        if model != self.model {
-            return Err(MatchError::OtherModel { template: self.model, in_use: model });
-        }
+    /// [`MatchError::OtherModel`] or [`MatchError::OtherRotation`] when `space`, the probe's, is not the template's;
+    /// [`MatchError::Length`] and [`MatchError::NotUnit`] when the probe is not an embedding of it.
+    pub fn score(&self, space: Space, probe: &Embedding) -> Result<f32, MatchError> {
+        self.space.check(space)?;
         check(&probe.0, self.embedding_len())?;
         Ok(dot(&self.mean.0, &probe.0).clamp(-1.0, 1.0))
     }
@@ -118,7 +121,8 @@ impl Template {
     }
 
     /// The stored form: `MBFT`, format version, number of samples, numbers in an embedding (u16), model (32 bytes),
-    /// then for each sample its quality and its numbers, all f32; little-endian. Seal it before it is written anywhere.
+    /// rotation (16 bytes), then for each sample its quality and its numbers, all f32; little-endian. Seal it before it is
+    /// written anywhere.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         // Reserved in full, so that no half-filled copy is left behind unwiped.
         let mut bytes = Zeroizing::new(Vec::with_capacity(size(self.samples.len(), self.embedding_len())));
@@ -126,7 +130,8 @@ impl Template {
         // The limits checked in `from_samples` make both numbers fit.
         bytes.extend_from_slice(&[VERSION, self.samples.len() as u8]);
         bytes.extend_from_slice(&(self.embedding_len() as u16).to_le_bytes());
-        bytes.extend_from_slice(self.model.as_bytes());
+        bytes.extend_from_slice(self.space.model.as_bytes());
+        bytes.extend_from_slice(self.space.rotation.as_bytes());
         for sample in &self.samples {
             bytes.extend_from_slice(&sample.quality.to_le_bytes());
             sample.embedding.0.iter().for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
@@ -141,7 +146,7 @@ impl Template {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, MatchError> {
         let (head, body) =
             bytes.split_at_checked(HEAD).ok_or(MatchError::Size { expected: HEAD, found: bytes.len() })?;
-        let Some((&MAGIC, [version, count, low, high, model @ ..])) = head.split_first_chunk() else {
+        let Some((&MAGIC, [version, count, low, high, space @ ..])) = head.split_first_chunk() else {
             return Err(MatchError::Malformed { why: "they do not begin with MBFT" });
         };
         if *version != VERSION {
@@ -159,8 +164,12 @@ impl Template {
         if bytes.len() != expected {
             return Err(MatchError::Size { expected, found: bytes.len() });
         }
-        let model =
-            model.try_into().map_err(|_| MatchError::Malformed { why: "the model's digest is cut" })?;
+        let Some((model, rotation)) = space.split_first_chunk::<32>() else {
+            return Err(MatchError::Malformed { why: "the model's digest is cut" });
+        };
+        let rotation =
+            rotation.try_into().map_err(|_| MatchError::Malformed { why: "the rotation's id is cut" })?;
+        let space = Space { model: Digest::from_bytes(*model), rotation: RotationId::from_bytes(rotation) };
         let (numbers, _) = body.as_chunks::<4>();
         let samples = numbers
             .chunks_exact(1 + length)
@@ -171,7 +180,7 @@ impl Template {
                 )),
             })
             .collect();
-        Self::from_samples(Digest::from_bytes(model), samples)
+        Self::from_samples(space, samples)
     }
 }
 
@@ -186,12 +195,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::matching::fixture::{MODEL, embedding, sample, template};
+    use crate::matching::fixture::{SPACE, embedding, sample, template};
 
     #[test]
     fn a_probe_scores_its_cosine_with_the_mean_of_the_samples() {
-        let template = Template::from_samples(MODEL, vec![sample(&[1.0, 0.0]), sample(&[0.0, 1.0])]).unwrap();
-        let score = |probe: &[f32]| template.score(MODEL, &embedding(probe)).unwrap();
+        let template = Template::from_samples(SPACE, vec![sample(&[1.0, 0.0]), sample(&[0.0, 1.0])]).unwrap();
+        let score = |probe: &[f32]| template.score(SPACE, &embedding(probe)).unwrap();
         assert!((score(&[1.0, 1.0]) - 1.0).abs() < 1e-6);
         assert!((score(&[1.0, 0.0]) - 0.5f32.sqrt()).abs() < 1e-6);
         assert!((score(&[-1.0, -1.0]) + 1.0).abs() < 1e-6);
@@ -199,29 +208,37 @@ mod tests {
 
     #[test]
     fn another_models_template_is_refused_naming_both_models() {
-        let other = Digest::of(b"another model");
+        let other = Space { model: Digest::of(b"another model"), ..SPACE };
         let error = template(&[1.0, 0.0]).score(other, &embedding(&[1.0, 0.0])).unwrap_err();
-        assert_eq!(error, MatchError::OtherModel { template: MODEL, in_use: other });
+        assert_eq!(error, MatchError::OtherModel { template: SPACE.model, in_use: other.model });
         let text = error.to_string();
-        assert!(text.contains(&MODEL.to_string()) && text.contains(&other.to_string()), "{text}");
+        assert!(text.contains(&SPACE.model.to_string()) && text.contains(&other.model.to_string()), "{text}");
+    }
+
+    #[test]
+    fn a_template_of_another_rotation_is_refused_naming_both() {
+        let other = Space { rotation: RotationId::from_bytes([0xab; 16]), ..SPACE };
+        let error = template(&[1.0, 0.0]).score(other, &embedding(&[1.0, 0.0])).unwrap_err();
+        assert_eq!(error, MatchError::OtherRotation { template: SPACE.rotation, in_use: other.rotation });
+        assert!(error.to_string().contains(&"ab".repeat(16)), "{error}");
     }
 
     #[test]
     fn a_probe_that_is_longer_than_unit_cannot_buy_a_score() {
         let template = template(&[1.0, 0.0]);
         let long = Embedding(Zeroizing::new(vec![10.0, 0.0]));
-        assert_eq!(template.score(MODEL, &long), Err(MatchError::NotUnit { found: 10.0 }));
+        assert_eq!(template.score(SPACE, &long), Err(MatchError::NotUnit { found: 10.0 }));
         let torn = Embedding(Zeroizing::new(vec![f32::NAN, 0.0]));
-        assert!(template.score(MODEL, &torn).is_err());
+        assert!(template.score(SPACE, &torn).is_err());
         assert_eq!(
-            template.score(MODEL, &embedding(&[1.0, 0.0, 0.0])),
+            template.score(SPACE, &embedding(&[1.0, 0.0, 0.0])),
             Err(MatchError::Length { expected: 2, found: 3 })
         );
     }
 
     #[test]
     fn a_template_needs_one_to_sixteen_samples_of_one_length() {
-        let of = |samples| Template::from_samples(MODEL, samples).map(|template| template.sample_count());
+        let of = |samples| Template::from_samples(SPACE, samples).map(|template| template.sample_count());
         assert_eq!(of(vec![]), Err(MatchError::SampleCount { most: 16, found: 0 }));
         assert_eq!(of(vec![sample(&[1.0]); 16]), Ok(16));
         assert_eq!(of(vec![sample(&[1.0]); 17]), Err(MatchError::SampleCount { most: 16, found: 17 }));
@@ -235,7 +252,7 @@ mod tests {
     #[test]
     fn its_quality_is_the_mean_of_the_samples() {
         let samples = [0.2, 0.6].map(|quality| Sample { quality, ..sample(&[1.0, 0.0]) });
-        let template = Template::from_samples(MODEL, samples.to_vec()).unwrap();
+        let template = Template::from_samples(SPACE, samples.to_vec()).unwrap();
         assert!((template.quality() - 0.4).abs() < 1e-6);
     }
 
@@ -248,13 +265,13 @@ mod tests {
             Template::from_bytes(&bytes).unwrap_err()
         };
         assert!(matches!(damaged(0, b'X'), MatchError::Malformed { .. }));
-        assert_eq!(damaged(4, 2), MatchError::FormatVersion { found: 2, known: 1 });
+        assert_eq!(damaged(4, 1), MatchError::FormatVersion { found: 1, known: 2 });
         assert_eq!(damaged(5, 0), MatchError::SampleCount { most: 16, found: 0 });
         assert_eq!(damaged(5, 200), MatchError::SampleCount { most: 16, found: 200 });
         assert_eq!(damaged(7, 0xFF), MatchError::Length { expected: MAX_LENGTH, found: 0xFF02 });
-        assert_eq!(damaged(6, 3), MatchError::Size { expected: 56, found: 52 });
-        assert!(matches!(damaged(51, 0x7F), MatchError::NotUnit { .. }));
-        assert_eq!(Template::from_bytes(&[]).unwrap_err(), MatchError::Size { expected: 40, found: 0 });
+        assert_eq!(damaged(6, 3), MatchError::Size { expected: 72, found: 68 });
+        assert!(matches!(damaged(67, 0x7F), MatchError::NotUnit { .. }));
+        assert_eq!(Template::from_bytes(&[]).unwrap_err(), MatchError::Size { expected: 56, found: 0 });
     }
 
     #[test]
@@ -269,7 +286,7 @@ mod tests {
             vectors in prop::collection::vec(prop::collection::vec(0.01f32..1.0, 7), 1..=MAX_SAMPLES)
         ) {
             let samples = vectors.iter().map(|vector| sample(vector)).collect();
-            let template = Template::from_samples(MODEL, samples).unwrap();
+            let template = Template::from_samples(SPACE, samples).unwrap();
             let bytes = template.to_bytes();
             let read = Template::from_bytes(&bytes).unwrap();
             prop_assert_eq!(&*read.to_bytes(), &*bytes);
@@ -282,7 +299,7 @@ mod tests {
         }
 
         #[test]
-        fn no_damage_makes_the_reader_panic(at in 0usize..52, value: u8, cut in 0usize..60) {
+        fn no_damage_makes_the_reader_panic(at in 0usize..68, value: u8, cut in 0usize..76) {
             let mut bytes = template(&[0.6, 0.8]).to_bytes().to_vec();
             bytes[at] = value;
             bytes.truncate(cut);

@@ -10,10 +10,9 @@ use super::outcome::{LivenessDetail, Outcome, Verdict, Why};
 use crate::card::{CardIdentity, Unusable};
 use crate::face::{Embedding, FaceObservation, Hint, Observation, Want};
 use crate::liveness::{BlinkDetector, Spoof, SpoofGate, Stillness, Visibility};
-use crate::matching::{MatchError, Template, Threshold};
+use crate::matching::{MatchError, Space, Template, Threshold};
 use crate::policy::{Factor, Policy};
 use crate::text::vocabulary;
-use mabataki_models::Digest;
 
 /// How often the face may change in mid-attempt before that is taken for an attack.
 const FACE_CHANGES: u32 = 2;
@@ -25,8 +24,8 @@ pub struct Request {
     pub policy: Policy,
     /// The score that is a match: the policy's FMR by the pack's calibration.
     pub threshold: Threshold,
-    /// The embedding model in use.
-    pub model: Digest,
+    /// The space that probes are of.
+    pub space: Space,
     /// Below this median the anti-spoof net refuses.
     pub live_threshold: f32,
     /// The host account to be opened, if it matters which.
@@ -366,7 +365,7 @@ impl Authentication {
     fn judge(&mut self, now: Duration, probe: &Embedding) -> Result<(), MatchError> {
         let (outcome, why, score) = match &self.card {
             CardState::Judged { template: Ok(template), .. } => {
-                let score = template.score(self.request.model, probe)?;
+                let score = template.score(self.request.space, probe)?;
                 if self.request.threshold.accepts(score) {
                     (Outcome::Granted, Why::Matched, Some(score))
                 } else {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::guidance::{Guidance, Guide};
 use crate::face::{FaceObservation, Hint, Observation, Want};
-use crate::matching::{self, MatchError, Sample, Template, Threshold};
+use crate::matching::{self, MatchError, Sample, Space, Template, Threshold};
 use crate::policy::EnrolmentPolicy;
 use crate::text::vocabulary;
 
@@ -95,7 +95,7 @@ pub struct Enrolment {
     policy: EnrolmentPolicy,
     /// Pictures below this cosine to those before show another person.
     threshold: Threshold,
-    model: mabataki_models::Digest,
+    space: Space,
     started: Option<Duration>,
     taken: Option<Duration>,
     samples: Vec<Sample>,
@@ -106,14 +106,14 @@ pub struct Enrolment {
 }
 
 impl Enrolment {
-    /// An enrolment for templates of `model`.
+    /// An enrolment for templates of this space.
     #[must_use]
-    pub fn new(policy: EnrolmentPolicy, threshold: Threshold, model: mabataki_models::Digest) -> Enrolment {
+    pub fn new(policy: EnrolmentPolicy, threshold: Threshold, space: Space) -> Enrolment {
         let samples = Vec::with_capacity(policy.samples);
         Enrolment {
             policy,
             threshold,
-            model,
+            space,
             started: None,
             taken: None,
             samples,
@@ -161,7 +161,7 @@ impl Enrolment {
         let samples = std::mem::take(&mut self.samples);
         let taken = samples.len();
         let enough = taken >= self.policy.least_samples.max(1);
-        let template = enough.then(|| Template::from_samples(self.model, samples)).transpose()?;
+        let template = enough.then(|| Template::from_samples(self.space, samples)).transpose()?;
         let quality = template.as_ref().map_or(0.0, Template::quality);
         self.events.push_back(EnrolmentEvent::Guide(Guidance::Done));
         self.events.push_back(EnrolmentEvent::Done(EnrolmentResult {

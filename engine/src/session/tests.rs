@@ -12,14 +12,14 @@ use crate::face::{
     Embedding, Eye, Eyes, FaceObservation, Hint, Landmarks, Observation, Point, Pose, Quality, Rect, TrackId,
     Want,
 };
-use crate::matching::{Sample, Template, Threshold};
+use crate::matching::{Sample, Space, Template, Threshold};
 use crate::policy::{EnrolmentPolicy, Factor, Policy};
 
 const FRAME: Duration = Duration::from_millis(33);
 const THRESHOLD: Threshold = Threshold { score: 0.5, fmr: 1e-4, extrapolated: false };
 
-fn model() -> Digest {
-    Digest::of(b"a model")
+fn space() -> Space {
+    Space::bare(Digest::of(b"a model"))
 }
 
 fn embedding(direction: usize) -> Embedding {
@@ -29,7 +29,7 @@ fn embedding(direction: usize) -> Embedding {
 }
 
 fn template(direction: usize) -> Template {
-    Template::from_samples(model(), vec![Sample { embedding: embedding(direction), quality: 0.9 }]).unwrap()
+    Template::from_samples(space(), vec![Sample { embedding: embedding(direction), quality: 0.9 }]).unwrap()
 }
 
 fn card() -> CardIdentity {
@@ -54,7 +54,7 @@ fn request() -> Request {
     Request {
         policy: Policy::ordinary(),
         threshold: THRESHOLD,
-        model: model(),
+        space: space(),
         live_threshold: 0.3,
         account: None,
     }
@@ -93,6 +93,7 @@ impl Person {
             quality: Quality { score: 0.9, brightness: 0.5, contrast: 0.2, sharpness: 0.5, hint: None },
             eyes: want.eyes.then_some(Eyes { left: eye, right: eye }),
             live: want.spoof.then_some(self.live),
+            mask: None,
             embedding: want.embedding.then(|| embedding(self.direction)),
         }
     }
@@ -543,7 +544,7 @@ fn enrol(
     pictures: &[(usize, Option<Hint>)],
     spacing: Duration,
 ) -> (EnrolmentResult, usize) {
-    let mut session = Enrolment::new(policy, THRESHOLD, model());
+    let mut session = Enrolment::new(policy, THRESHOLD, space());
     let mut now = Duration::ZERO;
     for (index, (direction, hint)) in pictures.iter().enumerate() {
         let mut face = HER.face(now, 0.0, session.want());
@@ -595,7 +596,7 @@ fn frames_of_one_moment_are_not_five_samples() {
 
 #[test]
 fn an_enrolment_without_a_single_readable_frame_ends_when_its_time_is_up() {
-    let mut session = Enrolment::new(EnrolmentPolicy::default(), THRESHOLD, model());
+    let mut session = Enrolment::new(EnrolmentPolicy::default(), THRESHOLD, space());
     let start = Duration::from_secs(100);
     session.tick(start).unwrap();
     session.tick(start + EnrolmentPolicy::default().timeout - FRAME).unwrap();
