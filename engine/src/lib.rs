@@ -22,6 +22,7 @@ pub mod card;
 pub mod engine;
 pub mod face;
 pub mod frame;
+pub mod grant;
 pub mod inference;
 pub mod liveness;
 pub mod matching;

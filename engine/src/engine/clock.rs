@@ -5,17 +5,75 @@ use std::io;
 use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
 
-use super::Error;
+use super::{Engine, Error};
+use crate::audit::{Entry, Operation, Outcome};
+use crate::grant::{ClockMark, Jump};
 use crate::policy::Steady;
+use crate::store::Write;
 
 /// Where Linux tells this start of the machine from all others.
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+
+/// The one clock mark's key.
+const MARK: &str = "mark";
 
 /// Both clocks at one moment.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Now {
     pub(super) wall: Timestamp,
     pub(super) steady: Steady,
+    /// The wall's clock stands before a time that it has already shown.
+    pub(super) behind: bool,
+}
+
+impl Now {
+    /// Whether what ends at `until` is over. While the clock is behind, everything that ends is.
+    pub(super) fn is_past(&self, until: Option<Timestamp>) -> bool {
+        until.is_some_and(|until| self.behind || until <= self.wall)
+    }
+}
+
+impl Engine {
+    /// What the clocks say, and whether the wall's can be believed.
+    pub(super) fn now(&self) -> Result<Now, Error> {
+        let mark = self.store.document::<ClockMark>(MARK)?;
+        let now = self.clock.now();
+        Ok(Now { behind: mark.is_some_and(|mark| mark.is_behind(now.wall)), ..now })
+    }
+
+    /// Does `work` in one transaction of the store, at one moment of the clocks. A clock that was set since the last
+    /// one is written down first.
+    pub(super) fn transact<T>(
+        &mut self,
+        work: impl FnOnce(&Write<'_>, Now) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let clock = self.clock;
+        self.store.write(|store| {
+            // The lock on the store may have been waited for: what the clocks say counts from here.
+            let now = watch_clock(store, clock.now())?;
+            work(store, now)
+        })
+    }
+}
+
+fn watch_clock(store: &Write<'_>, now: Now) -> Result<Now, Error> {
+    let Some(mark) = store.document::<ClockMark>(MARK)? else {
+        store.put_document(MARK, &ClockMark::new(now.wall, now.steady))?;
+        return Ok(now);
+    };
+    if let Some(jump) = mark.jump(now.wall, now.steady) {
+        let mut entry = Entry::new(now.wall, Operation::ClockJump, Outcome::Done);
+        let direction = match jump {
+            Jump::Forward => "forward",
+            Jump::Back => "back",
+        };
+        entry.reason = Some(direction.to_owned());
+        store.append(&entry)?;
+    }
+    if let Some(mark) = mark.moved(now.wall, now.steady) {
+        store.put_document(MARK, &mark)?;
+    }
+    Ok(Now { behind: mark.is_behind(now.wall), ..now })
 }
 
 /// The clocks of this machine, since this start of it.
@@ -40,7 +98,7 @@ impl MachineClock {
         let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
         let ms = u64::try_from(time.tv_nsec).unwrap_or(0) / 1_000_000;
         let ms = seconds.saturating_mul(1000).saturating_add(ms);
-        Now { wall: Timestamp::now(), steady: Steady { boot: self.boot, ms } }
+        Now { wall: Timestamp::now(), steady: Steady { boot: self.boot, ms }, behind: false }
     }
 }
 

@@ -25,7 +25,6 @@ use crate::audit::{self, Operation};
 use crate::face::Analyser;
 use crate::inference::Runtime;
 use crate::store::{Settings, Store, StoreError, StoreKey};
-use jiff::Timestamp;
 
 /// Where everything is. The engine reads no environment: whoever opens it says.
 #[derive(Debug, Clone)]

@@ -36,7 +36,8 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const HANDLE: usize = 8;
 
 /// What people and programs call a card by, such as `k7mq-2w9x`. Drawn at random: it tells nothing of the card.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct CardHandle(String);
 
 words! {
@@ -246,6 +247,14 @@ impl CardHandle {
 impl fmt::Display for CardHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
+    }
+}
+
+impl TryFrom<String> for CardHandle {
+    type Error = StoreError;
+
+    fn try_from(text: String) -> Result<Self, StoreError> {
+        text.parse()
     }
 }
 
