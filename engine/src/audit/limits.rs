@@ -61,7 +61,7 @@ impl Entry {
             ("reason", &self.reason, is_word, WORD),
             ("subject", &self.subject, is_id, ID),
             ("name", &self.name, line, LINE),
-            ("object", &self.object, is_id, ID),
+            ("object", &self.object, line, LINE),
             ("account", &self.account, line, LINE),
             ("purpose", &self.purpose, is_word, WORD),
             ("session", &self.session, is_id, ID),

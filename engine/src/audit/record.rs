@@ -10,7 +10,7 @@ use crate::text::words;
 /// One thing that happened, before it has its place in the log.
 ///
 /// Texts are limited (see [`Entry::check`]): identifiers to 64 of `A-Z a-z 0-9 . _ @ -`, words (`reason`,
-/// `purpose`) to 64 of `a-z 0-9 _`, lines (`name`, `account`, `runtime`) to 128 characters.
+/// `purpose`) to 64 of `a-z 0-9 _`, lines (`name`, `object`, `account`, `runtime`) to 128 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// When it ended, UTC. Kept to the microsecond.
@@ -26,7 +26,7 @@ pub struct Entry {
     pub subject: Option<String>,
     /// The subject's name as it was then: it must be readable after the person is removed.
     pub name: Option<String>,
-    /// What it was done to: a person's id or a card's handle.
+    /// What it was done to: a person's id, a card's handle, an application, an audience.
     pub object: Option<String>,
     /// The account of the host that was asked for or given.
     pub account: Option<String>,

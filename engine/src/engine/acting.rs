@@ -1,6 +1,7 @@
 //! Who administers, and by what right. Every act is checked, carried out and written down in one transaction; an act
 //! that was refused is written down too.
 
+use super::clock::Now;
 use super::{Engine, Error};
 use crate::audit::{self, Operation};
 use crate::policy::Right;
@@ -27,11 +28,23 @@ impl Acting<'_> {
         object: &str,
         act: impl FnOnce(&Write<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        self.act_at(right, operation, object, |store, _| act(store))
+    }
+
+    /// As [`Acting::act`], for what depends on the time.
+    pub(super) fn act_at<T>(
+        &mut self,
+        right: Right,
+        operation: Operation,
+        object: &str,
+        act: impl FnOnce(&Write<'_>, Now) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let mut entry = self.engine.entry(operation, audit::Outcome::Done);
         entry.object = Some(object.to_owned());
         let done = self.require(right).and_then(|()| {
-            self.engine.store.write(|store| {
-                let done = act(store)?;
+            self.engine.transact(|store, now| {
+                entry.time = now.wall;
+                let done = act(store, now)?;
                 store.append(&entry)?;
                 Ok(done)
             })

@@ -10,8 +10,10 @@ use crate::camera::CameraError;
 use crate::card::{ClaimError, ReaderError};
 use crate::face::FaceError;
 use crate::frame::FrameError;
+use crate::grant::Ending;
 use crate::inference::InferenceError;
 use crate::matching::MatchError;
+use crate::policy::Right;
 use crate::store::StoreError;
 
 /// What a caller can do about an error.
@@ -70,6 +72,51 @@ pub enum Error {
         what: &'static str,
         /// The state folder.
         store: PathBuf,
+    },
+    /// The grant is good for nothing any more.
+    #[error("the grant has ended: {}", why.text(crate::text::Lang::En))]
+    GrantEnded {
+        /// Why.
+        why: Ending,
+    },
+    /// The grant rests on a password that the operating system has not judged yet.
+    #[error("the grant is provisional until the host has confirmed the system's password")]
+    GrantProvisional,
+    /// No grant of that session number.
+    #[error("no live grant with the session number {session:?}")]
+    NoGrant {
+        /// The number.
+        session: String,
+    },
+    /// An act that only an administrator may do.
+    #[error("the right {right} is needed, and nobody is named: expected an administrator")]
+    NoAdministrator {
+        /// What it takes.
+        right: Right,
+    },
+    /// The administrator's role does not give this right.
+    #[error("{person} does not have the right {right}")]
+    NoRight {
+        /// Who asked.
+        person: String,
+        /// What it takes.
+        right: Right,
+    },
+    /// Somebody was about to approve of themselves.
+    #[error("{person} may not do this to themselves: expected another administrator")]
+    OwnAffair {
+        /// Who asked.
+        person: String,
+    },
+    /// A text or a number beyond its limits.
+    #[error("{what} does not fit: expected {expected}, found {found}")]
+    Invalid {
+        /// What was given.
+        what: &'static str,
+        /// What it may be.
+        expected: &'static str,
+        /// What it was, without its content.
+        found: String,
     },
     /// The machine does not tell which start of it this is, so nothing can be timed that must outlast a restart.
     #[error("cannot read which start of the machine this is")]
@@ -137,6 +184,11 @@ impl Error {
             },
             Error::Claim(_) => "bad_card",
             Error::NotPermitted { .. } => "not_permitted",
+            Error::GrantEnded { .. } => "grant_ended",
+            Error::GrantProvisional => "grant_provisional",
+            Error::NoGrant { .. } => "no_grant",
+            Error::NoAdministrator { .. } | Error::NoRight { .. } | Error::OwnAffair { .. } => "no_right",
+            Error::Invalid { .. } => "invalid",
             Error::NoClock { .. } => "no_clock",
             Error::NoPerson { .. } => "not_found",
             Error::NoPolicy { .. } => "no_policy",
@@ -160,6 +212,15 @@ impl Error {
             Error::Match(MatchError::OtherModel { .. }) => "enrol the person again with the pack in use",
             Error::NotPermitted { .. } => "use the camera and the reader, or a store made with init --open",
             Error::NoPerson { .. } => "see the ids with mabataki person list",
+            Error::NoAdministrator { .. } => "name an administrator with --admin ID",
+            Error::NoRight { .. } => {
+                "ask an administrator whose role has it; mabataki policy show lists the roles"
+            }
+            Error::GrantEnded { .. } => "authenticate again",
+            Error::OwnAffair { .. }
+            | Error::GrantProvisional
+            | Error::NoGrant { .. }
+            | Error::Invalid { .. } => "",
             Error::NoClock { .. } => "mount /proc; containers have it by default",
             Error::Frame(_) | Error::Match(_) | Error::Claim(_) | Error::NoPolicy { .. } => "",
         }
@@ -174,10 +235,9 @@ impl Error {
             "wrong_hash" | "store_corrupt" | "wrong_key" | "bad_key" | "store_foreign" | "store_format"
             | "other_model" | "bad_manifest" | "bad_picture" | "bad_model" | "bad_template"
             | "not_a_number" => Class::DataRefused,
-            "bad_card" | "bad_rate" | "not_found" | "no_policy" | "exists" | "card_bound" | "invalid" => {
-                Class::Usage
-            }
-            "not_permitted" => Class::Refused,
+            "no_grant" | "bad_card" | "bad_rate" | "not_found" | "no_policy" | "exists" | "card_bound"
+            | "invalid" => Class::Usage,
+            "not_permitted" | "no_right" | "grant_ended" | "grant_provisional" => Class::Refused,
             _ => Class::Unavailable,
         }
     }

@@ -6,8 +6,10 @@ mod attempt;
 mod capture;
 mod clock;
 mod error;
+mod grants;
 mod identify;
 mod sources;
+mod standing;
 
 use std::path::PathBuf;
 
@@ -17,6 +19,7 @@ pub use acting::Acting;
 pub use attempt::{Attempt, AttemptRequest, Step};
 pub use capture::{Capture, CaptureRequest, CaptureStep};
 pub use error::{Class, Error};
+pub use grants::{Cover, Grant};
 pub use identify::Hit;
 pub use sources::{Cards, Frames};
 
