@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use mabataki_engine::{
     audit::{Entry, Operation, Outcome},
     card::{Assurance, CardIdentity, CardKind, IdKind},
-    store::{NewCard, NewPerson, NewTemplate, Settings, Store, StoreKey},
+    store::{NewCard, NewTemplate, Profile, Settings, Store, StoreKey},
 };
 use mabataki_models::Digest;
 use zeroize::Zeroizing;
@@ -39,15 +39,9 @@ fn make(dir: &Path, key: &StoreKey) -> Store {
         .write(|w| {
             (0..PEOPLE).try_for_each(|n| {
                 let id = format!("person{n:05}");
-                w.add_person(&NewPerson {
-                    id: id.clone(),
-                    name: format!("Person {n}"),
-                    account: Some("ward3".to_owned()),
-                    role: None,
-                    created: now,
-                })?;
-                let card = NewCard { label: "staff card".to_owned(), valid_until: None, bound: now };
-                w.bind_card(&id, &identity(n), &card)?;
+                let accounts = vec!["ward3".to_owned()];
+                w.add_person(&id, &Profile { accounts, ..Profile::named(&format!("Person {n}")) }, now)?;
+                w.bind_card(&id, &identity(n), &NewCard::labelled("staff card", now))?;
                 let model = Digest::of(b"model");
                 w.put_template(
                     &id,
@@ -75,8 +69,12 @@ fn store(c: &mut Criterion) {
     c.bench_function("store/append", |b| b.iter(|| store.write(|w| w.append(&entry)).unwrap()));
 
     let (known, unknown) = (identity(500), identity(PEOPLE + 1));
-    c.bench_function("store/find_card/known", |b| b.iter(|| store.find_card(black_box(&known)).unwrap()));
-    c.bench_function("store/find_card/unknown", |b| b.iter(|| store.find_card(black_box(&unknown)).unwrap()));
+    c.bench_function("store/resolve_card/known", |b| {
+        b.iter(|| store.resolve_card(black_box(&known)).unwrap())
+    });
+    c.bench_function("store/resolve_card/unknown", |b| {
+        b.iter(|| store.resolve_card(black_box(&unknown)).unwrap())
+    });
     c.bench_function("store/template", |b| b.iter(|| store.template("person00500").unwrap()));
     c.bench_function("store/templates/1000", |b| b.iter(|| store.templates().map(Result::unwrap).count()));
 

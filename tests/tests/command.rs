@@ -54,8 +54,8 @@ fn people_are_added_listed_disabled_and_removed() {
     ]);
     assert_eq!(added.exit, 0, "{}", added.stderr);
     let expected = serde_json::json!({
-        "id": "nurse01", "name": "山田 花子", "account": "ward3", "role": "nurse",
-        "disabled": false, "templates": 0, "cards": 0,
+        "id": "nurse01", "name": "山田 花子", "account": "ward3", "accounts": ["ward3"], "role": "nurse",
+        "status": "active", "disabled": false, "templates": 0, "cards": 0,
     });
     assert_eq!(*added.last(), expected);
     assert_eq!(*command.json(&["person", "show", "nurse01"]).last(), expected);

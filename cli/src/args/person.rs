@@ -11,9 +11,9 @@ pub(crate) enum Person {
         /// Name as it shall stand in the log
         #[arg(long)]
         name: String,
-        /// Host account this person may open
+        /// Host account this person may open; may be given several times
         #[arg(long)]
-        account: Option<String>,
+        account: Vec<String>,
         /// Role
         #[arg(long)]
         role: Option<String>,

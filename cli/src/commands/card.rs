@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use mabataki_engine::card::{CardEvent, CardReader, CardReading};
 use mabataki_engine::engine::{Cards, Engine, Error};
 use mabataki_engine::session::Why;
-use mabataki_engine::store::{Card as Record, CardHandle, CardStatus};
+use mabataki_engine::store::{Card as Record, CardHandle, Stop};
 use serde_json::{Value, json};
 
 use super::{open, sources};
@@ -32,9 +32,9 @@ pub(super) fn run(command: Card, places: Places, out: &Output) -> Result<Exit, F
             }
             Ok(Exit::Done)
         }
-        Card::Suspend { handle } => set_status(places, &handle, CardStatus::Suspended, out),
-        Card::Lost { handle } => set_status(places, &handle, CardStatus::Lost, out),
-        Card::Restore { handle } => set_status(places, &handle, CardStatus::Active, out),
+        Card::Suspend { handle } => set_status(places, &handle, Some(Stop::Suspended), out),
+        Card::Lost { handle } => set_status(places, &handle, Some(Stop::Lost), out),
+        Card::Restore { handle } => set_status(places, &handle, None, out),
         Card::Remove { handle } => {
             open(places)?.acting().remove_card(&parse(&handle)?)?;
             out.result(&json!({ "handle": handle, "removed": true }), || {
@@ -117,10 +117,13 @@ fn next_card(reader: &mut CardReader, timeout: Duration) -> Result<Option<CardRe
     Ok(None)
 }
 
-fn set_status(places: Places, handle: &str, status: CardStatus, out: &Output) -> Result<Exit, Failure> {
+fn set_status(places: Places, handle: &str, stop: Option<Stop>, out: &Output) -> Result<Exit, Failure> {
     let mut engine = open(places)?;
     let handle = parse(handle)?;
-    engine.acting().set_card_status(&handle, status)?;
+    match stop {
+        Some(stop) => engine.acting().stop_card(&handle, stop)?,
+        None => engine.acting().restore_card(&handle)?,
+    }
     for card in engine.acting().cards(None)?.iter().filter(|card| card.handle == handle) {
         print(card, out)?;
     }
@@ -134,19 +137,21 @@ fn parse(handle: &str) -> Result<CardHandle, Failure> {
 fn print(card: &Record, out: &Output) -> Result<(), Failure> {
     let json = json!({
         "handle": card.handle.to_string(),
-        "person": card.person,
+        "person": card.people.first(),
+        "people": card.people,
         "label": card.label,
         "kind": card.kind.code(),
         "id_kind": card.id_kind.code(),
         "assurance": card.assurance.code(),
         "status": card.status.code(),
+        "valid_from": card.valid_from.map(|time| time.to_string()),
         "valid_until": card.valid_until.map(|time| time.to_string()),
     });
     out.result(&json, || {
         format!(
             "{}  {:<16} {:<18} {:<16} {:<10} {}",
             card.handle,
-            card.person,
+            card.people.join(","),
             card.kind.code(),
             card.assurance.code(),
             card.status.code(),

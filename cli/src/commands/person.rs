@@ -1,8 +1,7 @@
 //! `mabataki person`: who there is.
 
-use jiff::Timestamp;
 use mabataki_engine::engine::Engine;
-use mabataki_engine::store::{NewPerson, Person as Record};
+use mabataki_engine::store::{Person as Record, PersonStatus, Profile};
 use serde_json::{Value, json};
 
 use crate::args::Person;
@@ -13,13 +12,8 @@ use crate::phrases;
 pub(super) fn run(command: Person, mut engine: Engine, out: &Output) -> Result<Exit, Failure> {
     match command {
         Person::Add { id, name, account, role } => {
-            engine.acting().add_person(&NewPerson {
-                id: id.clone(),
-                name,
-                account,
-                role,
-                created: Timestamp::now(),
-            })?;
+            let profile = Profile { role, accounts: account, ..Profile::named(&name) };
+            engine.acting().add_person(&id, &profile)?;
             show(&mut engine, &id, out)?;
         }
         Person::List => {
@@ -48,18 +42,25 @@ fn show(engine: &mut Engine, id: &str, out: &Output) -> Result<(), Failure> {
 fn print(engine: &mut Engine, person: &Record, out: &Output) -> Result<(), Failure> {
     let json = describe(engine, person)?;
     out.result(&json, || {
-        let counts = phrases::person::counts(out.lang, &json["templates"], &json["cards"], person.disabled);
-        format!("{:<16} {:<24} {counts}", person.id, person.name)
+        let counts = phrases::person::counts(
+            out.lang,
+            &json["templates"],
+            &json["cards"],
+            person.status == PersonStatus::Disabled,
+        );
+        format!("{:<16} {:<24} {counts}", person.id, person.profile.name)
     })
 }
 
 fn describe(engine: &mut Engine, person: &Record) -> Result<Value, Failure> {
     Ok(json!({
         "id": person.id,
-        "name": person.name,
-        "account": person.account,
-        "role": person.role,
-        "disabled": person.disabled,
+        "name": person.profile.name,
+        "account": person.profile.accounts.first(),
+        "accounts": person.profile.accounts,
+        "role": person.profile.role,
+        "status": person.status.code(),
+        "disabled": person.status == PersonStatus::Disabled,
         "templates": u8::from(engine.acting().is_enrolled(&person.id)?),
         "cards": engine.acting().cards(Some(&person.id))?.len(),
     }))

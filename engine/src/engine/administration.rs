@@ -1,12 +1,10 @@
 //! What administrators do to people and cards.
 
-use jiff::Timestamp;
-
 use super::{Acting, Error};
 use crate::audit::{self, Operation};
 use crate::card::CardIdentity;
 use crate::policy::Right;
-use crate::store::{Card, CardHandle, CardStatus, NewCard, NewPerson, Person};
+use crate::store::{Card, CardHandle, NewCard, Person, PersonStatus, Profile, Removal, Stop};
 
 impl Acting<'_> {
     /// The person of this id.
@@ -53,8 +51,9 @@ impl Acting<'_> {
     ///
     /// # Errors
     /// When the id is taken, or something is not well formed.
-    pub fn add_person(&mut self, person: &NewPerson) -> Result<(), Error> {
-        self.act(Right::People, Operation::PersonAdd, &person.id, |store| Ok(store.add_person(person)?))
+    pub fn add_person(&mut self, id: &str, profile: &Profile) -> Result<(), Error> {
+        let created = self.engine.clock.now().wall;
+        self.act(Right::People, Operation::PersonAdd, id, |store| Ok(store.add_person(id, profile, created)?))
     }
 
     /// Lets a person in no more, or again.
@@ -62,15 +61,18 @@ impl Acting<'_> {
     /// # Errors
     /// When there is no such person.
     pub fn set_disabled(&mut self, person: &str, disabled: bool) -> Result<(), Error> {
-        let operation = if disabled { Operation::PersonDisable } else { Operation::PersonEnable };
-        self.act(Right::People, operation, person, |store| Ok(store.set_disabled(person, disabled)?))
+        let (operation, status) = match disabled {
+            true => (Operation::PersonDisable, PersonStatus::Disabled),
+            false => (Operation::PersonEnable, PersonStatus::Active),
+        };
+        self.act(Right::People, operation, person, |store| Ok(store.set_status(person, status)?))
     }
 
     /// Removes a person with cards and template. What the log says of them stays.
     ///
     /// # Errors
     /// When there is no such person.
-    pub fn remove_person(&mut self, person: &str) -> Result<(), Error> {
+    pub fn remove_person(&mut self, person: &str) -> Result<Removal, Error> {
         self.act(Right::People, Operation::PersonRemove, person, |store| Ok(store.remove_person(person)?))
     }
 
@@ -79,7 +81,7 @@ impl Acting<'_> {
     /// # Errors
     /// When there is no such person, or the card is bound already.
     pub fn bind_card(&mut self, person: &str, card: &CardIdentity, label: &str) -> Result<CardHandle, Error> {
-        let new = NewCard { label: label.to_owned(), valid_until: None, bound: Timestamp::now() };
+        let new = NewCard::labelled(label, self.engine.clock.now().wall);
         self.act(Right::Cards, Operation::CardBind, person, |store| Ok(store.bind_card(person, card, &new)?))
     }
 
@@ -100,17 +102,26 @@ impl Acting<'_> {
         self.bind_card(person, card, label)
     }
 
-    /// Suspends, reports lost, or restores a card.
+    /// Suspends a card, or reports it lost or returned.
     ///
     /// # Errors
-    /// When there is no such card.
-    pub fn set_card_status(&mut self, handle: &CardHandle, status: CardStatus) -> Result<(), Error> {
-        let operation = match status {
-            CardStatus::Active => Operation::CardRestore,
-            CardStatus::Suspended => Operation::CardSuspend,
-            CardStatus::Lost => Operation::CardLost,
+    /// When there is no such card, or it was returned.
+    pub fn stop_card(&mut self, handle: &CardHandle, stop: Stop) -> Result<(), Error> {
+        let operation = match stop {
+            Stop::Suspended => Operation::CardSuspend,
+            Stop::Lost => Operation::CardLost,
+            Stop::Returned => Operation::CardReturn,
         };
-        self.act(Right::Cards, operation, handle.as_str(), |store| Ok(store.set_card_status(handle, status)?))
+        self.act(Right::Cards, operation, handle.as_str(), |store| Ok(store.stop_card(handle, stop)?))
+    }
+
+    /// Lets a card be used again that was suspended or lost.
+    ///
+    /// # Errors
+    /// When there is no such card, or it was returned.
+    pub fn restore_card(&mut self, handle: &CardHandle) -> Result<(), Error> {
+        let operation = Operation::CardRestore;
+        self.act(Right::Cards, operation, handle.as_str(), |store| Ok(store.restore_card(handle)?))
     }
 
     /// Removes a card for good.

@@ -14,7 +14,7 @@ use crate::policy::{Factor, Policy};
 use crate::session::{
     Authentication, Event, Guidance, Input, Outcome, Output, Owner, Request, Standing, Verdict,
 };
-use crate::store::{CardStatus, StoreError};
+use crate::store::{Profile, Resolved, StoreError};
 
 /// How long one look at the reader may hold up the camera: not at all. While no frame is due, this long.
 const CARD_WAIT: Duration = Duration::from_millis(50);
@@ -220,22 +220,23 @@ impl<'e> Attempt<'e> {
     fn owner(&mut self, card: &CardIdentity) -> Result<Option<Owner>, Error> {
         (self.entry.subject, self.entry.name) = (None, None);
         let store = &self.engine.store;
-        let Some(card) = store.find_card(card)? else { return Ok(None) };
-        let Some(person) = store.person(&card.person)? else { return Ok(None) };
-        (self.entry.subject, self.entry.name) = (Some(person.id.clone()), Some(person.name));
-        let expired = card.valid_until.is_some_and(|until| until <= Timestamp::now());
-        let standing = if expired || card.status != CardStatus::Active {
+        let Some(Resolved { card, mut people }) = store.resolve_card(card)? else { return Ok(None) };
+        // Whose face it must be cannot be told from a card that several people share: it is nobody's.
+        let (Some((person, template)), true) = (people.pop(), people.is_empty()) else { return Ok(None) };
+        let Profile { name, accounts, .. } = person.profile.clone();
+        (self.entry.subject, self.entry.name) = (Some(person.id.clone()), Some(name));
+        let account = accounts.iter().find(|account| Some(*account) == self.entry.account.as_ref());
+        let account = account.or(accounts.first()).cloned();
+        let now = Timestamp::now();
+        let standing = if !card.is_valid(now) {
             Standing::CardRevoked
-        } else if person.disabled {
+        } else if !person.is_valid(now) {
             Standing::Disabled
         } else {
             Standing::Good
         };
-        let template = match store.template(&person.id)? {
-            Some(stored) => Some(Template::from_bytes(&stored.bytes)?),
-            None => None,
-        };
-        Ok(Some(Owner { subject: person.id, standing, account: person.account, template }))
+        let template = template.map(|stored| Template::from_bytes(&stored.bytes)).transpose()?;
+        Ok(Some(Owner { subject: person.id, standing, account, template }))
     }
 
     /// The record is on the disk before the verdict is told: nobody is let in unrecorded.

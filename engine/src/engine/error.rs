@@ -235,8 +235,8 @@ impl Error {
             "wrong_hash" | "store_corrupt" | "wrong_key" | "bad_key" | "store_foreign" | "store_format"
             | "other_model" | "bad_manifest" | "bad_picture" | "bad_model" | "bad_template"
             | "not_a_number" => Class::DataRefused,
-            "no_grant" | "bad_card" | "bad_rate" | "not_found" | "no_policy" | "exists" | "card_bound"
-            | "invalid" => Class::Usage,
+            "no_grant" | "bad_card" | "bad_rate" | "not_found" | "no_policy" | "exists" | "retired"
+            | "sponsor" | "card_bound" | "card_returned" | "invalid" => Class::Usage,
             "not_permitted" | "no_right" | "grant_ended" | "grant_provisional" => Class::Refused,
             _ => Class::Unavailable,
         }

@@ -90,7 +90,7 @@ impl Engine {
         entry.host_supplied.frames = true;
         entry.reason = reason.map(str::to_owned);
         if let Some(hit) = hits.and_then(<[Hit]>::first).filter(|hit| hit.matched) {
-            entry.name = self.store.person(&hit.person)?.map(|person| person.name);
+            entry.name = self.store.person(&hit.person)?.map(|person| person.profile.name);
             entry.subject = Some(hit.person.clone());
         }
         self.append(&entry)?;

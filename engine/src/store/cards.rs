@@ -1,6 +1,5 @@
-//! Cards: each is somebody's, has a handle to speak of it, and is found by a keyed hash of its identifier.
-
-use std::{fmt, str::FromStr};
+//! Cards: each is somebody's, or a few people's, has a handle to speak of it, and is found by a keyed hash of its
+//! identifier.
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -8,47 +7,74 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use super::{
-    Store, StoreError, Write,
+    CardHandle, Store, StoreError, Write, profile,
     rows::{self, Content, FIRST, Rows},
-    seal::{self, Place},
+    seal::Place,
 };
 use crate::{
     audit::is_line,
     card::{Assurance, CardIdentity, CardKind, IdKind},
-    text::words,
+    text::vocabulary,
 };
 
-const TABLE: &str = "card";
-const BY_LOOKUP: &str = "SELECT revision, sealed, handle, person, lookup FROM card WHERE lookup = ?1";
-const BY_HANDLE: &str = "SELECT revision, sealed, handle, person, lookup FROM card WHERE handle = ?1";
-const BY_PERSON: &str = "SELECT revision, sealed, handle, person, lookup FROM card WHERE person = ?1 OR ?1 IS NULL ORDER BY person, handle";
+pub(super) const TABLE: &str = "card";
+
+/// The columns that [`read`] wants. Whose the card is comes in the same statement, so that both are of one moment.
+macro_rules! columns {
+    () => {
+        "revision, sealed, handle, lookup, \
+         (SELECT group_concat(person, ',' ORDER BY person) FROM holder WHERE card = handle)"
+    };
+}
+const BY_LOOKUP: &str = concat!("SELECT ", columns!(), " FROM card WHERE lookup = ?1");
+const BY_HANDLE: &str = concat!("SELECT ", columns!(), " FROM card WHERE handle = ?1");
+const BY_PERSON: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM card WHERE ?1 IS NULL OR handle IN (SELECT card FROM holder WHERE person = ?1)"
+);
+/// The card looked for, or the one whose hash comes next: see `resolve`.
+pub(super) const NEAREST: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM card WHERE lookup = \
+     coalesce((SELECT min(lookup) FROM card WHERE lookup >= ?1), (SELECT min(lookup) FROM card))"
+);
 
 /// Most characters of a label.
 const LABEL_CHARS: usize = 64;
 /// Most cards of one person.
 const CARDS: i64 = 16;
+/// Most people who share a card.
+const PEOPLE: usize = 16;
 /// The longest identifier a card has, bytes: a triple-size UID (ISO/IEC 14443-3).
 const IDENTIFIER: usize = 10;
 
-/// Characters of a handle: Crockford's base 32, which leaves out i, l, o and u, in lower case.
-const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-/// Characters of a handle, without the hyphen in its middle: 40 random bits.
-const HANDLE: usize = 8;
-
-/// What people and programs call a card by, such as `k7mq-2w9x`. Drawn at random: it tells nothing of the card.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String")]
-pub struct CardHandle(String);
-
-words! {
+vocabulary! {
     /// Whether a card may be used.
     pub enum CardStatus, "a card's status" {
-        /// It may.
-        Active = "active",
+        /// It may, in the time it is valid.
+        Active = "active", "active", "有効";
+        /// It stands in for another one, and may be used until its end.
+        Temporary = "temporary", "temporary", "臨時";
         /// Not for now.
-        Suspended = "suspended",
+        Suspended = "suspended", "suspended", "停止中";
         /// Its owner does not have it.
-        Lost = "lost",
+        Lost = "lost", "lost", "紛失";
+        /// Its owner has given it back.
+        Returned = "returned", "returned", "返却済み";
+    }
+}
+
+vocabulary! {
+    /// Why a card may not be used.
+    pub enum Stop, "why a card is stopped" {
+        /// Not for now.
+        Suspended = "suspended", "suspended", "停止中";
+        /// Its owner does not have it.
+        Lost = "lost", "lost", "紛失";
+        /// Its owner has given it back. It is for nobody until it is removed and bound again.
+        Returned = "returned", "returned", "返却済み";
     }
 }
 
@@ -57,10 +83,33 @@ words! {
 pub struct NewCard {
     /// What its owner calls it: 1 to 64 characters on one line.
     pub label: String,
+    /// It stands in for another one: needs `valid_until`.
+    pub temporary: bool,
+    /// From when on it is valid.
+    pub valid_from: Option<Timestamp>,
     /// From when on it is not valid any more.
     pub valid_until: Option<Timestamp>,
     /// When it was tied to the person.
     pub bound: Timestamp,
+}
+
+impl NewCard {
+    /// A card for good, from now on.
+    #[must_use]
+    pub fn labelled(label: &str, bound: Timestamp) -> NewCard {
+        NewCard { label: label.to_owned(), temporary: false, valid_from: None, valid_until: None, bound }
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        if !is_line(&self.label, LABEL_CHARS) {
+            let expected = "1 to 64 characters on one line, not blank";
+            return Err(profile::invalid("a card's label", expected, profile::characters(&self.label)));
+        }
+        if self.temporary && self.valid_until.is_none() {
+            return Err(profile::invalid("a temporary card", "an end of validity", "none"));
+        }
+        profile::check_times("a card's validity", self.valid_from, self.valid_until)
+    }
 }
 
 /// A card in the store. It does not tell its identifier.
@@ -68,8 +117,8 @@ pub struct NewCard {
 pub struct Card {
     /// What it is called by.
     pub handle: CardHandle,
-    /// Whose it is.
-    pub person: String,
+    /// Whose it is: one person, or the few who share a department card, the one it was bound to first.
+    pub people: Vec<String>,
     /// What its owner calls it.
     pub label: String,
     /// The kind of card.
@@ -80,34 +129,52 @@ pub struct Card {
     pub assurance: Assurance,
     /// Whether it may be used.
     pub status: CardStatus,
+    /// From when on it is valid, UTC.
+    pub valid_from: Option<Timestamp>,
     /// From when on it is not valid any more, UTC.
     pub valid_until: Option<Timestamp>,
     /// When it was tied to the person, UTC.
     pub bound: Timestamp,
 }
 
+impl Card {
+    /// Whether it may be used at `now`: not stopped, and in the time it is valid.
+    #[must_use]
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        matches!(self.status, CardStatus::Active | CardStatus::Temporary)
+            && profile::within(self.valid_from, self.valid_until, now)
+    }
+
+    /// Whether several people share it.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.people.len() > 1
+    }
+}
+
 /// What is sealed of a card beside its identifier.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Sealed {
-    person: String,
+pub(super) struct Sealed {
+    people: Vec<String>,
     label: String,
     kind: CardKind,
     id_kind: IdKind,
     assurance: Assurance,
-    status: CardStatus,
+    temporary: bool,
+    stopped: Option<Stop>,
+    valid_from: Option<Timestamp>,
     valid_until: Option<Timestamp>,
     bound: Timestamp,
 }
 
 impl Store {
-    /// The card with this identity. The identity's assurance is not compared: whether it is enough is policy.
+    /// The card with this handle.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] when the record is damaged.
-    pub fn find_card(&self, identity: &CardIdentity) -> Result<Option<Card>, StoreError> {
-        let rows = self.rows();
-        Ok(find_by(&rows, BY_LOOKUP, rows.keys.card_lookup(identity))?.map(|(card, _)| card))
+    pub fn card(&self, handle: &CardHandle) -> Result<Option<Card>, StoreError> {
+        Ok(find_by(&self.rows(), BY_HANDLE, handle.as_str())?.map(|(card, _)| card))
     }
 
     /// The cards of one person, or everybody's, by person and handle.
@@ -115,23 +182,31 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] when a record is damaged.
     pub fn cards(&self, person: Option<&str>) -> Result<Vec<Card>, StoreError> {
-        let rows = self.rows();
-        let wrap = |error| rows.failed(error);
-        let mut statement = rows.conn.prepare_cached(BY_PERSON).map_err(wrap)?;
-        let mut found = statement.query([person]).map_err(wrap)?;
-        let mut cards = Vec::new();
-        while let Some(row) = found.next().map_err(wrap)? {
-            cards.push(read(&rows, row)?.0);
-        }
-        Ok(cards)
+        list(&self.rows(), person)
     }
 }
 
 impl Write<'_> {
+    /// As [`Store::card`], as it stands in this transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when the record is damaged.
+    pub fn card(&self, handle: &CardHandle) -> Result<Option<Card>, StoreError> {
+        Ok(find_by(&self.rows, BY_HANDLE, handle.as_str())?.map(|(card, _)| card))
+    }
+
+    /// As [`Store::cards`], as they stand in this transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when a record is damaged.
+    pub fn cards(&self, person: Option<&str>) -> Result<Vec<Card>, StoreError> {
+        list(&self.rows, person)
+    }
+
     /// Ties a card to a person.
     ///
     /// # Errors
-    /// [`StoreError::CardBound`] names whose card it is already; [`StoreError::NoPerson`];
+    /// [`StoreError::CardBound`] names whose card it is already; [`StoreError::NoPerson`]; [`StoreError::Retired`];
     /// [`StoreError::Invalid`] when something is beyond its limits.
     pub fn bind_card(
         &self,
@@ -139,50 +214,98 @@ impl Write<'_> {
         identity: &CardIdentity,
         new: &NewCard,
     ) -> Result<CardHandle, StoreError> {
-        check(identity, new)?;
+        if !(1..=IDENTIFIER).contains(&identity.id.len()) {
+            let found = format!("{} bytes", identity.id.len());
+            return Err(profile::invalid("a card's identifier", "1 to 10 bytes", found));
+        }
+        new.check()?;
         self.require_person(person)?;
         let lookup = self.rows.keys.card_lookup(identity);
         if let Some((card, _)) = find_by(&self.rows, BY_LOOKUP, lookup)? {
-            return Err(StoreError::CardBound { person: card.person });
+            return Err(StoreError::CardBound { person: card.people.into_iter().next().unwrap_or_default() });
         }
         self.require_room(person)?;
         let handle = self.free_handle()?;
-        let sealed = self.rows.seal(
-            Place { table: TABLE, key: &handle.0, revision: FIRST },
-            &Sealed {
-                person: person.to_owned(),
-                label: new.label.clone(),
-                kind: identity.kind,
-                id_kind: identity.id_kind,
-                assurance: identity.assurance,
-                status: CardStatus::Active,
-                valid_until: new.valid_until,
-                bound: new.bound,
-            },
-            &identity.id,
-        )?;
+        let NewCard { label, temporary, valid_from, valid_until, bound } = new.clone();
+        let sealed = Sealed {
+            people: vec![person.to_owned()],
+            label,
+            kind: identity.kind,
+            id_kind: identity.id_kind,
+            assurance: identity.assurance,
+            temporary,
+            stopped: None,
+            valid_from,
+            valid_until,
+            bound,
+        };
+        let place = Place { table: TABLE, key: handle.as_str(), revision: FIRST };
+        let sealed = self.rows.seal(place, &sealed, &identity.id)?;
         self.rows.execute(
-            "INSERT INTO card (handle, person, lookup, revision, sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![handle.0, person, lookup, rows::column(FIRST), sealed],
+            "INSERT INTO card (handle, lookup, revision, sealed) VALUES (?1, ?2, ?3, ?4)",
+            params![handle.as_str(), lookup, rows::column(FIRST), sealed],
         )?;
+        self.add_holder(&handle, person)?;
         Ok(handle)
     }
 
-    /// Says whether a card may be used.
+    /// Gives a card to one more person: a department card, for 16 people at most.
     ///
     /// # Errors
-    /// [`StoreError::NoCard`].
-    pub fn set_card_status(&self, handle: &CardHandle, status: CardStatus) -> Result<(), StoreError> {
-        let (_, Content { revision, mut meta, secret }) =
-            find_by(&self.rows, BY_HANDLE, &handle.0)?.ok_or_else(|| no_card(handle))?;
-        meta.status = status;
-        let revision = revision.saturating_add(1);
-        let sealed = self.rows.seal(Place { table: TABLE, key: &handle.0, revision }, &meta, &secret)?;
-        self.rows.execute(
-            "UPDATE card SET revision = ?2, sealed = ?3 WHERE handle = ?1",
-            params![handle.0, rows::column(revision), sealed],
-        )?;
-        Ok(())
+    /// [`StoreError::NoCard`]; [`StoreError::NoPerson`]; [`StoreError::Retired`]; [`StoreError::Invalid`] when they
+    /// have it already, or person or card have too many.
+    pub fn share_card(&self, handle: &CardHandle, person: &str) -> Result<(), StoreError> {
+        self.require_person(person)?;
+        self.require_room(person)?;
+        self.alter_card(handle, |sealed| {
+            if sealed.people.iter().any(|holder| holder == person) {
+                return Err(profile::invalid("sharing a card", "somebody who has it not", "one who has it"));
+            }
+            if sealed.people.len() >= PEOPLE {
+                return Err(profile::invalid("the people of a card", "at most 16", "one more"));
+            }
+            sealed.people.push(person.to_owned());
+            Ok(())
+        })?;
+        self.add_holder(handle, person)
+    }
+
+    /// Takes a department card from one of its people.
+    ///
+    /// # Errors
+    /// [`StoreError::NoCard`]; [`StoreError::Invalid`] when they have it not, or nobody else has it.
+    pub fn unshare_card(&self, handle: &CardHandle, person: &str) -> Result<(), StoreError> {
+        self.alter_card(handle, |sealed| {
+            let before = sealed.people.len();
+            if before == 1 {
+                let expected = "a card that somebody else has too";
+                return Err(profile::invalid("unsharing a card", expected, "one for one person alone"));
+            }
+            sealed.people.retain(|holder| holder != person);
+            if sealed.people.len() == before {
+                return Err(profile::invalid("unsharing a card", "one of its people", "somebody else"));
+            }
+            Ok(())
+        })?;
+        self.rows
+            .execute("DELETE FROM holder WHERE card = ?1 AND person = ?2", [handle.as_str(), person])
+            .map(|_| ())
+    }
+
+    /// Lets a card be used no more. One that was returned stays so.
+    ///
+    /// # Errors
+    /// [`StoreError::NoCard`]; [`StoreError::CardReturned`].
+    pub fn stop_card(&self, handle: &CardHandle, stop: Stop) -> Result<(), StoreError> {
+        self.set_stopped(handle, Some(stop))
+    }
+
+    /// Lets a card be used again that was suspended or lost.
+    ///
+    /// # Errors
+    /// [`StoreError::NoCard`]; [`StoreError::CardReturned`].
+    pub fn restore_card(&self, handle: &CardHandle) -> Result<(), StoreError> {
+        self.set_stopped(handle, None)
     }
 
     /// Removes a card.
@@ -190,25 +313,55 @@ impl Write<'_> {
     /// # Errors
     /// [`StoreError::NoCard`].
     pub fn remove_card(&self, handle: &CardHandle) -> Result<(), StoreError> {
-        match self.rows.execute("DELETE FROM card WHERE handle = ?1", [&handle.0])? {
+        self.rows.execute("DELETE FROM holder WHERE card = ?1", [handle.as_str()])?;
+        match self.rows.execute("DELETE FROM card WHERE handle = ?1", [handle.as_str()])? {
             0 => Err(no_card(handle)),
             _ => Ok(()),
         }
     }
 
+    fn set_stopped(&self, handle: &CardHandle, stopped: Option<Stop>) -> Result<(), StoreError> {
+        self.alter_card(handle, |sealed| {
+            if sealed.stopped == Some(Stop::Returned) {
+                return Err(StoreError::CardReturned { handle: handle.to_string() });
+            }
+            sealed.stopped = stopped;
+            Ok(())
+        })
+    }
+
+    fn alter_card(
+        &self,
+        handle: &CardHandle,
+        change: impl FnOnce(&mut Sealed) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let (_, Content { revision, mut meta, secret }) =
+            find_by(&self.rows, BY_HANDLE, handle.as_str())?.ok_or_else(|| no_card(handle))?;
+        change(&mut meta)?;
+        let revision = revision.saturating_add(1);
+        let place = Place { table: TABLE, key: handle.as_str(), revision };
+        let sealed = self.rows.seal(place, &meta, &secret)?;
+        self.rows.execute(
+            "UPDATE card SET revision = ?2, sealed = ?3 WHERE handle = ?1",
+            params![handle.as_str(), rows::column(revision), sealed],
+        )?;
+        Ok(())
+    }
+
+    fn add_holder(&self, handle: &CardHandle, person: &str) -> Result<(), StoreError> {
+        self.rows
+            .execute("INSERT INTO holder (card, person) VALUES (?1, ?2)", [handle.as_str(), person])
+            .map(|_| ())
+    }
+
     fn require_room(&self, person: &str) -> Result<(), StoreError> {
-        let wrap = |error| self.rows.failed(error);
         let count: i64 = self
             .rows
             .conn
-            .query_row("SELECT count(*) FROM card WHERE person = ?1", [person], |row| row.get(0))
-            .map_err(wrap)?;
+            .query_row("SELECT count(*) FROM holder WHERE person = ?1", [person], |row| row.get(0))
+            .map_err(|error| self.rows.failed(error))?;
         if count >= CARDS {
-            return Err(StoreError::Invalid {
-                what: "the number of a person's cards",
-                expected: "at most 16",
-                found: "one more".to_owned(),
-            });
+            return Err(profile::invalid("the number of a person's cards", "at most 16", "one more"));
         }
         Ok(())
     }
@@ -217,68 +370,23 @@ impl Write<'_> {
     fn free_handle(&self) -> Result<CardHandle, StoreError> {
         loop {
             let handle = CardHandle::draw()?;
-            if find_by(&self.rows, BY_HANDLE, &handle.0)?.is_none() {
+            if find_by(&self.rows, BY_HANDLE, handle.as_str())?.is_none() {
                 return Ok(handle);
             }
         }
     }
 }
 
-impl CardHandle {
-    fn draw() -> Result<Self, StoreError> {
-        let mut random = [0; HANDLE];
-        seal::fill_random(&mut random)?;
-        let mut text = String::with_capacity(HANDLE + 1);
-        for (at, byte) in random.into_iter().enumerate() {
-            if at == HANDLE / 2 {
-                text.push('-');
-            }
-            text.extend(ALPHABET.get(usize::from(byte % 32)).copied().map(char::from));
-        }
-        Ok(Self(text))
+fn list(rows: &Rows<'_>, person: Option<&str>) -> Result<Vec<Card>, StoreError> {
+    let wrap = |error| rows.failed(error);
+    let mut statement = rows.conn.prepare_cached(BY_PERSON).map_err(wrap)?;
+    let mut found = statement.query([person]).map_err(wrap)?;
+    let mut cards = Vec::new();
+    while let Some(row) = found.next().map_err(wrap)? {
+        cards.push(read(rows, row)?.0);
     }
-
-    /// The handle as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for CardHandle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
-impl TryFrom<String> for CardHandle {
-    type Error = StoreError;
-
-    fn try_from(text: String) -> Result<Self, StoreError> {
-        text.parse()
-    }
-}
-
-/// Upper case is taken as lower case.
-impl FromStr for CardHandle {
-    type Err = StoreError;
-
-    fn from_str(text: &str) -> Result<Self, StoreError> {
-        let handle = text.to_ascii_lowercase();
-        let fits = handle.split_once('-').is_some_and(|(a, b)| {
-            a.len() == HANDLE / 2
-                && b.len() == HANDLE / 2
-                && a.bytes().chain(b.bytes()).all(|c| ALPHABET.contains(&c))
-        });
-        if fits {
-            Ok(Self(handle))
-        } else {
-            Err(StoreError::Invalid {
-                what: "a card's handle",
-                expected: "eight letters and digits with a hyphen in the middle, such as k7mq-2w9x",
-                found: format!("{} characters", text.chars().count()),
-            })
-        }
-    }
+    cards.sort_by(|a, b| (&a.people, &a.handle).cmp(&(&b.people, &b.handle)));
+    Ok(cards)
 }
 
 fn find_by(
@@ -291,11 +399,12 @@ fn find_by(
     statement.query_row([value], |row| Ok(read(rows, row))).optional().map_err(wrap)?.transpose()
 }
 
-/// Reads a row of revision, sealed, handle, person, lookup; the last two must agree with what is sealed.
-fn read(rows: &Rows<'_>, row: &Row<'_>) -> Result<(Card, Content<Sealed>), StoreError> {
+/// Reads a row of [`columns!`]; what it is found by and whose it is must agree with what is sealed.
+pub(super) fn read(rows: &Rows<'_>, row: &Row<'_>) -> Result<(Card, Content<Sealed>), StoreError> {
     let wrap = |error| rows.failed(error);
-    let (handle, person): (String, String) = (row.get(2).map_err(wrap)?, row.get(3).map_err(wrap)?);
-    let lookup: [u8; 32] = row.get(4).map_err(wrap)?;
+    let handle: String = row.get(2).map_err(wrap)?;
+    let lookup: [u8; 32] = row.get(3).map_err(wrap)?;
+    let holders: Option<String> = row.get(4).map_err(wrap)?;
     let content: Content<Sealed> = rows.open(TABLE, &handle, row, [0, 1])?;
     let meta = &content.meta;
     let identity = CardIdentity {
@@ -307,41 +416,32 @@ fn read(rows: &Rows<'_>, row: &Row<'_>) -> Result<(Card, Content<Sealed>), Store
     if !bool::from(rows.keys.card_lookup(&identity).ct_eq(&lookup)) {
         return Err(rows.damaged(TABLE, &handle, "what it is found by does not fit what is sealed"));
     }
-    if person != meta.person {
-        return Err(rows.damaged(TABLE, &handle, "its person does not fit what is sealed"));
+    let mut people = meta.people.clone();
+    people.sort_unstable();
+    if holders.as_deref() != Some(&people.join(",")) {
+        return Err(rows.damaged(TABLE, &handle, "its people do not fit what is sealed"));
     }
     let card = Card {
-        handle: CardHandle(handle),
-        person,
+        handle: CardHandle::stored(handle),
+        people: meta.people.clone(),
         label: meta.label.clone(),
         kind: meta.kind,
         id_kind: meta.id_kind,
         assurance: meta.assurance,
-        status: meta.status,
+        status: match meta.stopped {
+            Some(Stop::Suspended) => CardStatus::Suspended,
+            Some(Stop::Lost) => CardStatus::Lost,
+            Some(Stop::Returned) => CardStatus::Returned,
+            None if meta.temporary => CardStatus::Temporary,
+            None => CardStatus::Active,
+        },
+        valid_from: meta.valid_from,
         valid_until: meta.valid_until,
         bound: meta.bound,
     };
     Ok((card, content))
 }
 
-fn check(identity: &CardIdentity, new: &NewCard) -> Result<(), StoreError> {
-    if !(1..=IDENTIFIER).contains(&identity.id.len()) {
-        return Err(StoreError::Invalid {
-            what: "a card's identifier",
-            expected: "1 to 10 bytes",
-            found: format!("{} bytes", identity.id.len()),
-        });
-    }
-    if !is_line(&new.label, LABEL_CHARS) {
-        return Err(StoreError::Invalid {
-            what: "a card's label",
-            expected: "1 to 64 characters on one line, not blank",
-            found: format!("{} characters", new.label.chars().count()),
-        });
-    }
-    Ok(())
-}
-
 fn no_card(handle: &CardHandle) -> StoreError {
-    StoreError::NoCard { handle: handle.0.clone() }
+    StoreError::NoCard { handle: handle.to_string() }
 }

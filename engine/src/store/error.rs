@@ -132,6 +132,20 @@ pub enum StoreError {
         /// The id asked for.
         id: String,
     },
+    /// The person has left; of them only the name is kept.
+    #[error("person {id} is retired: expected somebody who works here")]
+    Retired {
+        /// The id.
+        id: String,
+    },
+    /// The person answers for somebody of a vendor.
+    #[error("person {id} is the sponsor of {vendor}: expected nobody to depend on them")]
+    Sponsor {
+        /// The id.
+        id: String,
+        /// Whom they answer for.
+        vendor: String,
+    },
     /// No card has this handle.
     #[error("no card with the handle {handle} in the store")]
     NoCard {
@@ -143,6 +157,12 @@ pub enum StoreError {
     CardBound {
         /// Whose card it is.
         person: String,
+    },
+    /// The card was given back, and is for nobody.
+    #[error("card {handle} was returned: expected one that is in somebody's hands")]
+    CardReturned {
+        /// The card's handle.
+        handle: String,
     },
     /// A value is beyond its limits.
     #[error("{what} does not fit: expected {expected}, found {found}")]
@@ -176,7 +196,10 @@ impl StoreError {
             Self::DiskFull { .. } => "disk_full",
             Self::Io { .. } | Self::Database { .. } | Self::NoRandom(_) => "store_failed",
             Self::NoPerson { .. } | Self::NoCard { .. } => "not_found",
+            Self::Retired { .. } => "retired",
+            Self::Sponsor { .. } => "sponsor",
             Self::CardBound { .. } => "card_bound",
+            Self::CardReturned { .. } => "card_returned",
             Self::Invalid { .. } | Self::InvalidEntry(_) => "invalid",
         }
     }
@@ -207,7 +230,12 @@ impl StoreError {
             Self::PersonExists { .. } => "choose another id, or change the person that exists",
             Self::NoPerson { .. } => "see the ids with `mabataki person list`",
             Self::NoCard { .. } => "see the handles with `mabataki card list`",
+            Self::Retired { .. } => {
+                "add them under another id, or remove the old record with `mabataki person remove`"
+            }
+            Self::Sponsor { .. } => "give the other another sponsor, or retire them first",
             Self::CardBound { .. } => "remove the card from that person first",
+            Self::CardReturned { .. } => "remove the card, then bind it anew",
             Self::Invalid { .. } | Self::InvalidEntry(_) => "keep to the limit",
         }
     }

@@ -9,9 +9,13 @@ mod cards;
 mod documents;
 mod error;
 mod files;
+mod handle;
 mod key;
 mod log;
 mod people;
+mod profile;
+mod removal;
+mod resolve;
 mod rows;
 mod schema;
 mod seal;
@@ -25,11 +29,15 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 
 pub use self::{
-    cards::{Card, CardHandle, CardStatus, NewCard},
+    cards::{Card, CardStatus, NewCard, Stop},
     documents::Document,
     error::StoreError,
+    handle::CardHandle,
     key::StoreKey,
-    people::{NewPerson, Person},
+    people::{Person, PersonStatus},
+    profile::{Consent, FaceException, Profile, Vendor},
+    removal::{Removal, RemovedRow},
+    resolve::Resolved,
     templates::{NewTemplate, StoredTemplate, Templates},
 };
 use self::{
@@ -118,10 +126,10 @@ impl Store {
     /// nothing of it is done otherwise. An act and the record of it in the log belong together:
     ///
     /// ```no_run
-    /// # use mabataki_engine::{audit::Entry, store::{NewPerson, Store, StoreError}};
-    /// # fn add(store: &mut Store, person: &NewPerson, entry: &Entry) -> Result<u64, StoreError> {
+    /// # use mabataki_engine::{audit::Entry, store::{Profile, Store, StoreError}};
+    /// # fn add(store: &mut Store, id: &str, profile: &Profile, entry: &Entry) -> Result<u64, StoreError> {
     /// store.write(|w| {
-    ///     w.add_person(person)?;
+    ///     w.add_person(id, profile, entry.time)?;
     ///     w.append(entry)
     /// })
     /// # }

@@ -6,30 +6,28 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Store, StoreError, Write,
+    profile::{self, Consent, FaceException, Profile},
     rows::{self, Content, FIRST, Rows},
     seal::Place,
 };
-use crate::audit::{is_id, is_line};
+use crate::text::vocabulary;
 
-const TABLE: &str = "person";
+pub(super) const TABLE: &str = "person";
 const FIND: &str = "SELECT revision, sealed FROM person WHERE id = ?1";
+const LIST: &str = "SELECT revision, sealed, id FROM person ORDER BY id";
 
-/// Most characters of a name or an account.
-const LINE_CHARS: usize = 128;
-
-/// A person who is to be added.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewPerson {
-    /// 1 to 64 of `A-Z a-z 0-9 . _ @ -`, for instance the employee number.
-    pub id: String,
-    /// 1 to 128 characters on one line.
-    pub name: String,
-    /// The account of the host that is theirs: 1 to 128 characters on one line.
-    pub account: Option<String>,
-    /// What policy knows them as: spelt like an id.
-    pub role: Option<String>,
-    /// When they were added.
-    pub created: Timestamp,
+vocabulary! {
+    /// Whether a person may come in.
+    pub enum PersonStatus, "a person's status" {
+        /// They may, in the time they are valid.
+        Active = "active", "active", "有効";
+        /// Not for now.
+        Disabled = "disabled", "disabled", "無効";
+        /// They are away for a while, and may not.
+        OnLeave = "on_leave", "on leave", "休職中";
+        /// They have left. Only their id and name are kept, so that nobody else gets the id by mistake.
+        Retired = "retired", "retired", "退職";
+    }
 }
 
 /// A person in the store.
@@ -37,26 +35,41 @@ pub struct NewPerson {
 pub struct Person {
     /// Their id.
     pub id: String,
-    /// Their name.
-    pub name: String,
-    /// The account of the host that is theirs.
-    pub account: Option<String>,
-    /// What policy knows them as.
-    pub role: Option<String>,
-    /// Whether they are kept out for now.
-    pub disabled: bool,
+    /// What is written down of them.
+    pub profile: Profile,
+    /// Whether they may come in.
+    pub status: PersonStatus,
+    /// Leave not to show the face.
+    pub face_exception: Option<FaceException>,
+    /// That they have agreed to the use of their face.
+    pub consent: Option<Consent>,
     /// When they were added, UTC.
     pub created: Timestamp,
+}
+
+impl Person {
+    /// Whether they may come in at `now`: active, and in the time they are valid.
+    #[must_use]
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        let Profile { valid_from, valid_until, .. } = self.profile;
+        self.status == PersonStatus::Active && profile::within(valid_from, valid_until, now)
+    }
+
+    /// Whether they need not show their face at `now`.
+    #[must_use]
+    pub fn is_excepted(&self, now: Timestamp) -> bool {
+        self.face_exception.as_ref().is_some_and(|exception| now < exception.until)
+    }
 }
 
 /// What is sealed of a person.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Sealed {
-    name: String,
-    account: Option<String>,
-    role: Option<String>,
-    disabled: bool,
+pub(super) struct Sealed {
+    profile: Profile,
+    status: PersonStatus,
+    face_exception: Option<FaceException>,
+    consent: Option<Consent>,
     created: Timestamp,
 }
 
@@ -66,7 +79,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] when the record is damaged.
     pub fn person(&self, id: &str) -> Result<Option<Person>, StoreError> {
-        Ok(find(&self.rows(), id)?.map(|content| person(id, content.meta)))
+        find(&self.rows(), id)
     }
 
     /// Everybody, by id.
@@ -74,56 +87,121 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] when a record is damaged.
     pub fn people(&self) -> Result<Vec<Person>, StoreError> {
-        let rows = self.rows();
-        let wrap = |error| rows.failed(error);
-        let mut statement =
-            rows.conn.prepare_cached("SELECT revision, sealed, id FROM person ORDER BY id").map_err(wrap)?;
-        let mut found = statement.query([]).map_err(wrap)?;
-        let mut people = Vec::new();
-        while let Some(row) = found.next().map_err(wrap)? {
-            let id: String = row.get(2).map_err(wrap)?;
-            let content = rows.open(TABLE, &id, row, [0, 1])?;
-            people.push(person(&id, content.meta));
-        }
-        Ok(people)
+        list(&self.rows())
     }
 }
 
 impl Write<'_> {
-    /// Adds a person.
+    /// As [`Store::person`], as it stands in this transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when the record is damaged.
+    pub fn person(&self, id: &str) -> Result<Option<Person>, StoreError> {
+        find(&self.rows, id)
+    }
+
+    /// As [`Store::people`], as they stand in this transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when a record is damaged.
+    pub fn people(&self) -> Result<Vec<Person>, StoreError> {
+        list(&self.rows)
+    }
+
+    /// Adds a person, active, under an id of 1 to 64 of `A-Z a-z 0-9 . _ @ -`, for instance the employee number.
     ///
     /// # Errors
     /// [`StoreError::PersonExists`], or [`StoreError::Invalid`] when something is beyond its limits.
-    pub fn add_person(&self, new: &NewPerson) -> Result<(), StoreError> {
-        check(new)?;
-        if find(&self.rows, &new.id)?.is_some() {
-            return Err(StoreError::PersonExists { id: new.id.clone() });
+    pub fn add_person(&self, id: &str, profile: &Profile, created: Timestamp) -> Result<(), StoreError> {
+        profile::id("the person's id", id)?;
+        if find(&self.rows, id)?.is_some() {
+            return Err(StoreError::PersonExists { id: id.to_owned() });
         }
-        let sealed = self.rows.seal(
-            Place { table: TABLE, key: &new.id, revision: FIRST },
-            &Sealed {
-                name: new.name.clone(),
-                account: new.account.clone(),
-                role: new.role.clone(),
-                disabled: false,
-                created: new.created,
-            },
-            &[],
-        )?;
+        self.check_profile(id, profile)?;
+        let sealed = Sealed {
+            profile: profile.clone(),
+            status: PersonStatus::Active,
+            face_exception: None,
+            consent: None,
+            created,
+        };
+        let sealed = self.rows.seal(Place { table: TABLE, key: id, revision: FIRST }, &sealed, &[])?;
         self.rows.execute(
             "INSERT INTO person (id, revision, sealed) VALUES (?1, ?2, ?3)",
-            params![new.id, rows::column(FIRST), sealed],
+            params![id, rows::column(FIRST), sealed],
         )?;
         Ok(())
     }
 
-    /// Keeps a person out, or lets them in again.
+    /// Writes down another profile of a person, in place of the one they had.
     ///
     /// # Errors
-    /// [`StoreError::NoPerson`].
-    pub fn set_disabled(&self, id: &str, disabled: bool) -> Result<(), StoreError> {
-        let Content { revision, mut meta, .. } = self.person(id)?;
-        meta.disabled = disabled;
+    /// [`StoreError::NoPerson`]; [`StoreError::Retired`]; [`StoreError::Invalid`] when something is beyond its limits.
+    pub fn change_person(&self, id: &str, profile: &Profile) -> Result<(), StoreError> {
+        self.check_profile(id, profile)?;
+        self.alter(id, |sealed| sealed.profile = profile.clone())
+    }
+
+    /// Keeps a person out, or lets them in again. [`Write::retire_person`] retires them.
+    ///
+    /// # Errors
+    /// [`StoreError::NoPerson`]; [`StoreError::Retired`]; [`StoreError::Invalid`] when it is to retire them.
+    pub fn set_status(&self, id: &str, status: PersonStatus) -> Result<(), StoreError> {
+        if status == PersonStatus::Retired {
+            return Err(profile::invalid("a status that is set", "active, disabled or on_leave", "retired"));
+        }
+        self.alter(id, |sealed| sealed.status = status)
+    }
+
+    /// Gives a person leave not to show their face, or takes it back.
+    ///
+    /// # Errors
+    /// [`StoreError::NoPerson`]; [`StoreError::Retired`]; [`StoreError::Invalid`] for a reason beyond its limits.
+    pub fn set_face_exception(&self, id: &str, exception: Option<&FaceException>) -> Result<(), StoreError> {
+        exception.map_or(Ok(()), FaceException::check)?;
+        self.alter(id, |sealed| sealed.face_exception = exception.cloned())
+    }
+
+    /// Writes down that a person has agreed to the use of their face, or that they take it back.
+    ///
+    /// # Errors
+    /// [`StoreError::NoPerson`]; [`StoreError::Retired`]; [`StoreError::Invalid`] for a version beyond its limits.
+    pub fn set_consent(&self, id: &str, consent: Option<&Consent>) -> Result<(), StoreError> {
+        consent.map_or(Ok(()), Consent::check)?;
+        self.alter(id, |sealed| sealed.consent = consent.cloned())
+    }
+
+    /// Marks a person as retired and forgets all of them but the name.
+    pub(super) fn strip_person(&self, id: &str) -> Result<(), StoreError> {
+        self.alter(id, |sealed| {
+            let Profile { name, reading, .. } = std::mem::take(&mut sealed.profile);
+            sealed.profile = Profile { name, reading, ..Profile::default() };
+            sealed.status = PersonStatus::Retired;
+            sealed.face_exception = None;
+            sealed.consent = None;
+        })
+    }
+
+    /// Refuses an id that is nobody's who works here: cards, templates and documents belong to no others.
+    pub(super) fn require_person(&self, id: &str) -> Result<(), StoreError> {
+        self.content(id).map(|_| ())
+    }
+
+    fn check_profile(&self, id: &str, profile: &Profile) -> Result<(), StoreError> {
+        profile.check()?;
+        let Some(vendor) = &profile.vendor else { return Ok(()) };
+        let of_the_house = self.person(&vendor.sponsor)?.is_some_and(|sponsor| {
+            sponsor.status != PersonStatus::Retired && sponsor.profile.vendor.is_none() && sponsor.id != id
+        });
+        if of_the_house {
+            return Ok(());
+        }
+        Err(profile::invalid("the vendor's sponsor", "the id of somebody of the house", "another id"))
+    }
+
+    fn alter(&self, id: &str, change: impl FnOnce(&mut Sealed)) -> Result<(), StoreError> {
+        let Content { revision, mut meta, .. } = self.content(id)?;
+        change(&mut meta);
         let revision = revision.saturating_add(1);
         let sealed = self.rows.seal(Place { table: TABLE, key: id, revision }, &meta, &[])?;
         self.rows.execute(
@@ -133,59 +211,40 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Removes a person with their cards and templates. What the log says of them stays.
-    ///
-    /// # Errors
-    /// [`StoreError::NoPerson`].
-    pub fn remove_person(&self, id: &str) -> Result<(), StoreError> {
-        self.rows.execute("DELETE FROM card WHERE person = ?1", [id])?;
-        self.rows.execute("DELETE FROM template WHERE person = ?1", [id])?;
-        self.rows.execute("DELETE FROM document WHERE person = ?1", [id])?;
-        match self.rows.execute("DELETE FROM person WHERE id = ?1", [id])? {
-            0 => Err(StoreError::NoPerson { id: shown(id) }),
-            _ => Ok(()),
+    fn content(&self, id: &str) -> Result<Content<Sealed>, StoreError> {
+        let content: Content<Sealed> = self.rows.find(TABLE, FIND, id)?.ok_or_else(|| no_person(id))?;
+        if content.meta.status == PersonStatus::Retired {
+            return Err(StoreError::Retired { id: id.to_owned() });
         }
-    }
-
-    /// The person a card or template is to belong to.
-    pub(super) fn require_person(&self, id: &str) -> Result<(), StoreError> {
-        self.person(id).map(|_| ())
-    }
-
-    fn person(&self, id: &str) -> Result<Content<Sealed>, StoreError> {
-        find(&self.rows, id)?.ok_or_else(|| StoreError::NoPerson { id: shown(id) })
+        Ok(content)
     }
 }
 
-fn find(rows: &Rows<'_>, id: &str) -> Result<Option<Content<Sealed>>, StoreError> {
-    rows.find(TABLE, FIND, id)
+pub(super) fn no_person(id: &str) -> StoreError {
+    // Short enough for a message.
+    StoreError::NoPerson { id: id.chars().take(64).collect() }
 }
 
-fn person(id: &str, sealed: Sealed) -> Person {
-    let Sealed { name, account, role, disabled, created } = sealed;
-    Person { id: id.to_owned(), name, account, role, disabled, created }
+/// A person as they are sealed.
+pub(super) fn person(id: String, content: Content<Sealed>) -> Person {
+    let Sealed { profile, status, face_exception, consent, created } = content.meta;
+    Person { id, profile, status, face_exception, consent, created }
 }
 
-fn check(new: &NewPerson) -> Result<(), StoreError> {
-    const ID: &str = "1 to 64 of A-Z a-z 0-9 . _ @ -";
-    const LINE: &str = "1 to 128 characters on one line, not blank";
-    let invalid = |what, expected, text: &str| {
-        Err(StoreError::Invalid { what, expected, found: format!("{} characters", text.chars().count()) })
-    };
-    if !is_id(&new.id) {
-        return invalid("the person's id", ID, &new.id);
-    }
-    if !is_line(&new.name, LINE_CHARS) {
-        return invalid("the person's name", LINE, &new.name);
-    }
-    match (&new.account, &new.role) {
-        (Some(account), _) if !is_line(account, LINE_CHARS) => invalid("the person's account", LINE, account),
-        (_, Some(role)) if !is_id(role) => invalid("the person's role", ID, role),
-        _ => Ok(()),
-    }
+fn find(rows: &Rows<'_>, id: &str) -> Result<Option<Person>, StoreError> {
+    let found: Option<Content<Sealed>> = rows.find(TABLE, FIND, id)?;
+    Ok(found.map(|content| person(id.to_owned(), content)))
 }
 
-/// An id somebody asked for, short enough for a message.
-fn shown(id: &str) -> String {
-    id.chars().take(64).collect()
+fn list(rows: &Rows<'_>) -> Result<Vec<Person>, StoreError> {
+    let wrap = |error| rows.failed(error);
+    let mut statement = rows.conn.prepare_cached(LIST).map_err(wrap)?;
+    let mut found = statement.query([]).map_err(wrap)?;
+    let mut people = Vec::new();
+    while let Some(row) = found.next().map_err(wrap)? {
+        let id: String = row.get(2).map_err(wrap)?;
+        let content = rows.open(TABLE, &id, row, [0, 1])?;
+        people.push(person(id, content));
+    }
+    Ok(people)
 }

@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Most bytes of a record's meta data.
-const META: usize = 4096;
+const META: usize = 16 * 1024;
 /// Most secret bytes of a record.
 pub(super) const SECRET: usize = 256 * 1024;
 /// Most bytes of a sealed record.
@@ -124,7 +124,7 @@ pub(super) fn seal<T: Serialize>(
     let mut content = Zeroizing::new(vec![0; 4 + META + secret.len()]);
     let mut rest = content.get_mut(4..4 + META).unwrap_or_default();
     serde_json::to_writer(&mut rest, meta)
-        .map_err(|_| too_long("a record's meta data", "at most 4 KiB", META + 1))?;
+        .map_err(|_| too_long("a record's meta data", "at most 16 KiB", META + 1))?;
     let length = META - rest.len();
     content.truncate(4 + length);
     for (byte, value) in content.iter_mut().zip((length as u32).to_le_bytes()) {

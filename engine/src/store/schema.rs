@@ -25,7 +25,7 @@ const PAGE: u32 = 4096;
 /// - `log` is plain, names included: whoever inspects a terminal can read it with any SQLite tool, and it still
 ///   tells what happened when the key is lost. It holds no identifier of a card and no sample. The folder's mode
 ///   keeps it from other users; it is not secret from whoever has the disk, and its records are not chained.
-const OBJECTS: [(&str, &str); 10] = [
+const OBJECTS: [(&str, &str); 11] = [
     (
         "store",
         "CREATE TABLE store (one INTEGER PRIMARY KEY CHECK (one = 1), id BLOB NOT NULL, key_check BLOB NOT NULL, \
@@ -37,10 +37,15 @@ const OBJECTS: [(&str, &str); 10] = [
     ),
     (
         "card",
-        "CREATE TABLE card (handle TEXT PRIMARY KEY NOT NULL, person TEXT NOT NULL REFERENCES person (id), \
-         lookup BLOB NOT NULL UNIQUE, revision INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT",
+        "CREATE TABLE card (handle TEXT PRIMARY KEY NOT NULL, lookup BLOB NOT NULL UNIQUE, \
+         revision INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT",
     ),
-    ("card_person", "CREATE INDEX card_person ON card (person)"),
+    (
+        "holder",
+        "CREATE TABLE holder (card TEXT NOT NULL REFERENCES card (handle), \
+         person TEXT NOT NULL REFERENCES person (id), PRIMARY KEY (card, person)) STRICT, WITHOUT ROWID",
+    ),
+    ("holder_person", "CREATE INDEX holder_person ON holder (person)"),
     (
         "template",
         "CREATE TABLE template (person TEXT PRIMARY KEY NOT NULL REFERENCES person (id), \

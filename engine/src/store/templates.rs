@@ -14,7 +14,7 @@ use super::{
     seal::Place,
 };
 
-const TABLE: &str = "template";
+pub(super) const TABLE: &str = "template";
 const FIND: &str = "SELECT revision, sealed FROM template WHERE person = ?1";
 const PAGE: &str = "SELECT revision, sealed, person FROM template WHERE person > ?1 ORDER BY person LIMIT ?2";
 
@@ -65,7 +65,7 @@ impl std::fmt::Debug for StoredTemplate {
 /// What is sealed of a template beside its bytes.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Sealed {
+pub(super) struct Sealed {
     model: Digest,
     quality: f32,
     samples: u32,
@@ -155,7 +155,7 @@ fn find(rows: &Rows<'_>, person: &str) -> Result<Option<Content<Sealed>>, StoreE
     rows.find(TABLE, FIND, person)
 }
 
-fn template(person: String, content: Content<Sealed>) -> StoredTemplate {
+pub(super) fn template(person: String, content: Content<Sealed>) -> StoredTemplate {
     let Content { meta: Sealed { model, quality, samples, created }, secret, .. } = content;
     StoredTemplate { person, bytes: secret, model, quality, samples, created }
 }

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use mabataki_engine::store::{Settings, Store, StoreError, StoreKey};
+use mabataki_engine::store::{PersonStatus, Settings, Store, StoreError, StoreKey};
 use pretty_assertions::assert_eq;
 
 use crate::support::*;
@@ -259,7 +259,7 @@ fn no_identifier_template_name_or_key_lies_in_the_state_folder_in_the_clear() {
     let mut store = trial.create();
     let card = [0xc1, 0x7e, 0x5a, 0x90, 0x3d, 0x44, 0xe8, 0x12];
     admit(&mut store, "nurse01", card);
-    store.write(|w| w.set_disabled("nurse01", true)).unwrap();
+    store.write(|w| w.set_status("nurse01", PersonStatus::Disabled)).unwrap();
     let needles: [&[u8]; 6] =
         [&card, b"c17e5a903d44e812", b"C17E5A903D44E812", b"[193,126,90,144", "看護師".as_bytes(), &[7; 32]];
     let search = || {

@@ -3,7 +3,9 @@
 use mabataki_engine::{
     audit::Outcome,
     card::{CardIdentity, CardKind, IdKind},
-    store::{CardHandle, CardStatus, NewCard, NewPerson, NewTemplate, StoreError, StoredTemplate},
+    store::{
+        CardHandle, CardStatus, NewCard, NewTemplate, PersonStatus, Profile, Stop, StoreError, StoredTemplate,
+    },
 };
 use mabataki_models::Digest;
 use pretty_assertions::assert_eq;
@@ -15,14 +17,11 @@ use crate::support::*;
 fn a_person_is_found_again_after_the_store_is_reopened() {
     let trial = Trial::new();
     let mut store = trial.create();
-    store.write(|w| w.add_person(&nurse("nurse01"))).unwrap();
+    store.write(|w| add(w, "nurse01")).unwrap();
     drop(store);
     let person = trial.open().person("nurse01").unwrap().unwrap();
-    assert_eq!(
-        (person.id.as_str(), person.name.as_str(), person.account.as_deref(), person.role.as_deref()),
-        ("nurse01", "看護師 nurse01", Some("ward3"), Some("nurse"))
-    );
-    assert_eq!((person.disabled, person.created), (false, noon()));
+    assert_eq!((person.id.as_str(), &person.profile), ("nurse01", &nurse("nurse01")));
+    assert_eq!((person.status, person.created), (PersonStatus::Active, noon()));
     assert_eq!(trial.open().settings(), &settings());
 }
 
@@ -30,11 +29,11 @@ fn a_person_is_found_again_after_the_store_is_reopened() {
 fn a_person_who_exists_cannot_be_added_again() {
     let trial = Trial::new();
     let mut store = trial.create();
-    store.write(|w| w.add_person(&nurse("nurse01"))).unwrap();
-    let other = NewPerson { name: "Somebody else".to_owned(), ..nurse("nurse01") };
-    let error = store.write(|w| w.add_person(&other)).unwrap_err();
+    store.write(|w| add(w, "nurse01")).unwrap();
+    let other = Profile::named("Somebody else");
+    let error = store.write(|w| w.add_person("nurse01", &other, noon())).unwrap_err();
     assert_eq!(error.code(), "exists");
-    assert_eq!(store.person("nurse01").unwrap().unwrap().name, "看護師 nurse01");
+    assert_eq!(store.person("nurse01").unwrap().unwrap().profile.name, "看護師 nurse01");
 }
 
 #[test]
@@ -42,7 +41,7 @@ fn people_are_listed_by_id_and_nobody_else_is_found() {
     let trial = Trial::new();
     let mut store = trial.create();
     for id in ["c", "a", "b"] {
-        store.write(|w| w.add_person(&nurse(id))).unwrap();
+        store.write(|w| add(w, id)).unwrap();
     }
     let ids: Vec<String> = store.people().unwrap().into_iter().map(|person| person.id).collect();
     assert_eq!(ids, ["a", "b", "c"]);
@@ -55,14 +54,17 @@ fn people_are_listed_by_id_and_nobody_else_is_found() {
 fn a_person_is_disabled_and_enabled_and_nothing_else_of_them_changes() {
     let trial = Trial::new();
     let mut store = trial.create();
-    store.write(|w| w.add_person(&nurse("nurse01"))).unwrap();
+    store.write(|w| add(w, "nurse01")).unwrap();
     let before = store.person("nurse01").unwrap().unwrap();
-    store.write(|w| w.set_disabled("nurse01", true)).unwrap();
+    store.write(|w| w.set_status("nurse01", PersonStatus::Disabled)).unwrap();
     let during = store.person("nurse01").unwrap().unwrap();
-    assert!(during.disabled);
-    store.write(|w| w.set_disabled("nurse01", false)).unwrap();
+    assert_eq!(during.status, PersonStatus::Disabled);
+    store.write(|w| w.set_status("nurse01", PersonStatus::Active)).unwrap();
     assert_eq!(store.person("nurse01").unwrap().unwrap(), before);
-    assert_eq!(store.write(|w| w.set_disabled("nobody", true)).unwrap_err().code(), "not_found");
+    assert_eq!(
+        store.write(|w| w.set_status("nobody", PersonStatus::Disabled)).unwrap_err().code(),
+        "not_found"
+    );
 }
 
 #[test]
@@ -72,7 +74,7 @@ fn removing_a_person_takes_their_cards_and_template_and_nobody_elses() {
     store
         .write(|w| {
             for (id, card) in [("a", 1), ("b", 2)] {
-                w.add_person(&nurse(id))?;
+                add(w, id)?;
                 w.bind_card(id, &felica([card; 8]), &label("staff card"))?;
                 w.put_template(id, &template(&[card; 100]))?;
             }
@@ -81,9 +83,9 @@ fn removing_a_person_takes_their_cards_and_template_and_nobody_elses() {
         .unwrap();
     store.write(|w| w.remove_person("a")).unwrap();
     assert_eq!(store.person("a").unwrap(), None);
-    assert_eq!(store.find_card(&felica([1; 8])).unwrap(), None);
+    assert_eq!(card(&store, &felica([1; 8])), None);
     assert!(store.template("a").unwrap().is_none());
-    assert_eq!(store.find_card(&felica([2; 8])).unwrap().unwrap().person, "b");
+    assert_eq!(card(&store, &felica([2; 8])).unwrap().people, ["b"]);
     assert_eq!(*store.template("b").unwrap().unwrap().bytes, [2; 100]);
     assert_eq!(store.write(|w| w.remove_person("a")).unwrap_err().code(), "not_found");
 }
@@ -95,20 +97,19 @@ fn a_bound_card_finds_its_person_by_kind_and_identifier() {
     let valid_until = Some(at("2027-03-31T15:00:00Z"));
     let handle = store
         .write(|w| {
-            w.add_person(&nurse("nurse01"))?;
+            add(w, "nurse01")?;
             w.bind_card("nurse01", &felica([9; 8]), &NewCard { valid_until, ..label("職員証") })
         })
         .unwrap();
-    let card = trial.open().find_card(&felica([9; 8])).unwrap().unwrap();
-    assert_eq!((card.person.as_str(), card.label.as_str(), &card.handle), ("nurse01", "職員証", &handle));
-    assert_eq!((card.status, card.valid_until, card.bound), (CardStatus::Active, valid_until, noon()));
-    assert_eq!(store.find_card(&felica([8; 8])).unwrap(), None);
-    let same_bytes = CardIdentity { kind: CardKind::Iso15693, id_kind: IdKind::Uid, ..felica([9; 8]) };
+    let found = card(&trial.open(), &felica([9; 8])).unwrap();
     assert_eq!(
-        store.find_card(&same_bytes).unwrap(),
-        None,
-        "the same number on another kind of card is another card"
+        (found.people, found.label.as_str(), &found.handle),
+        (vec!["nurse01".to_owned()], "職員証", &handle)
     );
+    assert_eq!((found.status, found.valid_until, found.bound), (CardStatus::Active, valid_until, noon()));
+    assert_eq!(card(&store, &felica([8; 8])), None);
+    let same_bytes = CardIdentity { kind: CardKind::Iso15693, id_kind: IdKind::Uid, ..felica([9; 8]) };
+    assert_eq!(card(&store, &same_bytes), None, "the same number on another kind of card is another card");
 }
 
 #[test]
@@ -118,8 +119,8 @@ fn a_card_that_is_bound_names_its_person_and_not_its_identifier() {
     let secret = [0xde, 0xad, 0xbe, 0xef, 0xca, 0xfe, 0xf0, 0x0d];
     store
         .write(|w| {
-            w.add_person(&nurse("nurse01"))?;
-            w.add_person(&nurse("nurse02"))?;
+            add(w, "nurse01")?;
+            add(w, "nurse02")?;
             w.bind_card("nurse01", &felica(secret), &label("card"))
         })
         .unwrap();
@@ -140,22 +141,31 @@ fn a_card_is_suspended_lost_restored_and_removed_by_its_handle() {
     let mut store = trial.create();
     let handle = store
         .write(|w| {
-            w.add_person(&nurse("nurse01"))?;
+            add(w, "nurse01")?;
             w.bind_card("nurse01", &felica([9; 8]), &label("card"))
         })
         .unwrap();
-    for status in [CardStatus::Suspended, CardStatus::Lost, CardStatus::Active] {
-        store.write(|w| w.set_card_status(&handle, status)).unwrap();
-        let card = store.find_card(&felica([9; 8])).unwrap().unwrap();
-        assert_eq!((card.status, card.label.as_str(), card.person.as_str()), (status, "card", "nurse01"));
+    for (stop, status) in [
+        (Some(Stop::Suspended), CardStatus::Suspended),
+        (Some(Stop::Lost), CardStatus::Lost),
+        (None, CardStatus::Active),
+    ] {
+        store
+            .write(|w| match stop {
+                Some(stop) => w.stop_card(&handle, stop),
+                None => w.restore_card(&handle),
+            })
+            .unwrap();
+        let card = card(&store, &felica([9; 8])).unwrap();
+        assert_eq!(
+            (card.status, card.label.as_str(), card.people),
+            (status, "card", vec!["nurse01".to_owned()])
+        );
     }
     store.write(|w| w.remove_card(&handle)).unwrap();
-    assert_eq!(store.find_card(&felica([9; 8])).unwrap(), None);
+    assert_eq!(card(&store, &felica([9; 8])), None);
     assert_eq!(store.write(|w| w.remove_card(&handle)).unwrap_err().code(), "not_found");
-    assert_eq!(
-        store.write(|w| w.set_card_status(&handle, CardStatus::Lost)).unwrap_err().code(),
-        "not_found"
-    );
+    assert_eq!(store.write(|w| w.stop_card(&handle, Stop::Lost)).unwrap_err().code(), "not_found");
     store.write(|w| w.bind_card("nurse01", &felica([9; 8]), &label("card"))).unwrap();
 }
 
@@ -166,7 +176,7 @@ fn cards_are_listed_for_one_person_or_for_all() {
     store
         .write(|w| {
             for id in ["a", "b"] {
-                w.add_person(&nurse(id))?;
+                add(w, id)?;
             }
             for (person, byte) in [("b", 1), ("a", 2), ("b", 3)] {
                 w.bind_card(person, &felica([byte; 8]), &label("card"))?;
@@ -175,7 +185,7 @@ fn cards_are_listed_for_one_person_or_for_all() {
         })
         .unwrap();
     let whose = |person| -> Vec<String> {
-        store.cards(person).unwrap().into_iter().map(|card| card.person).collect()
+        store.cards(person).unwrap().into_iter().flat_map(|card| card.people).collect()
     };
     assert_eq!(whose(None), ["a", "b", "b"]);
     assert_eq!(whose(Some("b")), ["b", "b"]);
@@ -188,7 +198,7 @@ fn a_person_has_sixteen_cards_at_most() {
     let mut store = trial.create();
     store
         .write(|w| {
-            w.add_person(&nurse("a"))?;
+            add(w, "a")?;
             (0..16).try_for_each(|byte| w.bind_card("a", &felica([byte; 8]), &label("card")).map(|_| ()))
         })
         .unwrap();
@@ -205,7 +215,7 @@ fn a_template_is_kept_as_it_was_given_and_replaced_as_a_whole() {
     let first: Vec<u8> = (0..=255).cycle().take(5000).collect();
     store
         .write(|w| {
-            w.add_person(&nurse("a"))?;
+            add(w, "a")?;
             w.put_template("a", &template(&first))
         })
         .unwrap();
@@ -230,7 +240,7 @@ fn every_template_is_visited_once_however_many_there_are() {
         store
             .write(|w| {
                 ids.iter().try_for_each(|id| {
-                    w.add_person(&nurse(id))?;
+                    add(w, id)?;
                     w.put_template(id, &template(id.as_bytes()))
                 })
             })
@@ -249,32 +259,32 @@ fn what_fails_in_the_middle_of_a_write_leaves_nothing_of_it() {
     let trial = Trial::new();
     let mut store = trial.create();
     let result = store.write(|w| {
-        w.add_person(&nurse("a"))?;
+        add(w, "a")?;
         w.bind_card("a", &felica([1; 8]), &label("card"))?;
         w.put_template("a", &template(b"x"))?;
         w.append(&attempt(Outcome::Done))?;
-        w.add_person(&nurse("not an id"))
+        add(w, "not an id")
     });
     assert_eq!(result.unwrap_err().code(), "invalid");
     assert!(store.people().unwrap().is_empty());
     assert_eq!(store.log(0, 1).unwrap(), []);
-    assert_eq!(store.find_card(&felica([1; 8])).unwrap(), None);
+    assert_eq!(card(&store, &felica([1; 8])), None);
 }
 
 #[test]
 fn what_is_beyond_its_limits_is_refused_with_the_limit() {
     let trial = Trial::new();
     let mut store = trial.create();
-    store.write(|w| w.add_person(&nurse("a"))).unwrap();
+    store.write(|w| add(w, "a")).unwrap();
     let wrong_people = [
-        NewPerson { name: String::new(), ..nurse("b") },
-        NewPerson { name: "名".repeat(129), ..nurse("b") },
-        NewPerson { name: "line\nbreak".to_owned(), ..nurse("b") },
-        NewPerson { account: Some(String::new()), ..nurse("b") },
-        NewPerson { role: Some("two words".to_owned()), ..nurse("b") },
+        Profile::named(""),
+        Profile::named(&"名".repeat(129)),
+        Profile::named("line\nbreak"),
+        Profile { accounts: vec![String::new()], ..nurse("b") },
+        Profile { role: Some("two words".to_owned()), ..nurse("b") },
     ];
     for person in wrong_people {
-        let error = store.write(|w| w.add_person(&person)).unwrap_err();
+        let error = store.write(|w| w.add_person("b", &person, noon())).unwrap_err();
         assert_eq!(error.code(), "invalid");
         assert!(error.to_string().contains("expected"), "{error}");
     }
@@ -304,7 +314,7 @@ proptest! {
         let mut store = trial.create();
         let allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@-";
         let fits = (1..=64).contains(&id.len()) && id.chars().all(|c| allowed.contains(c));
-        match store.write(|w| w.add_person(&nurse(&id))) {
+        match store.write(|w| add(w, &id)) {
             Ok(()) => {
                 prop_assert!(fits);
                 prop_assert_eq!(store.person(&id).unwrap().unwrap().id, id);

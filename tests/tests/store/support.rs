@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use mabataki_engine::{
     audit::{Entry, Operation, Outcome, Record},
     card::{Assurance, CardIdentity, CardKind, IdKind},
-    store::{Card, NewCard, NewPerson, NewTemplate, Person, Settings, Store, StoreError, StoreKey},
+    store::{Card, NewCard, NewTemplate, Person, Profile, Settings, Store, StoreError, StoreKey, Write},
 };
 use mabataki_models::Digest;
 use tempfile::TempDir;
@@ -73,7 +73,7 @@ pub(crate) struct Everything {
 pub(crate) fn admit(store: &mut Store, id: &str, card: [u8; 8]) {
     store
         .write(|w| {
-            w.add_person(&nurse(id))?;
+            add(w, id)?;
             w.bind_card(id, &felica(card), &label("staff card"))?;
             w.put_template(id, &template(&card.repeat(20)))?;
             let entry = Entry::new(noon(), Operation::PersonAdd, Outcome::Done);
@@ -98,14 +98,22 @@ pub(crate) fn noon() -> Timestamp {
     at("2026-04-01T03:00:00Z")
 }
 
-pub(crate) fn nurse(id: &str) -> NewPerson {
-    NewPerson {
-        id: id.to_owned(),
-        name: format!("看護師 {id}"),
-        account: Some("ward3".to_owned()),
+/// Adds a nurse.
+pub(crate) fn add(w: &Write<'_>, id: &str) -> Result<(), StoreError> {
+    w.add_person(id, &nurse(id), noon())
+}
+
+pub(crate) fn nurse(id: &str) -> Profile {
+    Profile {
         role: Some("nurse".to_owned()),
-        created: noon(),
+        accounts: vec!["ward3".to_owned()],
+        ..Profile::named(&format!("看護師 {id}"))
     }
+}
+
+/// The card with this identity, whosever it is.
+pub(crate) fn card(store: &Store, identity: &CardIdentity) -> Option<Card> {
+    store.resolve_card(identity).unwrap().map(|resolved| resolved.card)
 }
 
 pub(crate) fn felica(id: [u8; 8]) -> CardIdentity {
@@ -118,7 +126,7 @@ pub(crate) fn felica(id: [u8; 8]) -> CardIdentity {
 }
 
 pub(crate) fn label(text: &str) -> NewCard {
-    NewCard { label: text.to_owned(), valid_until: None, bound: noon() }
+    NewCard::labelled(text, noon())
 }
 
 pub(crate) fn template(bytes: &[u8]) -> NewTemplate<'_> {
