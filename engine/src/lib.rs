@@ -27,6 +27,7 @@ pub mod inference;
 pub mod liveness;
 pub mod matching;
 pub mod policy;
+pub mod secret;
 pub mod session;
 pub mod store;
 pub mod text;

@@ -60,6 +60,16 @@ impl Acting<'_> {
         Ok(())
     }
 
+    /// The person who acts, if anybody does by name.
+    pub(super) fn actor(&self) -> Option<&str> {
+        None
+    }
+
+    /// Whether this person is the one who acts.
+    pub(super) fn actor_is(&self, person: &str) -> bool {
+        self.actor() == Some(person)
+    }
+
     /// The refusal is what the caller must hear of; that it could not be recorded comes with the store's own failure,
     /// or with an id too odd to be written down.
     pub(super) fn record_refusal(&mut self, operation: Operation, object: &str, reason: &str) {

@@ -13,7 +13,8 @@ use crate::frame::FrameError;
 use crate::grant::Ending;
 use crate::inference::InferenceError;
 use crate::matching::MatchError;
-use crate::policy::Right;
+use crate::policy::{Locked, Right};
+use crate::secret::SecretError;
 use crate::store::StoreError;
 
 /// What a caller can do about an error.
@@ -57,6 +58,30 @@ pub enum Error {
     /// Templates.
     #[error(transparent)]
     Match(#[from] MatchError),
+    /// A password, a code or a login.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The password is not the person's, or there is no such person: which of both is not told.
+    #[error("the password is not this person's")]
+    WrongPassword,
+    /// It was tried too often.
+    #[error("too many failed tries: {locked}")]
+    LockedOut {
+        /// Until when.
+        locked: Locked,
+    },
+    /// What nobody may do for themselves.
+    #[error("{what} is not permitted for oneself: expected another administrator")]
+    Oneself {
+        /// What was asked for.
+        what: &'static str,
+    },
+    /// Another process changed it while this one judged it.
+    #[error("{what} was changed by somebody else meanwhile")]
+    ChangedMeanwhile {
+        /// What.
+        what: &'static str,
+    },
     /// A model of the pack is of a family that this version cannot read.
     #[error("the pack's {role} model {file} is of a family that this version cannot read")]
     Family {
@@ -183,6 +208,11 @@ impl Error {
                 _ => "bad_template",
             },
             Error::Claim(_) => "bad_card",
+            Error::Secret(error) => error.code(),
+            Error::WrongPassword => "wrong_password",
+            Error::LockedOut { .. } => "locked",
+            Error::Oneself { .. } => "not_for_oneself",
+            Error::ChangedMeanwhile { .. } => "changed_meanwhile",
             Error::NotPermitted { .. } => "not_permitted",
             Error::GrantEnded { .. } => "grant_ended",
             Error::GrantProvisional => "grant_provisional",
@@ -202,6 +232,12 @@ impl Error {
             Error::Store(error) => error.fix(),
             Error::Reader(error) => error.fix(),
             Error::Camera(error) => error.fix(),
+            Error::Secret(error) => error.fix(),
+            Error::WrongPassword => "try again, or ask an administrator to set a new one",
+            Error::LockedOut { locked: Locked::For(_) } => "wait, or ask an administrator to clear it",
+            Error::LockedOut { locked: Locked::Stopped } => "ask an administrator to clear it",
+            Error::Oneself { .. } => "ask another administrator",
+            Error::ChangedMeanwhile { .. } => "look at it, then try again",
             Error::Pack(_) => "install the pack: mabataki models install, or cargo xtask setup in a checkout",
             Error::Inference(_) | Error::Family { .. } => match self.code() {
                 "no_runtime" => {
@@ -236,8 +272,9 @@ impl Error {
             | "other_model" | "bad_manifest" | "bad_picture" | "bad_model" | "bad_template"
             | "not_a_number" => Class::DataRefused,
             "no_grant" | "bad_card" | "bad_rate" | "not_found" | "no_policy" | "exists" | "retired"
-            | "sponsor" | "card_bound" | "card_returned" | "invalid" => Class::Usage,
-            "not_permitted" | "no_right" | "grant_ended" | "grant_provisional" => Class::Refused,
+            | "sponsor" | "card_bound" | "card_returned" | "bad_secret" | "invalid" => Class::Usage,
+            "not_permitted" | "no_right" | "grant_ended" | "grant_provisional" | "not_for_oneself"
+            | "wrong_password" | "locked" => Class::Refused,
             _ => Class::Unavailable,
         }
     }

@@ -8,8 +8,14 @@ mod clock;
 mod error;
 mod grants;
 mod identify;
+mod lockouts;
+mod passwords;
 mod sources;
 mod standing;
+mod tries;
+
+#[cfg(test)]
+mod trial;
 
 use std::path::PathBuf;
 
@@ -21,6 +27,8 @@ pub use capture::{Capture, CaptureRequest, CaptureStep};
 pub use error::{Class, Error};
 pub use grants::{Cover, Grant};
 pub use identify::Hit;
+pub use lockouts::{Lockout, LockoutOf};
+pub use passwords::PasswordStatus;
 pub use sources::{Cards, Frames};
 
 use self::clock::MachineClock;

@@ -1,7 +1,7 @@
 //! Everything that is kept as a whole under a key, beside people, cards and templates: the policy, counters, password
 //! hashes, codes, logins, grants. Each kind is a type of its own; the store seals it and asks nothing more of it.
 
-use rusqlite::params;
+use rusqlite::{params, params_from_iter};
 use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
@@ -13,6 +13,8 @@ use super::{
 
 const FIND: &str = "SELECT revision, sealed FROM document WHERE kind = ?1 AND key = ?2";
 const LIST: &str = "SELECT revision, sealed, key FROM document WHERE kind = ?1 ORDER BY key";
+const LIST_OF: &str =
+    "SELECT revision, sealed, key FROM document WHERE person = ?2 AND kind = ?1 ORDER BY key";
 
 /// Most bytes of a key.
 const KEY: usize = 200;
@@ -42,7 +44,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] when one is damaged.
     pub fn documents<D: Document>(&self) -> Result<Vec<(String, D)>, StoreError> {
-        list(&self.rows())
+        list(&self.rows(), LIST, &[D::KIND])
+    }
+
+    /// One person's documents of this kind, by key.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when one is damaged.
+    pub fn documents_of<D: Document>(&self, person: &str) -> Result<Vec<(String, D)>, StoreError> {
+        list(&self.rows(), LIST_OF, &[D::KIND, person])
     }
 }
 
@@ -60,7 +70,15 @@ impl Write<'_> {
     /// # Errors
     /// [`StoreError::Corrupt`] when one is damaged.
     pub fn documents<D: Document>(&self) -> Result<Vec<(String, D)>, StoreError> {
-        list(&self.rows)
+        list(&self.rows, LIST, &[D::KIND])
+    }
+
+    /// As [`Store::documents_of`], as they stand in this transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when one is damaged.
+    pub fn documents_of<D: Document>(&self, person: &str) -> Result<Vec<(String, D)>, StoreError> {
+        list(&self.rows, LIST_OF, &[D::KIND, person])
     }
 
     /// Keeps a document under `key`, in place of the one that was there.
@@ -112,10 +130,10 @@ fn find<D: Document>(rows: &Rows<'_>, key: &str) -> Result<Option<(u64, D)>, Sto
     }
 }
 
-fn list<D: Document>(rows: &Rows<'_>) -> Result<Vec<(String, D)>, StoreError> {
+fn list<D: Document>(rows: &Rows<'_>, sql: &str, values: &[&str]) -> Result<Vec<(String, D)>, StoreError> {
     let wrap = |error| rows.failed(error);
-    let mut statement = rows.conn.prepare_cached(LIST).map_err(wrap)?;
-    let mut found = statement.query([D::KIND]).map_err(wrap)?;
+    let mut statement = rows.conn.prepare_cached(sql).map_err(wrap)?;
+    let mut found = statement.query(params_from_iter(values)).map_err(wrap)?;
     let mut documents = Vec::new();
     while let Some(row) = found.next().map_err(wrap)? {
         let key: String = row.get(2).map_err(wrap)?;

@@ -1,0 +1,317 @@
+//! Passwords: judged for an attempt, set by an administrator, changed by whoever they belong to.
+
+use jiff::Timestamp;
+
+use super::tries::{self, Subject};
+use super::{Acting, Engine, Error};
+use crate::audit::{self, Operation};
+use crate::policy::{Factor, Factors, Right};
+use crate::secret::{PasswordHash, PasswordRecord, Secret};
+use crate::store::Write;
+
+/// What became of a password that was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Verified {
+    /// It is the person's.
+    pub(super) ok: bool,
+    /// It is theirs, and good for nothing but to be changed.
+    pub(super) must_change: bool,
+}
+
+/// What is known of a person's password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordStatus {
+    /// When it was set, UTC.
+    pub set: Timestamp,
+    /// Who set it; nobody where nobody administers yet.
+    pub by: Option<String>,
+    /// It must be changed before it is good for anything else.
+    pub must_change: bool,
+}
+
+impl Engine {
+    /// Changes a person's own password. The old one is a try like any other: it is counted before it is judged, and
+    /// takes the same time for a person who is not there.
+    ///
+    /// # Errors
+    /// [`Error::LockedOut`], [`Error::WrongPassword`], or when the new password is against the rules.
+    pub fn change_password(&mut self, person: &str, old: &Secret, new: &Secret) -> Result<(), Error> {
+        let known = self.store.person(person)?;
+        let mut entry = self.entry(Operation::PasswordChange, audit::Outcome::Done);
+        entry.subject = known.as_ref().map(|known| known.id.clone());
+        entry.name = known.map(|known| known.profile.name);
+        let changed = self.judge_change(entry.subject.as_deref(), person, old, new).and_then(|prepared| {
+            entry.factors = vec![audit::Factor::Password];
+            let terminal = self.store.settings().terminal.clone();
+            self.transact(|store, now| {
+                entry.time = now.wall;
+                prepared.keep(store)?;
+                tries::forgive_terminal(store, &terminal)?;
+                store.append(&entry)?;
+                Ok(())
+            })
+        });
+        if let Err(error) = &changed {
+            entry.outcome = audit::Outcome::Refused;
+            entry.reason = Some(error.code().to_owned());
+            entry.time = self.clock.now().wall;
+            self.append(&entry)?;
+        }
+        changed
+    }
+
+    fn judge_change(
+        &mut self,
+        known: Option<&str>,
+        asked: &str,
+        old: &Secret,
+        new: &Secret,
+    ) -> Result<Prepared, Error> {
+        let subject = known.map_or(Subject::StrangeName(asked), Subject::Person);
+        let reserved = self.reserve(&[subject], Factors::of(&[Factor::Password]))?;
+        if let [(_, locked), ..] = reserved.locked() {
+            return Err(Error::LockedOut { locked: *locked });
+        }
+        std::thread::sleep(reserved.slowing());
+        let ok = self.verify_password(known, old)?.ok;
+        let right = if ok { Factors::of(&[Factor::Password]) } else { Factors::NONE };
+        self.settle(reserved, right)?;
+        match known {
+            Some(person) if ok => self.prepare_password(person, new, false, Some(person.to_owned())),
+            _ => Err(Error::WrongPassword),
+        }
+    }
+
+    /// Judges a password. For nobody, and for a person who has none, the answer is no and takes the same time.
+    pub(super) fn verify_password(
+        &mut self,
+        person: Option<&str>,
+        password: &Secret,
+    ) -> Result<Verified, Error> {
+        let record = match person {
+            Some(person) => self.store.document::<PasswordRecord>(person)?,
+            None => None,
+        };
+        let Some(record) = record else {
+            PasswordHash::verify_nobody(password)?;
+            return Ok(Verified { ok: false, must_change: false });
+        };
+        let ok = record.hash.verify(password)?;
+        if ok && !record.hash.is_of_today() {
+            self.renew_hash(&record, password)?;
+        }
+        Ok(Verified { ok, must_change: ok && record.must_change })
+    }
+
+    /// Hashes a password that was right with the parameters of today. The hash it had stays when the password was
+    /// changed meanwhile.
+    fn renew_hash(&mut self, old: &PasswordRecord, password: &Secret) -> Result<(), Error> {
+        let hash = PasswordHash::of(password)?;
+        self.store.write(|store| {
+            match store.document::<PasswordRecord>(&old.person)? {
+                Some(record) if record.hash == old.hash => {
+                    store.put_document(&old.person, &PasswordRecord { hash, ..record })?;
+                }
+                _ => {}
+            }
+            Ok(())
+        })
+    }
+
+    /// Judges a new password by the rules, and hashes it. Hashing takes long, so it is done before the store is held.
+    fn prepare_password(
+        &self,
+        person: &str,
+        password: &Secret,
+        must_change: bool,
+        by: Option<String>,
+    ) -> Result<Prepared, Error> {
+        self.require_person(person)?;
+        let old = self.store.document::<PasswordRecord>(person)?;
+        let record = PasswordRecord {
+            person: person.to_owned(),
+            hash: PasswordHash::of(password)?,
+            former: Vec::new(),
+            must_change,
+            set: self.clock.now().wall,
+            by,
+        };
+        Ok(Prepared { old, record })
+    }
+}
+
+impl Acting<'_> {
+    /// Sets a person's password. With `must_change` it is good for nothing but to be changed by the person.
+    ///
+    /// # Errors
+    /// When there is no such person, or the password is against the rules.
+    pub fn set_password(&mut self, person: &str, password: &Secret, must_change: bool) -> Result<(), Error> {
+        let right = Right::Passwords;
+        let prepared = self.require(right).and_then(|()| {
+            self.engine.prepare_password(person, password, must_change, self.actor().map(str::to_owned))
+        });
+        self.act(right, Operation::PasswordSet, person, |store| prepared?.keep(store))
+    }
+
+    /// Takes a person's password away. Says whether there was one.
+    ///
+    /// # Errors
+    /// When there is no such person.
+    pub fn remove_password(&mut self, person: &str) -> Result<bool, Error> {
+        self.engine.require_person(person)?;
+        self.act(Right::Passwords, Operation::PasswordRemove, person, |store| {
+            Ok(store.remove_document::<PasswordRecord>(person)?)
+        })
+    }
+
+    /// What is known of a person's password; `None` when they have none.
+    ///
+    /// # Errors
+    /// When there is no such person, or the store fails.
+    pub fn password_status(&self, person: &str) -> Result<Option<PasswordStatus>, Error> {
+        self.require(Right::Passwords)?;
+        self.engine.require_person(person)?;
+        let record = self.engine.store.document::<PasswordRecord>(person)?;
+        Ok(record.map(|PasswordRecord { set, by, must_change, .. }| PasswordStatus { set, by, must_change }))
+    }
+}
+
+/// A new password, ready to be kept.
+struct Prepared {
+    /// The record it was judged against.
+    old: Option<PasswordRecord>,
+    record: PasswordRecord,
+}
+
+impl Prepared {
+    fn keep(self, store: &Write<'_>) -> Result<(), Error> {
+        let Prepared { old, mut record } = self;
+        let found = store.document::<PasswordRecord>(&record.person)?;
+        // What was judged against a record that is no more was not judged.
+        if found.as_ref().map(|found| &found.hash) != old.as_ref().map(|old| &old.hash) {
+            return Err(Error::ChangedMeanwhile { what: "the password" });
+        }
+        record.former = found.map(PasswordRecord::into_former).unwrap_or_default();
+        Ok(store.put_document(&record.person, &record)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::engine::LockoutOf;
+    use crate::engine::trial::{self, Site, secret};
+
+    /// `nurse01`'s password is "first"; `nurse02` has none.
+    fn site() -> Site {
+        let mut site = trial::site();
+        site.engine.acting().set_password("nurse01", &secret("first"), false).unwrap();
+        site
+    }
+
+    fn verify(engine: &mut Engine, person: Option<&str>, password: &str) -> (bool, bool) {
+        let Verified { ok, must_change } = engine.verify_password(person, &secret(password)).unwrap();
+        (ok, must_change)
+    }
+
+    #[test]
+    fn a_password_is_good_for_its_person_alone_and_until_it_is_taken_away() {
+        let Site { mut engine, folder: _folder } = site();
+        assert_eq!(verify(&mut engine, Some("nurse01"), "first"), (true, false));
+        assert_eq!(verify(&mut engine, Some("nurse01"), "First"), (false, false));
+        assert_eq!(verify(&mut engine, Some("nurse02"), "first"), (false, false));
+        assert_eq!(verify(&mut engine, Some("nobody"), "first"), (false, false));
+        assert_eq!(verify(&mut engine, None, "first"), (false, false));
+        assert!(engine.acting().remove_password("nurse01").unwrap());
+        assert_eq!(verify(&mut engine, Some("nurse01"), "first"), (false, false));
+    }
+
+    #[test]
+    fn a_password_that_must_be_changed_says_so_to_whoever_knows_it_and_to_nobody_else() {
+        let Site { mut engine, folder: _folder } = site();
+        engine.acting().set_password("nurse02", &secret("given"), true).unwrap();
+        assert_eq!(verify(&mut engine, Some("nurse02"), "given"), (true, true));
+        assert_eq!(verify(&mut engine, Some("nurse02"), "guess"), (false, false));
+        engine.change_password("nurse02", &secret("given"), &secret("own")).unwrap();
+        assert_eq!(verify(&mut engine, Some("nurse02"), "own"), (true, false));
+        let status = engine.acting().password_status("nurse02").unwrap().unwrap();
+        assert_eq!((status.by.as_deref(), status.must_change), (Some("nurse02"), false));
+    }
+
+    #[test]
+    fn a_hash_of_former_parameters_is_made_anew_when_its_password_was_right_and_only_then() {
+        let Site { mut engine, folder: _folder } = site();
+        let record =
+            PasswordRecord { hash: PasswordHash::of_former_parameters(), ..record(&engine, "nurse01") };
+        engine.store.write(|store| store.put_document("nurse01", &record)).unwrap();
+        assert_eq!(verify(&mut engine, Some("nurse01"), "wrong"), (false, false));
+        assert_eq!(self::record(&engine, "nurse01"), record);
+        assert_eq!(verify(&mut engine, Some("nurse01"), "password"), (true, false));
+        assert!(self::record(&engine, "nurse01").hash.is_of_today());
+        assert_eq!(verify(&mut engine, Some("nurse01"), "password"), (true, false));
+    }
+
+    fn record(engine: &Engine, person: &str) -> PasswordRecord {
+        engine.store.document(person).unwrap().unwrap()
+    }
+
+    #[test]
+    fn a_new_password_judged_against_a_record_that_changed_meanwhile_is_not_kept() {
+        let Site { mut engine, folder: _folder } = site();
+        let prepared = engine.prepare_password("nurse01", &secret("mine"), false, None).unwrap();
+        engine.acting().set_password("nurse01", &secret("theirs"), false).unwrap();
+        let error = engine.store.write(|store| prepared.keep(store)).unwrap_err();
+        assert_eq!(error.code(), "changed_meanwhile");
+        assert_eq!(verify(&mut engine, Some("nurse01"), "theirs"), (true, false));
+    }
+
+    #[test]
+    fn whoever_guesses_the_old_password_is_locked_out_and_so_is_one_who_asks_for_nobody() {
+        for (person, subject) in [("nurse01", Some("nurse01")), ("nobody", None)] {
+            let Site { mut engine, folder: _folder } = site();
+            for _ in 0..5 {
+                let error = engine.change_password(person, &secret("guess"), &secret("mine")).unwrap_err();
+                assert_eq!(error.code(), "wrong_password", "{person}");
+            }
+            let error = engine.change_password(person, &secret("first"), &secret("mine")).unwrap_err();
+            assert_eq!(error.code(), "locked", "{person}");
+            let log = engine.acting().log(0, 1000).unwrap();
+            let tried = log.iter().filter(|record| record.entry.operation == Operation::PasswordChange);
+            let subjects: Vec<_> = tried.map(|record| record.entry.subject.as_deref()).collect();
+            assert_eq!(subjects, [subject; 6]);
+        }
+    }
+
+    #[test]
+    fn a_lock_that_is_cleared_lets_the_person_change_the_password() {
+        let Site { mut engine, folder: _folder } = site();
+        for _ in 0..5 {
+            engine.change_password("nurse01", &secret("guess"), &secret("mine")).unwrap_err();
+        }
+        assert_eq!(engine.acting().clear_lockout(LockoutOf::Person("nurse01"), None).unwrap(), 5);
+        engine.change_password("nurse01", &secret("first"), &secret("mine")).unwrap();
+        assert_eq!(verify(&mut engine, Some("nurse01"), "mine"), (true, false));
+        assert!(engine.acting().lockouts().unwrap().is_empty());
+    }
+
+    #[test]
+    fn an_answer_takes_as_long_for_a_person_who_is_not_there_or_has_no_password() {
+        const WHO: [Option<&str>; 4] = [Some("nurse01"), Some("nurse02"), Some("nobody"), None];
+        let Site { mut engine, folder: _folder } = site();
+        let mut fastest = [f64::INFINITY; WHO.len()];
+        // In turn, so that a machine that is busy for a while is so for all of them.
+        for _ in 0..8 {
+            for (who, fastest) in WHO.into_iter().zip(&mut fastest) {
+                let start = Instant::now();
+                verify(&mut engine, who, "guess");
+                *fastest = fastest.min(start.elapsed().as_secs_f64());
+            }
+        }
+        for (who, time) in WHO.into_iter().zip(fastest) {
+            let ratio = time / fastest[0];
+            assert!((0.7..1.4).contains(&ratio), "{who:?} takes {ratio:.2} of the time");
+        }
+    }
+}

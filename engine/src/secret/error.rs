@@ -1,0 +1,62 @@
+//! Why a secret was not taken. None of these tells anything of the secret itself.
+
+use std::io;
+
+use super::text::SECRET_BYTES;
+
+/// Why a secret could not be taken, kept or judged.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SecretError {
+    /// It is empty or too long.
+    #[error("a secret does not fit: expected 1 to {SECRET_BYTES} bytes, found {found}")]
+    Length {
+        /// Its length, bytes.
+        found: usize,
+    },
+    /// It is not a line of text.
+    #[error(
+        "a secret does not fit: expected one line of text, found control characters or bytes that are no UTF-8"
+    )]
+    Text,
+    /// What is kept as a hash is none.
+    #[error("a password's hash is not one of ours: expected Argon2id within the limits")]
+    BadHash,
+    /// There is not enough memory to hash with.
+    #[error("no memory to hash a password: expected {kib} KiB to be free")]
+    NoMemory {
+        /// What is needed, KiB.
+        kib: usize,
+    },
+    /// The system gave no random numbers.
+    #[error("the system gave no random numbers: {0}")]
+    NoRandom(#[source] io::Error),
+}
+
+impl SecretError {
+    pub(super) fn no_random(error: getrandom::Error) -> SecretError {
+        SecretError::NoRandom(io::Error::other(error))
+    }
+
+    /// The stable word for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Length { .. } | Self::Text => "bad_secret",
+            Self::BadHash => "store_corrupt",
+            Self::NoMemory { .. } => "no_memory",
+            Self::NoRandom(_) => "no_random",
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn fix(&self) -> &'static str {
+        match self {
+            Self::Length { .. } | Self::Text => "give it as one line of text",
+            Self::BadHash => "set the password anew",
+            Self::NoMemory { .. } => "close other programs, then try again",
+            Self::NoRandom(_) => "try again once the system has started up",
+        }
+    }
+}

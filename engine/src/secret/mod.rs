@@ -1,0 +1,13 @@
+//! Secrets that people know or are handed: passwords, emergency codes, application logins. What they are, how they are
+//! kept, and how they are compared; who may set or use one is decided elsewhere. No clock and no store here: what is
+//! kept is a document.
+
+mod error;
+mod hash;
+mod password;
+mod text;
+
+pub use error::SecretError;
+pub use hash::PasswordHash;
+pub use password::{MOST_REMEMBERED, PasswordRecord};
+pub use text::{SECRET_BYTES, Secret};
