@@ -1,8 +1,13 @@
-//! What it takes to be let in, and what a success is good for: factors and their combinations, rights, lock-out rules.
+//! What it takes to be let in, and what a success is good for: factors and their combinations, rights, lock-out rules,
+//! and the site's policy file that holds them.
 //! Rules only: nothing here reads a clock, a store or a device.
 
 mod factor;
 mod lockout;
+mod password;
+mod patterns;
+mod rights;
+mod rulebook;
 mod rules;
 mod slowing;
 mod steady;
@@ -10,6 +15,10 @@ mod words;
 
 pub use factor::{Factor, Factors, Kind};
 pub use lockout::{Counter, Locked, LockoutRules, Reservation};
+pub use password::PasswordRules;
+pub use patterns::Patterns;
+pub use rights::Rights;
+pub use rulebook::{EmergencyRules, Fault, Faults, Group, NoPolicy, Rulebook, STANDARD, TRIAL};
 pub use rules::{EnrolmentPolicy, Fallback, Policy};
 pub use slowing::TerminalCounter;
 pub use steady::Steady;

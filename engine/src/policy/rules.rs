@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::factor::{Factor, Factors};
+use super::patterns::Patterns;
 use super::words::{Cause, Challenge, Stage};
 use crate::card::Assurance;
 
@@ -25,8 +26,13 @@ pub struct Policy {
     pub timeout: Duration,
     /// How long a grant lives, at the most.
     pub grant_life: Duration,
-    /// A card may belong to several people; the face then tells which, with a margin.
+    /// The applications that such a grant opens without asking again (都度認証 for all others).
+    pub applications: Patterns,
+    /// A card may belong to several people; the face then tells which, with a margin. Every combination with a card
+    /// then has the face.
     pub department_cards: bool,
+    /// By how much more the face must be like the one of them than like the next: a difference of cosines.
+    pub department_margin: f64,
     /// Whether somebody may ask from another computer.
     pub remote: bool,
     /// How far this terminal's roll-out has come.
@@ -56,7 +62,9 @@ impl Policy {
             challenge: Challenge::Blink,
             timeout: Duration::from_secs(20),
             grant_life: Duration::from_secs(12 * 3600),
+            applications: Patterns::default(),
             department_cards: false,
+            department_margin: 0.1,
             remote: false,
             stage: Stage::Enforce,
         }
