@@ -1,7 +1,8 @@
 //! The log on disk: appended, never changed. Plain columns (see `schema` for why).
 
-use std::str::FromStr;
+use std::{collections::BTreeMap, str::FromStr};
 
+use jiff::Timestamp;
 use rusqlite::{Row, params, types::FromSql};
 
 use super::{Store, StoreError, Write, rows::Rows};
@@ -14,6 +15,9 @@ const APPEND: &str = "INSERT INTO log (time, terminal, category, operation, outc
 const READ: &str = "SELECT seq, time, terminal, category, operation, outcome, reason, subject, name, object, account, \
     purpose, factors, session, duration_ms, pack, runtime, host_frames, host_card \
     FROM log WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+
+const LAST_GRANTED: &str =
+    "SELECT subject, max(time) FROM log WHERE outcome = 'granted' AND subject IS NOT NULL GROUP BY subject";
 
 /// Most records read at a time.
 const PAGE_RECORDS: u32 = 10_000;
@@ -34,6 +38,28 @@ impl Store {
             records.push(read(&rows, row)?);
         }
         Ok(records)
+    }
+}
+
+impl Store {
+    /// When each person who was ever let in was let in last, by id. Reads the whole log.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when a record does not hold what records hold.
+    pub fn last_granted(&self) -> Result<BTreeMap<String, Timestamp>, StoreError> {
+        let rows = self.rows();
+        let wrap = |error| rows.failed(error);
+        let mut statement = rows.conn.prepare_cached(LAST_GRANTED).map_err(wrap)?;
+        let mut found = statement.query([]).map_err(wrap)?;
+        let mut last = BTreeMap::new();
+        while let Some(row) = found.next().map_err(wrap)? {
+            let (subject, time): (String, String) = (row.get(0).map_err(wrap)?, row.get(1).map_err(wrap)?);
+            let time = time
+                .parse()
+                .map_err(|error: jiff::Error| rows.damaged("log", &subject, &error.to_string()))?;
+            last.insert(subject, time);
+        }
+        Ok(last)
     }
 }
 

@@ -5,6 +5,7 @@
 //! transaction that is on the disk when [`Store::write`] returns; several processes may have the store open at
 //! once. The store knows no rules and reads no clock: times come in with what is written.
 
+mod binding;
 mod cards;
 mod documents;
 mod error;

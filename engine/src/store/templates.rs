@@ -16,6 +16,7 @@ use super::{
 
 pub(super) const TABLE: &str = "template";
 const FIND: &str = "SELECT revision, sealed FROM template WHERE person = ?1";
+const EXISTS: &str = "SELECT 1 FROM template WHERE person = ?1";
 const PAGE: &str = "SELECT revision, sealed, person FROM template WHERE person > ?1 ORDER BY person LIMIT ?2";
 
 /// How many templates are read at a time when all are.
@@ -79,6 +80,17 @@ impl Store {
     /// [`StoreError::Corrupt`] when the record is damaged.
     pub fn template(&self, person: &str) -> Result<Option<StoredTemplate>, StoreError> {
         Ok(find(&self.rows(), person)?.map(|content| template(person.to_owned(), content)))
+    }
+
+    /// Whether this person has a template. It is not opened.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn has_template(&self, person: &str) -> Result<bool, StoreError> {
+        let rows = self.rows();
+        let wrap = |error| rows.failed(error);
+        let mut statement = rows.conn.prepare_cached(EXISTS).map_err(wrap)?;
+        statement.exists([person]).map_err(wrap)
     }
 
     /// Everybody's template, by the person's id. Few are in memory at a time; one that is put or removed

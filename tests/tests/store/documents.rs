@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::support::{Trial, admit};
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Note {
+pub(crate) struct Note {
     text: String,
     of: Option<String>,
 }
@@ -19,7 +19,7 @@ impl Document for Note {
     }
 }
 
-fn note(text: &str, of: Option<&str>) -> Note {
+pub(crate) fn note(text: &str, of: Option<&str>) -> Note {
     Note { text: text.to_owned(), of: of.map(str::to_owned) }
 }
 

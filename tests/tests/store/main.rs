@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "in a test's helper too, that is how a test fails")]
 
+mod cards;
 mod damage;
 mod documents;
 mod files;
+mod leavers;
 mod log;
 mod people;
 mod processes;
+mod profiles;
+mod resolve;
 mod support;

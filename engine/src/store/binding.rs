@@ -1,0 +1,198 @@
+//! Cards tied to people: bound, shared, stopped, restored, removed.
+
+use rusqlite::params;
+
+use super::{
+    CardHandle, NewCard, Stop, StoreError, Write,
+    cards::{BY_HANDLE, BY_LOOKUP, Sealed, TABLE, find_by},
+    profile,
+    rows::{self, Content, FIRST},
+    seal::Place,
+};
+use crate::card::CardIdentity;
+
+/// Most cards of one person.
+const CARDS: i64 = 16;
+/// Most people who share a card.
+const PEOPLE: usize = 16;
+/// The longest identifier a card has, bytes: a triple-size UID (ISO/IEC 14443-3).
+const IDENTIFIER: usize = 10;
+
+impl Write<'_> {
+    /// Ties a card to a person.
+    ///
+    /// # Errors
+    /// [`StoreError::CardBound`] names whose card it is already; [`StoreError::NoPerson`]; [`StoreError::Retired`];
+    /// [`StoreError::Invalid`] when something is beyond its limits.
+    pub fn bind_card(
+        &self,
+        person: &str,
+        identity: &CardIdentity,
+        new: &NewCard,
+    ) -> Result<CardHandle, StoreError> {
+        if !(1..=IDENTIFIER).contains(&identity.id.len()) {
+            let found = format!("{} bytes", identity.id.len());
+            return Err(profile::invalid("a card's identifier", "1 to 10 bytes", found));
+        }
+        new.check()?;
+        self.require_person(person)?;
+        let lookup = self.rows.keys.card_lookup(identity);
+        if let Some((card, _)) = find_by(&self.rows, BY_LOOKUP, lookup)? {
+            return Err(StoreError::CardBound { person: card.people.into_iter().next().unwrap_or_default() });
+        }
+        self.require_room(person)?;
+        let handle = self.free_handle()?;
+        let NewCard { label, temporary, valid_from, valid_until, bound } = new.clone();
+        let sealed = Sealed {
+            people: vec![person.to_owned()],
+            label,
+            kind: identity.kind,
+            id_kind: identity.id_kind,
+            assurance: identity.assurance,
+            temporary,
+            stopped: None,
+            valid_from,
+            valid_until,
+            bound,
+        };
+        let place = Place { table: TABLE, key: handle.as_str(), revision: FIRST };
+        let sealed = self.rows.seal(place, &sealed, &identity.id)?;
+        self.rows.execute(
+            "INSERT INTO card (handle, lookup, revision, sealed) VALUES (?1, ?2, ?3, ?4)",
+            params![handle.as_str(), lookup, rows::column(FIRST), sealed],
+        )?;
+        self.add_holder(&handle, person)?;
+        Ok(handle)
+    }
+
+    /// Gives a card to one more person: a department card, for 16 people at most.
+    ///
+    /// # Errors
+    /// [`StoreError::NoCard`]; [`StoreError::NoPerson`]; [`StoreError::Retired`]; [`StoreError::Invalid`] when they
+    /// have it already, or person or card have too many.
+    pub fn share_card(&self, handle: &CardHandle, person: &str) -> Result<(), StoreError> {
+        self.require_person(person)?;
+        self.require_room(person)?;
+        self.alter_card(handle, |sealed| {
+            if sealed.people.iter().any(|holder| holder == person) {
+                return Err(profile::invalid("sharing a card", "somebody who has it not", "one who has it"));
+            }
+            if sealed.people.len() >= PEOPLE {
+                return Err(profile::invalid("the people of a card", "at most 16", "one more"));
+            }
+            sealed.people.push(person.to_owned());
+            Ok(())
+        })?;
+        self.add_holder(handle, person)
+    }
+
+    /// Takes a department card from one of its people.
+    ///
+    /// # Errors
+    /// [`StoreError::NoCard`]; [`StoreError::Invalid`] when they have it not, or nobody else has it.
+    pub fn unshare_card(&self, handle: &CardHandle, person: &str) -> Result<(), StoreError> {
+        self.alter_card(handle, |sealed| {
+            let before = sealed.people.len();
+            if before == 1 {
+                let expected = "a card that somebody else has too";
+                return Err(profile::invalid("unsharing a card", expected, "one for one person alone"));
+            }
+            sealed.people.retain(|holder| holder != person);
+            if sealed.people.len() == before {
+                return Err(profile::invalid("unsharing a card", "one of its people", "somebody else"));
+            }
+            Ok(())
+        })?;
+        self.rows
+            .execute("DELETE FROM holder WHERE card = ?1 AND person = ?2", [handle.as_str(), person])
+            .map(|_| ())
+    }
+
+    /// Lets a card be used no more. One that was returned stays so.
+    ///
+    /// # Errors
+    /// [`StoreError::NoCard`]; [`StoreError::CardReturned`].
+    pub fn stop_card(&self, handle: &CardHandle, stop: Stop) -> Result<(), StoreError> {
+        self.set_stopped(handle, Some(stop))
+    }
+
+    /// Lets a card be used again that was suspended or lost.
+    ///
+    /// # Errors
+    /// [`StoreError::NoCard`]; [`StoreError::CardReturned`].
+    pub fn restore_card(&self, handle: &CardHandle) -> Result<(), StoreError> {
+        self.set_stopped(handle, None)
+    }
+
+    /// Removes a card.
+    ///
+    /// # Errors
+    /// [`StoreError::NoCard`].
+    pub fn remove_card(&self, handle: &CardHandle) -> Result<(), StoreError> {
+        self.rows.execute("DELETE FROM holder WHERE card = ?1", [handle.as_str()])?;
+        match self.rows.execute("DELETE FROM card WHERE handle = ?1", [handle.as_str()])? {
+            0 => Err(no_card(handle)),
+            _ => Ok(()),
+        }
+    }
+
+    fn set_stopped(&self, handle: &CardHandle, stopped: Option<Stop>) -> Result<(), StoreError> {
+        self.alter_card(handle, |sealed| {
+            if sealed.stopped == Some(Stop::Returned) {
+                return Err(StoreError::CardReturned { handle: handle.to_string() });
+            }
+            sealed.stopped = stopped;
+            Ok(())
+        })
+    }
+
+    fn alter_card(
+        &self,
+        handle: &CardHandle,
+        change: impl FnOnce(&mut Sealed) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let (_, Content { revision, mut meta, secret }) =
+            find_by(&self.rows, BY_HANDLE, handle.as_str())?.ok_or_else(|| no_card(handle))?;
+        change(&mut meta)?;
+        let revision = revision.saturating_add(1);
+        let place = Place { table: TABLE, key: handle.as_str(), revision };
+        let sealed = self.rows.seal(place, &meta, &secret)?;
+        self.rows.execute(
+            "UPDATE card SET revision = ?2, sealed = ?3 WHERE handle = ?1",
+            params![handle.as_str(), rows::column(revision), sealed],
+        )?;
+        Ok(())
+    }
+
+    fn add_holder(&self, handle: &CardHandle, person: &str) -> Result<(), StoreError> {
+        self.rows
+            .execute("INSERT INTO holder (card, person) VALUES (?1, ?2)", [handle.as_str(), person])
+            .map(|_| ())
+    }
+
+    fn require_room(&self, person: &str) -> Result<(), StoreError> {
+        let count: i64 = self
+            .rows
+            .conn
+            .query_row("SELECT count(*) FROM holder WHERE person = ?1", [person], |row| row.get(0))
+            .map_err(|error| self.rows.failed(error))?;
+        if count >= CARDS {
+            return Err(profile::invalid("the number of a person's cards", "at most 16", "one more"));
+        }
+        Ok(())
+    }
+
+    /// A handle nobody has. Of 2^40, so the first one drawn nearly always.
+    fn free_handle(&self) -> Result<CardHandle, StoreError> {
+        loop {
+            let handle = CardHandle::draw()?;
+            if find_by(&self.rows, BY_HANDLE, handle.as_str())?.is_none() {
+                return Ok(handle);
+            }
+        }
+    }
+}
+
+fn no_card(handle: &CardHandle) -> StoreError {
+    StoreError::NoCard { handle: handle.to_string() }
+}
