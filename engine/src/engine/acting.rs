@@ -2,20 +2,29 @@
 //! that was refused is written down too.
 
 use super::clock::Now;
-use super::{Engine, Error};
+use super::grants::{Grant, good_grant};
+use super::site_policy::rulebook_in;
+use super::{Engine, Error, administrators};
 use crate::audit::{self, Operation};
-use crate::policy::Right;
+use crate::policy::{Purpose, Right};
 use crate::store::Write;
 
 /// An administrator at work. Everything that reads or changes people, cards, policy or the log goes through here.
 pub struct Acting<'e> {
     pub(super) engine: &'e mut Engine,
+    /// Nobody: in stores made for trials, and before there is any administrator.
+    by: Option<&'e Grant>,
 }
 
 impl Engine {
     /// To act without an administrator: in a store made for trials, and before there is any administrator.
     pub fn acting(&mut self) -> Acting<'_> {
-        Acting { engine: self }
+        Acting { engine: self, by: None }
+    }
+
+    /// To act as the person whom this grant was given for administration.
+    pub fn acting_by<'e>(&'e mut self, grant: &'e Grant) -> Acting<'e> {
+        Acting { engine: self, by: Some(grant) }
     }
 }
 
@@ -39,15 +48,17 @@ impl Acting<'_> {
         object: &str,
         act: impl FnOnce(&Write<'_>, Now) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut entry = self.engine.entry(operation, audit::Outcome::Done);
-        entry.object = Some(object.to_owned());
-        let done = self.require(right).and_then(|()| {
-            self.engine.transact(|store, now| {
-                entry.time = now.wall;
-                let done = act(store, now)?;
-                store.append(&entry)?;
-                Ok(done)
-            })
+        let mut entry = self.entry(operation, audit::Outcome::Done, object);
+        let by = self.by;
+        let done = self.engine.transact(|store, now| {
+            entry.time = now.wall;
+            authorise(store, now, by, right)?;
+            let done = act(store, now)?;
+            if by.is_none() {
+                administrators::note_first(store, now)?;
+            }
+            store.append(&entry)?;
+            Ok(done)
         });
         if let Err(error) = &done {
             self.record_refusal(operation, object, error.code());
@@ -56,26 +67,70 @@ impl Acting<'_> {
     }
 
     /// Refuses what the actor has no right to.
-    pub(super) fn require(&self, _right: Right) -> Result<(), Error> {
-        Ok(())
+    pub(super) fn require(&self, right: Right) -> Result<(), Error> {
+        let now = self.engine.now()?;
+        self.engine.store.look(|store| authorise(store, now, self.by, right))
     }
 
-    /// The person who acts, if anybody does by name.
-    pub(super) fn actor(&self) -> Option<&str> {
-        None
-    }
-
-    /// Whether this person is the one who acts.
+    /// Whether the actor is this person: nobody approves of themselves.
     pub(super) fn actor_is(&self, person: &str) -> bool {
         self.actor() == Some(person)
+    }
+
+    /// Refuses what somebody would do to themselves.
+    pub(super) fn refuse_own_affair(&self, what: &'static str, person: &str) -> Result<(), Error> {
+        if self.actor_is(person) { Err(Error::Oneself { what }) } else { Ok(()) }
+    }
+
+    /// Who acts, by id; nobody where nobody is needed.
+    pub(super) fn actor(&self) -> Option<&str> {
+        self.by.map(|grant| grant.subject.as_str())
     }
 
     /// The refusal is what the caller must hear of; that it could not be recorded comes with the store's own failure,
     /// or with an id too odd to be written down.
     pub(super) fn record_refusal(&mut self, operation: Operation, object: &str, reason: &str) {
-        let mut entry = self.engine.entry(operation, audit::Outcome::Refused);
-        entry.object = Some(object.to_owned());
+        let mut entry = self.entry(operation, audit::Outcome::Refused, object);
         entry.reason = Some(reason.to_owned());
         let _ = self.engine.append(&entry);
     }
+
+    fn entry(&self, operation: Operation, outcome: audit::Outcome, object: &str) -> audit::Entry {
+        let mut entry = self.engine.entry(operation, outcome);
+        entry.object = Some(object.to_owned());
+        if let Some(grant) = self.by {
+            entry.subject = Some(grant.subject.clone());
+            entry.name = Some(grant.name.clone());
+            entry.session = Some(grant.key.clone());
+        }
+        entry
+    }
+}
+
+/// Refuses an act that nobody named may do, or that the grant's holder has no right to, as of this transaction.
+fn authorise(store: &Write<'_>, now: Now, by: Option<&Grant>, right: Right) -> Result<(), Error> {
+    let Some(grant) = by else {
+        return if administrators::may_act_unnamed(store)? {
+            Ok(())
+        } else {
+            Err(Error::NoAdministrator { right })
+        };
+    };
+    let record = good_grant(store, now, &grant.key)?.map_err(|why| Error::GrantEnded { why })?;
+    if record.provisional.is_some() {
+        return Err(Error::GrantProvisional);
+    }
+    let person = store.person(&record.subject)?;
+    let role = person.as_ref().and_then(|person| person.profile.role.as_deref());
+    let rights = rulebook_in(store)?.rights(role);
+    // A grant for something else opens no administration, whoever holds it: it may have been given for less.
+    let fits = match record.purpose {
+        Purpose::Admin => true,
+        Purpose::Enrolment => matches!(right, Right::Enrol | Right::Cards | Right::People),
+        _ => false,
+    };
+    if fits && rights.contains(right) {
+        return Ok(());
+    }
+    Err(Error::NoRight { person: record.subject, right })
 }

@@ -13,7 +13,7 @@ use crate::frame::FrameError;
 use crate::grant::Ending;
 use crate::inference::InferenceError;
 use crate::matching::MatchError;
-use crate::policy::{Locked, Right};
+use crate::policy::{Faults, Locked, Right};
 use crate::secret::SecretError;
 use crate::store::StoreError;
 
@@ -113,6 +113,12 @@ pub enum Error {
         /// The number.
         session: String,
     },
+    /// The policy names no such audience for assertions.
+    #[error("no assertions are signed for {audience:?}: the policy does not list it")]
+    NoAudience {
+        /// The audience.
+        audience: String,
+    },
     /// An act that only an administrator may do.
     #[error("the right {right} is needed, and nobody is named: expected an administrator")]
     NoAdministrator {
@@ -127,11 +133,16 @@ pub enum Error {
         /// What it takes.
         right: Right,
     },
-    /// Somebody was about to approve of themselves.
-    #[error("{person} may not do this to themselves: expected another administrator")]
-    OwnAffair {
-        /// Who asked.
-        person: String,
+    /// After this nobody could appoint administrators any more.
+    #[error(
+        "the last administrator must stay: expected another one who may change people, policy and passwords"
+    )]
+    LastAdministrator,
+    /// The policy is not one.
+    #[error("the policy is refused: {faults}")]
+    BadPolicy {
+        /// Every fault, with its line.
+        faults: Faults,
     },
     /// A text or a number beyond its limits.
     #[error("{what} does not fit: expected {expected}, found {found}")]
@@ -217,7 +228,10 @@ impl Error {
             Error::GrantEnded { .. } => "grant_ended",
             Error::GrantProvisional => "grant_provisional",
             Error::NoGrant { .. } => "no_grant",
-            Error::NoAdministrator { .. } | Error::NoRight { .. } | Error::OwnAffair { .. } => "no_right",
+            Error::NoAudience { .. } => "no_audience",
+            Error::NoAdministrator { .. } | Error::NoRight { .. } => "no_right",
+            Error::LastAdministrator => "last_administrator",
+            Error::BadPolicy { .. } => "bad_policy",
             Error::Invalid { .. } => "invalid",
             Error::NoClock { .. } => "no_clock",
             Error::NoPerson { .. } => "not_found",
@@ -253,10 +267,12 @@ impl Error {
                 "ask an administrator whose role has it; mabataki policy show lists the roles"
             }
             Error::GrantEnded { .. } => "authenticate again",
-            Error::OwnAffair { .. }
-            | Error::GrantProvisional
-            | Error::NoGrant { .. }
-            | Error::Invalid { .. } => "",
+            Error::NoAudience { .. } => "list it under [[assertions]] in the policy",
+            Error::LastAdministrator => "appoint another administrator first",
+            Error::BadPolicy { .. } => {
+                "mend these lines; mabataki policy check FILE says whether all is well"
+            }
+            Error::GrantProvisional | Error::NoGrant { .. } | Error::Invalid { .. } => "",
             Error::NoClock { .. } => "mount /proc; containers have it by default",
             Error::Frame(_) | Error::Match(_) | Error::Claim(_) | Error::NoPolicy { .. } => "",
         }
@@ -270,11 +286,11 @@ impl Error {
             "not_permitted" if !matches!(self, Error::NotPermitted { .. }) => Class::Unavailable,
             "wrong_hash" | "store_corrupt" | "wrong_key" | "bad_key" | "store_foreign" | "store_format"
             | "other_model" | "bad_manifest" | "bad_picture" | "bad_model" | "bad_template"
-            | "not_a_number" => Class::DataRefused,
+            | "not_a_number" | "bad_policy" => Class::DataRefused,
             "no_grant" | "bad_card" | "bad_rate" | "not_found" | "no_policy" | "exists" | "retired"
             | "sponsor" | "card_bound" | "card_returned" | "bad_secret" | "invalid" => Class::Usage,
-            "not_permitted" | "no_right" | "grant_ended" | "grant_provisional" | "not_for_oneself"
-            | "wrong_password" | "locked" => Class::Refused,
+            "not_permitted" | "no_right" | "no_audience" | "grant_ended" | "grant_provisional"
+            | "not_for_oneself" | "last_administrator" | "wrong_password" | "locked" => Class::Refused,
             _ => Class::Unavailable,
         }
     }

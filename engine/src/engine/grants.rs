@@ -14,9 +14,6 @@ use crate::store::{StoreError, Write};
 /// Ended grants are kept this long, so that whoever comes late with one hears why it ended.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
-/// How long an assertion is good for: the time to hand it to the host and no more.
-const ASSERTION_LIFE: SignedDuration = SignedDuration::from_secs(60);
-
 /// A key signs for so long; then a new one is made at the next signing.
 const KEY_LIFE: SignedDuration = SignedDuration::from_hours(90 * 24);
 
@@ -30,7 +27,10 @@ const TEXT: usize = 128;
 /// use, and may have ended in the meantime.
 #[derive(Debug)]
 pub struct Grant {
+    /// Under which it lies in the store.
     pub(super) key: String,
+    pub(super) subject: String,
+    pub(super) name: String,
 }
 
 impl Grant {
@@ -73,7 +73,7 @@ impl Engine {
     /// As [`Engine::examine`].
     pub fn covers(&mut self, grant: &Grant, application: &str) -> Result<Cover, Error> {
         let record = self.examine(grant)?;
-        Ok(if record.applications.covers(application) { Cover::Covered } else { Cover::AskAgain })
+        Ok(if record.applications.fits(application) { Cover::Covered } else { Cover::AskAgain })
     }
 
     /// Ends a grant: the person logged off, went away, took the card. A grant that has ended stays as it is.
@@ -111,12 +111,11 @@ impl Engine {
         })
     }
 
-    /// A signed assertion for a host that speaks OpenID Connect: a JSON Web Token for this audience and nonce, good for
-    /// a minute.
+    /// A signed assertion for a host that speaks OpenID Connect: a JSON Web Token for this audience and nonce.
     ///
     /// # Errors
-    /// As [`Engine::examine`]; [`Error::Invalid`] when audience or nonce are empty or longer than 128 characters, or
-    /// the policy does not know the audience.
+    /// As [`Engine::examine`]; [`Error::Invalid`] when audience or nonce are empty or longer than 128 characters;
+    /// [`Error::NoAudience`] when the policy signs nothing for it.
     pub fn assertion(&mut self, grant: &Grant, audience: &str, nonce: &str) -> Result<String, Error> {
         for (what, text) in [("an audience", audience), ("a nonce", nonce)] {
             if text.is_empty() || text.chars().count() > TEXT || text.chars().any(char::is_control) {
@@ -130,9 +129,12 @@ impl Engine {
         let (fresh, id) = (random::<32>()?, hex(&random::<16>()?));
         let key = grant.key.clone();
         let issuer = self.store.settings().terminal.clone();
+        let life = self.rulebook()?.assertion_life(audience);
+        let life = life.ok_or_else(|| Error::NoAudience { audience: audience.to_owned() })?;
+        let life = SignedDuration::try_from(life).unwrap_or(SignedDuration::ZERO);
         self.use_grant(grant, |store, now, record| {
             let signing = signing_key(store, now, fresh)?;
-            let assertion = Assertion { issuer: &issuer, audience, nonce, life: ASSERTION_LIFE };
+            let assertion = Assertion { issuer: &issuer, audience, nonce, life };
             let token = signing.sign(&id, record, assertion, now.wall);
             let mut entry = entry_of(Operation::AssertionSign, &key, record, now);
             entry.object = Some(audience.to_owned());
@@ -167,7 +169,7 @@ impl Engine {
             }
         }
         store.put_document(key, record)?;
-        Ok(Grant { key: key.to_owned() })
+        Ok(Grant { key: key.to_owned(), subject: record.subject.clone(), name: record.name.clone() })
     }
 
     /// Does `work` with a grant that is good at this moment. One that is not is ended for good.
@@ -233,7 +235,11 @@ impl Acting<'_> {
 }
 
 /// The grant of this key: still good, or why it is not. What has run out is ended in passing.
-fn good_grant(store: &Write<'_>, now: Now, key: &str) -> Result<Result<GrantRecord, Ending>, Error> {
+pub(super) fn good_grant(
+    store: &Write<'_>,
+    now: Now,
+    key: &str,
+) -> Result<Result<GrantRecord, Ending>, Error> {
     let Some(record) = store.document::<GrantRecord>(key)? else {
         // Its person was erased, or it ended long ago.
         return Ok(Err(Ending::PersonRevoked));

@@ -2,6 +2,7 @@
 
 mod acting;
 mod administration;
+mod administrators;
 mod attempt;
 mod capture;
 mod clock;
@@ -10,6 +11,7 @@ mod grants;
 mod identify;
 mod lockouts;
 mod passwords;
+mod site_policy;
 mod sources;
 mod standing;
 mod tries;
@@ -29,6 +31,7 @@ pub use grants::{Cover, Grant};
 pub use identify::Hit;
 pub use lockouts::{Lockout, LockoutOf};
 pub use passwords::PasswordStatus;
+pub use site_policy::SitePolicy;
 pub use sources::{Cards, Frames};
 
 use self::clock::MachineClock;

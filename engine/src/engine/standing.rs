@@ -3,14 +3,36 @@
 use super::Error;
 use super::clock::Now;
 use crate::grant::{Ending, GrantRecord};
-use crate::store::{CardStatus, Write};
+use crate::store::{Card, CardStatus, Person, PersonStatus, Write};
 
-/// Why a grant must end although its time is not over: its person or its card was revoked since.
+/// Whether a person may be let in at `now`, at whatever hour.
+pub(super) fn person_is_good(person: &Person, now: Now) -> bool {
+    person.status == PersonStatus::Active
+        && person.profile.valid_from.is_none_or(|from| from <= now.wall)
+        && !now.is_past(person.profile.valid_until)
+}
+
+/// Whether a card may be used at `now`.
+pub(super) fn card_is_good(card: &Card, now: Now) -> bool {
+    matches!(card.status, CardStatus::Active | CardStatus::Temporary)
+        && card.valid_from.is_none_or(|from| from <= now.wall)
+        && !now.is_past(card.valid_until)
+}
+
+/// Why a grant must end although its time is not over: its person or its card was revoked since. Working hours end no
+/// grant: who is at work when they are over finishes.
 pub(super) fn grant_revoked(
     store: &Write<'_>,
     now: Now,
     grant: &GrantRecord,
 ) -> Result<Option<Ending>, Error> {
-    let _ = (store, now, grant, CardStatus::Active);
-    Ok(None)
+    let person = store.person(&grant.subject)?;
+    if !person.is_some_and(|person| person_is_good(&person, now)) {
+        return Ok(Some(Ending::PersonRevoked));
+    }
+    let Some(handle) = &grant.card else { return Ok(None) };
+    let good = store.card(handle)?.is_some_and(|card| {
+        card_is_good(&card, now) && card.people.iter().any(|person| *person == grant.subject)
+    });
+    Ok((!good).then_some(Ending::CardRevoked))
 }

@@ -109,7 +109,7 @@ impl Engine {
 
     /// The rules of lock-out that hold here.
     pub(super) fn lockout_rules(&self) -> Result<LockoutRules, Error> {
-        Ok(LockoutRules::default())
+        Ok(self.rulebook()?.lockout().clone())
     }
 }
 

@@ -145,8 +145,7 @@ mod tests {
     use ed25519_dalek::{Signature, Verifier as _, VerifyingKey};
 
     use super::*;
-    use crate::grant::Applications;
-    use crate::policy::{Purpose, Steady};
+    use crate::policy::{Patterns, Purpose, Steady};
 
     fn grant() -> GrantRecord {
         GrantRecord {
@@ -162,7 +161,7 @@ mod tests {
             issued: Timestamp::from_second(1_800_000_000).unwrap(),
             from: Steady { boot: [0; 16], ms: 0 },
             life_ms: 1000,
-            applications: Applications::All,
+            applications: Patterns::default(),
             provisional: None,
             ended: None,
         }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Factor;
-use crate::policy::{Purpose, Steady};
+use crate::policy::{Patterns, Purpose, Steady};
 use crate::store::{CardHandle, Document};
 use crate::text::vocabulary;
 
@@ -39,27 +39,6 @@ vocabulary! {
         Restarted = "restarted", "The terminal was restarted.", "端末が再起動されました。";
         /// A disaster was over, or a code's minutes were.
         EmergencyOver = "emergency_over", "The emergency access is over.", "緊急アクセスが終了しました。";
-    }
-}
-
-/// The applications a grant opens without asking again (都度認証 for all others).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Applications {
-    /// Every one.
-    All,
-    /// These.
-    Only(Vec<String>),
-}
-
-impl Applications {
-    /// Whether this application is opened.
-    #[must_use]
-    pub fn covers(&self, application: &str) -> bool {
-        match self {
-            Applications::All => true,
-            Applications::Only(names) => names.iter().any(|name| name == application),
-        }
     }
 }
 
@@ -109,8 +88,8 @@ pub struct GrantRecord {
     pub from: Steady,
     /// How long it lives, ms.
     pub life_ms: u64,
-    /// What it opens without asking again.
-    pub applications: Applications,
+    /// The applications it opens without asking again (都度認証 for all others).
+    pub applications: Patterns,
     /// Set until the host has confirmed its password.
     pub provisional: Option<Provisional>,
     /// Set when it is over.
@@ -184,7 +163,7 @@ mod tests {
             issued: Timestamp::UNIX_EPOCH,
             from: at(1_000),
             life_ms: 60_000,
-            applications: Applications::All,
+            applications: Patterns::default(),
             provisional: None,
             ended: None,
         }
@@ -223,13 +202,5 @@ mod tests {
     fn an_emergency_says_so_when_its_minutes_are_over() {
         let grant = GrantRecord { purpose: Purpose::Emergency, ..grant() };
         assert_eq!(grant.over(at(61_000)), Some(Ending::EmergencyOver));
-    }
-
-    #[test]
-    fn an_application_that_is_not_covered_asks_again() {
-        let only = Applications::Only(vec!["chart".to_owned()]);
-        assert!(only.covers("chart"));
-        assert!(!only.covers("narcotics"));
-        assert!(Applications::All.covers("narcotics"));
     }
 }

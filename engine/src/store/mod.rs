@@ -150,6 +150,21 @@ impl Store {
         Ok(done)
     }
 
+    /// Looks at several things as they stand at one moment. Nothing that `work` writes stays.
+    ///
+    /// # Errors
+    /// What `work` returns.
+    pub fn look<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&Write<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let wrap = |error| StoreError::database(&self.path, error);
+        let transaction =
+            Transaction::new_unchecked(&self.conn, TransactionBehavior::Deferred).map_err(wrap)?;
+        let rows = Rows { conn: &transaction, keys: &self.keys, path: &self.path };
+        work(&Write { rows, settings: &self.settings })
+    }
+
     fn rows(&self) -> Rows<'_> {
         Rows { conn: &self.conn, keys: &self.keys, path: &self.path }
     }
@@ -168,6 +183,14 @@ impl std::fmt::Debug for Store {
 pub struct Write<'s> {
     rows: Rows<'s>,
     settings: &'s Settings,
+}
+
+impl Write<'_> {
+    /// What was fixed when the store was made.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        self.settings
+    }
 }
 
 /// Where the settings are sealed.

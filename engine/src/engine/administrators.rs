@@ -1,0 +1,67 @@
+//! Who administers: there is a first one, and there is always one left.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Error;
+use super::clock::Now;
+use super::site_policy::rulebook_in;
+use crate::policy::{Right, Rights, Rulebook};
+use crate::secret::PasswordRecord;
+use crate::store::{Document, Person, PersonStatus, Write};
+
+/// What an administrator must be able to do to appoint others: without these a site could never be put right again.
+const ALL_IT_TAKES: [Right; 3] = [Right::People, Right::Policy, Right::Passwords];
+
+/// The mark's key.
+const MARK: &str = "set_up";
+
+/// That this store once had an administrator. From then on it never takes orders from nobody again, whatever becomes
+/// of the people in it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetUp {
+    since: Timestamp,
+}
+
+impl Document for SetUp {
+    const KIND: &'static str = "set_up";
+}
+
+/// Whether an act without an administrator may be done: before there was any, and in stores made for trials.
+pub(super) fn may_act_unnamed(store: &Write<'_>) -> Result<bool, Error> {
+    Ok(store.settings().open || store.document::<SetUp>(MARK)?.is_none())
+}
+
+/// Notes the first administrator, once there is one.
+pub(super) fn note_first(store: &Write<'_>, now: Now) -> Result<(), Error> {
+    if store.document::<SetUp>(MARK)?.is_none() && any(store, now)? {
+        store.put_document(MARK, &SetUp { since: now.wall })?;
+    }
+    Ok(())
+}
+
+/// Whether there is an administrator who can appoint others.
+pub(super) fn any(store: &Write<'_>, now: Now) -> Result<bool, Error> {
+    let rules = rulebook_in(store)?;
+    for person in store.people()? {
+        if is_full(&rules, &person, now) && store.document::<PasswordRecord>(&person.id)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Refuses a change after which nobody could appoint administrators.
+pub(super) fn require_one(store: &Write<'_>, now: Now) -> Result<(), Error> {
+    if any(store, now)? { Ok(()) } else { Err(Error::LastAdministrator) }
+}
+
+/// One whose validity will end does not count: the store would fall into nobody's hands by itself.
+fn is_full(rules: &Rulebook, person: &Person, now: Now) -> bool {
+    let rights: Rights = rules.rights(person.profile.role.as_deref());
+    person.status == PersonStatus::Active
+        && person.profile.valid_until.is_none()
+        && person.profile.valid_from.is_none_or(|from| from <= now.wall)
+        && ALL_IT_TAKES.iter().all(|right| rights.contains(*right))
+}

@@ -1,0 +1,97 @@
+//! The site's policy in the store: read, set by an administrator, and never such that nobody could set it again.
+
+use jiff::Timestamp;
+use mabataki_models::Digest;
+use serde::{Deserialize, Serialize};
+
+use super::{Acting, Engine, Error, administrators};
+use crate::audit::Operation;
+use crate::policy::{Faults, Right, Rulebook, STANDARD, TRIAL};
+use crate::store::{Document, Write};
+
+/// The one policy's key.
+const KEY: &str = "policy";
+
+/// The policy as it was given: a text that people read, comments and all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SitePolicy {
+    /// TOML.
+    pub text: String,
+    /// When it was set, UTC; none for the one that came with this version.
+    pub set: Option<Timestamp>,
+}
+
+impl Document for SitePolicy {
+    const KIND: &'static str = "policy";
+}
+
+impl SitePolicy {
+    /// The rules it states.
+    pub(super) fn rulebook(&self) -> Result<Rulebook, Error> {
+        Rulebook::parse(&self.text).map_err(|faults| Error::BadPolicy { faults })
+    }
+
+    /// What the policy is called in the log: the beginning of its text's SHA-256.
+    fn name(&self) -> String {
+        let mut digest = Digest::of(self.text.as_bytes()).to_string();
+        digest.truncate(16);
+        digest
+    }
+
+    /// What holds until somebody sets another.
+    fn original(trial: bool) -> SitePolicy {
+        let text = if trial { TRIAL } else { STANDARD };
+        SitePolicy { text: text.to_owned(), set: None }
+    }
+}
+
+impl Engine {
+    /// Reads a policy and says what is wrong with it, without a store.
+    ///
+    /// # Errors
+    /// Every fault, with its line and the reason.
+    pub fn check_policy(text: &str) -> Result<(), Faults> {
+        Rulebook::parse(text).map(|_| ())
+    }
+
+    /// The rules in force.
+    pub(super) fn rulebook(&self) -> Result<Rulebook, Error> {
+        let policy = self.store.document::<SitePolicy>(KEY)?;
+        policy.unwrap_or_else(|| SitePolicy::original(self.is_trial())).rulebook()
+    }
+}
+
+impl Acting<'_> {
+    /// The policy in force.
+    ///
+    /// # Errors
+    /// Without the right, or when the store fails.
+    pub fn policy(&mut self) -> Result<SitePolicy, Error> {
+        self.require(Right::Policy)?;
+        let policy = self.engine.store.document::<SitePolicy>(KEY)?;
+        Ok(policy.unwrap_or_else(|| SitePolicy::original(self.engine.is_trial())))
+    }
+
+    /// Puts another policy in force.
+    ///
+    /// # Errors
+    /// [`Error::BadPolicy`] with every fault; [`Error::LastAdministrator`] when it would leave nobody who may change it
+    /// again; without the right.
+    pub fn set_policy(&mut self, text: &str) -> Result<(), Error> {
+        let policy = SitePolicy { text: text.to_owned(), set: None };
+        let name = policy.name();
+        self.act_at(Right::Policy, Operation::PolicySet, &name, |store, now| {
+            policy.rulebook()?;
+            let had = administrators::any(store, now)?;
+            store.put_document(KEY, &SitePolicy { set: Some(now.wall), ..policy })?;
+            if had { administrators::require_one(store, now) } else { Ok(()) }
+        })
+    }
+}
+
+/// The rules in force, as they stand in this transaction.
+pub(super) fn rulebook_in(store: &Write<'_>) -> Result<Rulebook, Error> {
+    let policy = store.document::<SitePolicy>(KEY)?;
+    policy.unwrap_or_else(|| SitePolicy::original(store.settings().open)).rulebook()
+}
