@@ -8,6 +8,7 @@ mod failure;
 mod output;
 mod phrases;
 mod place;
+mod secret_input;
 
 use std::process::ExitCode;
 

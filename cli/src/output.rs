@@ -54,6 +54,12 @@ impl Output {
         let _ = writeln!(std::io::stderr().lock(), "{text}");
     }
 
+    /// A question on standard error; its answer is typed on the same line.
+    pub(crate) fn ask(&self, question: &str) {
+        let mut err = std::io::stderr().lock();
+        let _ = write!(err, "{question}").and_then(|()| err.flush());
+    }
+
     /// The one line that says what failed.
     pub(crate) fn failure(&self, failure: &Failure) {
         if self.json {

@@ -9,7 +9,9 @@ mod eval;
 mod face;
 mod identify;
 mod init;
+mod lockout;
 mod models;
+mod password;
 mod person;
 mod sources;
 
@@ -26,7 +28,9 @@ pub(crate) use eval::Eval;
 pub(crate) use face::Face;
 pub(crate) use identify::Identify;
 pub(crate) use init::Init;
+pub(crate) use lockout::Lockout;
 pub(crate) use models::Models;
+pub(crate) use password::Password;
 pub(crate) use person::Person;
 pub(crate) use sources::{CardSource, FrameSource, ReaderSource};
 
@@ -83,6 +87,12 @@ pub(crate) enum Command {
     /// Cards: what is on the reader, and whose cards are whose
     #[command(subcommand)]
     Card(Card),
+    /// Passwords of this product
+    #[command(subcommand)]
+    Password(Password),
+    /// What too many failed tries have shut
+    #[command(subcommand)]
+    Lockout(Lockout),
     /// Capture a person's face into a template
     Enrol(Enrol),
     /// Let somebody in, or not: card, face and a blink

@@ -10,7 +10,9 @@ mod eval;
 mod face;
 mod identify;
 mod init;
+mod lockout;
 mod models;
+mod password;
 mod person;
 mod sources;
 mod video;
@@ -28,6 +30,8 @@ pub(crate) fn run(command: Command, places: Places, out: &Output) -> Result<Exit
         Command::Init(args) => init::run(args, places, out),
         Command::Person(command) => person::run(command, open(places)?, out),
         Command::Card(command) => card::run(command, places, out),
+        Command::Password(command) => password::run(&command, &mut open(places)?, out),
+        Command::Lockout(command) => lockout::run(&command, &mut open(places)?, out),
         Command::Enrol(args) => enrol::run(args, open(places)?, out),
         Command::Authenticate(args) => authenticate::run(args, open(places)?, out),
         Command::Identify(args) => identify::run(&args, open(places)?, out),

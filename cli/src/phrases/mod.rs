@@ -3,7 +3,10 @@
 
 pub(crate) mod card;
 pub(crate) mod enrolment;
+pub(crate) mod lockout;
+pub(crate) mod password;
 pub(crate) mod person;
+pub(crate) mod secret;
 pub(crate) mod store;
 
 use std::fmt::Display;
