@@ -290,7 +290,9 @@ impl Error {
             "no_grant" | "bad_card" | "bad_rate" | "not_found" | "no_policy" | "exists" | "retired"
             | "sponsor" | "card_bound" | "card_returned" | "bad_secret" | "invalid" => Class::Usage,
             "not_permitted" | "no_right" | "no_audience" | "grant_ended" | "grant_provisional"
-            | "not_for_oneself" | "last_administrator" | "wrong_password" | "locked" => Class::Refused,
+            | "not_for_oneself" | "last_administrator" | "wrong_password" | "password_reused" | "locked" => {
+                Class::Refused
+            }
             _ => Class::Unavailable,
         }
     }

@@ -51,27 +51,28 @@ impl Acting<'_> {
     /// Forgives somebody's tries of one factor, or of all. Says how many it forgave.
     ///
     /// # Errors
-    /// When there is no such person, or it is the one who acts, or a card of theirs.
+    /// When there is no such person, or [`Error::Oneself`] when it is the one who acts, or a card of theirs.
     pub fn clear_lockout(&mut self, of: LockoutOf<'_>, factor: Option<Factor>) -> Result<u32, Error> {
-        let allowed = self.refuse_oneself(of);
+        let allowed = self.refuse_own(of);
         self.act(Right::Lockout, Operation::LockoutClear, of.name(), |store| {
             allowed?;
             clear(store, of, factor)
         })
     }
 
-    fn refuse_oneself(&self, of: LockoutOf<'_>) -> Result<(), Error> {
-        let own = match of {
-            LockoutOf::Person(person) => {
+    fn refuse_own(&self, of: LockoutOf<'_>) -> Result<(), Error> {
+        const WHAT: &str = "clearing a lock-out";
+        match (of, self.actor()) {
+            (LockoutOf::Person(person), _) => {
                 self.engine.require_person(person)?;
-                self.actor_is(person)
+                self.refuse_own_affair(WHAT, person)
             }
-            LockoutOf::Card(handle) => {
-                let cards = self.actor().map(|actor| self.engine.store.cards(Some(actor))).transpose()?;
-                cards.is_some_and(|cards| cards.iter().any(|card| card.handle == *handle))
+            (LockoutOf::Card(handle), Some(actor)) => {
+                let own = self.engine.store.cards(Some(actor))?.iter().any(|card| card.handle == *handle);
+                if own { Err(Error::Oneself { what: WHAT }) } else { Ok(()) }
             }
-        };
-        if own { Err(Error::Oneself { what: "clearing a lock-out" }) } else { Ok(()) }
+            (LockoutOf::Card(_), None) => Ok(()),
+        }
     }
 }
 

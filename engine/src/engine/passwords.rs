@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::tries::{self, Subject};
+use super::tries::{self, LockedFactor, Subject};
 use super::{Acting, Engine, Error};
 use crate::audit::{self, Operation};
 use crate::policy::{Factor, Factors, Right};
-use crate::secret::{PasswordHash, PasswordRecord, Secret};
+use crate::secret::{PasswordHash, PasswordRecord, Secret, SecretError};
 use crate::store::Write;
 
 /// What became of a password that was given.
@@ -69,9 +69,7 @@ impl Engine {
     ) -> Result<Prepared, Error> {
         let subject = known.map_or(Subject::StrangeName(asked), Subject::Person);
         let reserved = self.reserve(&[subject], Factors::of(&[Factor::Password]))?;
-        if let [(_, locked), ..] = reserved.locked() {
-            return Err(Error::LockedOut { locked: *locked });
-        }
+        let reserved = reserved.map_err(|LockedFactor { locked, .. }| Error::LockedOut { locked })?;
         std::thread::sleep(reserved.slowing());
         let ok = self.verify_password(known, old)?.ok;
         let right = if ok { Factors::of(&[Factor::Password]) } else { Factors::NONE };
@@ -127,7 +125,16 @@ impl Engine {
         by: Option<String>,
     ) -> Result<Prepared, Error> {
         self.require_person(person)?;
+        let rules = self.rulebook()?.passwords().clone();
         let old = self.store.document::<PasswordRecord>(person)?;
+        if let Some(old) = &old
+            && old.remembers(password, usize::try_from(rules.remembered).unwrap_or(usize::MAX))?
+        {
+            return Err(SecretError::Remembered { remembered: rules.remembered }.into());
+        }
+        // What somebody else knows is not the person's alone.
+        let by_other = by.as_deref().is_some_and(|by| by != person);
+        let must_change = must_change || (by_other && rules.change_at_first_use);
         let record = PasswordRecord {
             person: person.to_owned(),
             hash: PasswordHash::of(password)?,
@@ -141,15 +148,17 @@ impl Engine {
 }
 
 impl Acting<'_> {
-    /// Sets a person's password. With `must_change` it is good for nothing but to be changed by the person.
+    /// Sets a person's password. With `must_change`, and where the policy says so, it is good for nothing but to be
+    /// changed by the person.
     ///
     /// # Errors
     /// When there is no such person, or the password is against the rules.
     pub fn set_password(&mut self, person: &str, password: &Secret, must_change: bool) -> Result<(), Error> {
         let right = Right::Passwords;
-        let prepared = self.require(right).and_then(|()| {
-            self.engine.prepare_password(person, password, must_change, self.actor().map(str::to_owned))
-        });
+        let by = self.actor().map(str::to_owned);
+        let prepared = self
+            .require(right)
+            .and_then(|()| self.engine.prepare_password(person, password, must_change, by));
         self.act(right, Operation::PasswordSet, person, |store| prepared?.keep(store))
     }
 
@@ -265,6 +274,23 @@ mod tests {
         let error = engine.store.write(|store| prepared.keep(store)).unwrap_err();
         assert_eq!(error.code(), "changed_meanwhile");
         assert_eq!(verify(&mut engine, Some("nurse01"), "theirs"), (true, false));
+    }
+
+    #[test]
+    fn a_password_that_is_remembered_is_not_taken_again() {
+        let Site { mut engine, folder: _folder } = site();
+        engine.change_password("nurse01", &secret("first"), &secret("second")).unwrap();
+        for again in ["first", "second"] {
+            let error = engine.change_password("nurse01", &secret("second"), &secret(again)).unwrap_err();
+            assert_eq!(error.code(), "password_reused");
+        }
+        for new in ["third", "fourth", "fifth"] {
+            engine.acting().set_password("nurse01", &secret(new), false).unwrap();
+        }
+        let error = engine.acting().set_password("nurse01", &secret("first"), false).unwrap_err();
+        assert_eq!(error.code(), "password_reused");
+        engine.acting().set_password("nurse01", &secret("sixth"), false).unwrap();
+        engine.acting().set_password("nurse01", &secret("first"), false).unwrap();
     }
 
     #[test]

@@ -35,8 +35,14 @@ pub(super) enum Subject<'a> {
 #[must_use = "a try that is not settled stays counted as a failure"]
 pub(super) struct Reserved {
     tries: Vec<Try>,
-    locked: Vec<(Factor, Locked)>,
     slowing: Duration,
+}
+
+/// A factor that may not be tried now. No try was counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LockedFactor {
+    pub(super) factor: Factor,
+    pub(super) locked: Locked,
 }
 
 #[derive(Debug)]
@@ -47,17 +53,6 @@ struct Try {
 }
 
 impl Reserved {
-    /// The factors that may be judged now.
-    #[allow(dead_code, reason = "for the driver of attempts")]
-    pub(super) fn open(&self) -> Factors {
-        self.tries.iter().map(|one| one.factor).collect()
-    }
-
-    /// The factors that may not, and until when.
-    pub(super) fn locked(&self) -> &[(Factor, Locked)] {
-        &self.locked
-    }
-
     /// How much longer than usual the answer is to take at this terminal.
     pub(super) fn slowing(&self) -> Duration {
         self.slowing
@@ -94,9 +89,13 @@ impl Document for TerminalTries {
 }
 
 impl Engine {
-    /// Counts a try of each factor for each subject, and one at this terminal, before anything is judged. A factor that
-    /// is locked for one of them is counted for none.
-    pub(super) fn reserve(&mut self, who: &[Subject<'_>], factors: Factors) -> Result<Reserved, Error> {
+    /// Counts a try of each factor for each subject, and one at this terminal, before anything is judged; or none of
+    /// them, when a factor is locked for a subject.
+    pub(super) fn reserve(
+        &mut self,
+        who: &[Subject<'_>],
+        factors: Factors,
+    ) -> Result<Result<Reserved, LockedFactor>, Error> {
         let rules = self.lockout_rules()?;
         let terminal = self.store.settings().terminal.clone();
         self.transact(|store, now| Ok(reserve(store, &rules, &terminal, who, factors, now)?))
@@ -113,6 +112,7 @@ impl Engine {
     }
 }
 
+/// Either way each counter is written: what is locked takes as long as what is not.
 fn reserve(
     store: &Write<'_>,
     rules: &LockoutRules,
@@ -120,52 +120,41 @@ fn reserve(
     who: &[Subject<'_>],
     factors: Factors,
     now: Now,
-) -> Result<Reserved, StoreError> {
-    let mut reserved = Reserved { tries: Vec::new(), locked: Vec::new(), slowing: Duration::ZERO };
-    for factor in factors.iter() {
-        match reserve_factor(store, rules, who, factor, now)? {
-            Ok(tries) => reserved.tries.extend(tries),
-            Err(locked) => reserved.locked.push((factor, locked)),
-        }
-    }
-    let mut here = store.document::<TerminalTries>(terminal)?.unwrap_or_default();
-    here.counter.count(now.steady, rules);
-    store.put_document(terminal, &here)?;
-    reserved.slowing = here.counter.slowing(now.steady, rules);
-    Ok(reserved)
-}
-
-/// Counts a try of one factor for everybody it is to be counted for, or for nobody. Either way each counter is written:
-/// what is locked takes as long as what is not.
-fn reserve_factor(
-    store: &Write<'_>,
-    rules: &LockoutRules,
-    who: &[Subject<'_>],
-    factor: Factor,
-    now: Now,
-) -> Result<Result<Vec<Try>, Locked>, StoreError> {
-    let liveness = has_liveness(factor);
+) -> Result<Result<Reserved, LockedFactor>, StoreError> {
     let mut counters = Vec::with_capacity(who.len());
-    for subject in who {
+    let mut longest: Option<LockedFactor> = None;
+    for (factor, subject) in factors.iter().flat_map(|factor| who.iter().map(move |one| (factor, one))) {
         let key = subject.key(factor);
         let tries = store.document(&key)?.unwrap_or_else(|| subject.no_tries(factor));
+        let locked = tries.counter.locked(now.steady, rules, has_liveness(factor));
+        if let Some(locked) = locked.filter(|one| longest.is_none_or(|other| outlasts(*one, other.locked))) {
+            longest = Some(LockedFactor { factor, locked });
+        }
         counters.push((key, tries));
     }
-    let locked = counters.iter().filter_map(|(_, tries)| tries.counter.locked(now.steady, rules, liveness));
-    let mut outcome = match locked.max_by_key(|locked| locked.wait().unwrap_or(Duration::MAX)) {
-        Some(locked) => Err(locked),
-        None => Ok(Vec::with_capacity(counters.len())),
-    };
+    let mut here = store.document::<TerminalTries>(terminal)?.unwrap_or_default();
+    let mut reserved = Reserved { tries: Vec::with_capacity(counters.len()), slowing: Duration::ZERO };
     for (key, mut tries) in counters {
-        if let Ok(reserved) = &mut outcome {
-            match tries.counter.reserve(now.steady, rules, liveness) {
-                Ok(reservation) => reserved.push(Try { key: key.clone(), factor, reservation }),
-                Err(locked) => outcome = Err(locked),
+        let factor = tries.factor;
+        if longest.is_none() {
+            match tries.counter.reserve(now.steady, rules, has_liveness(factor)) {
+                Ok(reservation) => reserved.tries.push(Try { key: key.clone(), factor, reservation }),
+                Err(locked) => longest = Some(LockedFactor { factor, locked }),
             }
         }
         store.put_document(&key, &tries)?;
     }
-    Ok(outcome)
+    if longest.is_none() {
+        here.counter.count(now.steady, rules);
+        reserved.slowing = here.counter.slowing(now.steady, rules);
+    }
+    store.put_document(terminal, &here)?;
+    Ok(longest.map_or(Ok(reserved), Err))
+}
+
+fn outlasts(one: Locked, other: Locked) -> bool {
+    let wait = |locked: Locked| locked.wait().unwrap_or(Duration::MAX);
+    wait(one) > wait(other)
 }
 
 /// Says what became of tries: those of the factors in `right` are forgiven with those before them, the others' wait runs
@@ -256,7 +245,12 @@ mod tests {
         }
     }
 
-    fn try_at(engine: &mut Engine, who: Subject<'_>, factors: Factors, now: Now) -> Reserved {
+    fn try_at(
+        engine: &mut Engine,
+        who: Subject<'_>,
+        factors: Factors,
+        now: Now,
+    ) -> Result<Reserved, LockedFactor> {
         let rules = LockoutRules::default();
         engine.store.write(|store| reserve(store, &rules, "ward3-a", &[who], factors, now)).unwrap()
     }
@@ -265,11 +259,8 @@ mod tests {
         engine.store.write(|store| settle(store, reserved, right, now)).unwrap();
     }
 
-    fn fail(engine: &mut Engine, who: Subject<'_>, factors: Factors, now: Now) -> Result<(), Locked> {
-        let reserved = try_at(engine, who, factors, now);
-        if let [(_, locked), ..] = reserved.locked() {
-            return Err(*locked);
-        }
+    fn fail(engine: &mut Engine, who: Subject<'_>, factors: Factors, now: Now) -> Result<(), LockedFactor> {
+        let reserved = try_at(engine, who, factors, now)?;
         settle_at(engine, reserved, Factors::NONE, now);
         Ok(())
     }
@@ -282,9 +273,11 @@ mod tests {
             fail(&mut engine, nurse, PASSWORD, at(0)).unwrap();
         }
         assert!(fail(&mut engine, nurse, PASSWORD, at(0)).is_err());
-        let reserved = try_at(&mut engine, nurse, PASSWORD.with(Factor::Face), at(0));
-        assert_eq!(reserved.open(), FACE);
-        assert!(matches!(reserved.locked(), [(Factor::Password, Locked::For(_))]));
+        let both = try_at(&mut engine, nurse, PASSWORD.with(Factor::Face), at(0)).unwrap_err();
+        assert_eq!((both.factor, both.locked), (Factor::Password, Locked::For(Duration::from_secs(30))));
+        let failures = |engine: &mut Engine| engine.acting().lockouts().unwrap().len();
+        assert_eq!(failures(&mut engine), 1, "the face was not counted");
+        fail(&mut engine, nurse, FACE, at(0)).unwrap();
         fail(&mut engine, Subject::Person("nurse02"), PASSWORD, at(0)).unwrap();
     }
 
@@ -311,7 +304,7 @@ mod tests {
         let Site { mut engine, folder: _folder } = site();
         let nurse = Subject::Person("nurse01");
         for _ in 0..5 {
-            drop(try_at(&mut engine, nurse, PASSWORD, at(0)));
+            drop(try_at(&mut engine, nurse, PASSWORD, at(0)).unwrap());
         }
         assert!(fail(&mut engine, nurse, PASSWORD, at(0)).is_err());
     }
@@ -323,7 +316,7 @@ mod tests {
         for _ in 0..4 {
             fail(&mut engine, nurse, PASSWORD.with(Factor::Face), at(0)).unwrap();
         }
-        let reserved = try_at(&mut engine, nurse, PASSWORD.with(Factor::Face), at(0));
+        let reserved = try_at(&mut engine, nurse, PASSWORD.with(Factor::Face), at(0)).unwrap();
         settle_at(&mut engine, reserved, PASSWORD, at(0));
         let left = engine.acting().lockouts().unwrap();
         assert_eq!(left.len(), 1);
@@ -351,8 +344,7 @@ mod tests {
         assert!(engine.acting().lockouts().unwrap().is_empty());
         let kept = engine.store.documents::<Tries>().unwrap().len();
         assert!((3_000..=usize::from(STRANGERS)).contains(&kept), "{kept} counters");
-        let reserved = try_at(&mut engine, Subject::Person("nurse01"), FACE, now);
-        assert_eq!(reserved.open(), FACE);
+        let reserved = try_at(&mut engine, Subject::Person("nurse01"), FACE, now).unwrap();
         assert!(reserved.slowing() <= rules.longest_terminal_delay);
         let stranger = card(77_777);
         let tries =
@@ -380,17 +372,17 @@ mod tests {
         for id in 0..30 {
             let _ = fail(&mut engine, Subject::StrangeCard(&card(id)), FACE, at(0));
         }
-        let reserved = try_at(&mut engine, Subject::Person("nurse01"), FACE, at(0));
-        assert_eq!((reserved.open(), reserved.slowing()), (FACE, Duration::from_secs(5)));
+        let reserved = try_at(&mut engine, Subject::Person("nurse01"), FACE, at(0)).unwrap();
+        assert_eq!(reserved.slowing(), Duration::from_secs(5));
         engine.store.write(|store| forgive_terminal(store, "ward3-a")).unwrap();
-        let reserved = try_at(&mut engine, Subject::Person("nurse01"), FACE, at(0));
+        let reserved = try_at(&mut engine, Subject::Person("nurse01"), FACE, at(0)).unwrap();
         assert_eq!(reserved.slowing(), Duration::ZERO);
     }
 
     #[test]
     fn counters_go_with_their_person_and_a_try_under_way_brings_none_back() {
         let Site { mut engine, folder: _folder } = site();
-        let reserved = try_at(&mut engine, Subject::Person("nurse01"), FACE, at(0));
+        let reserved = try_at(&mut engine, Subject::Person("nurse01"), FACE, at(0)).unwrap();
         engine.acting().remove_person("nurse01").unwrap();
         settle_at(&mut engine, reserved, Factors::NONE, at(0));
         assert!(engine.acting().lockouts().unwrap().is_empty());

@@ -19,6 +19,12 @@ pub enum SecretError {
         "a secret does not fit: expected one line of text, found control characters or bytes that are no UTF-8"
     )]
     Text,
+    /// The person had this password before.
+    #[error("the person had this password before: expected none of the last {remembered}")]
+    Remembered {
+        /// How many are remembered.
+        remembered: u32,
+    },
     /// What is kept as a hash is none.
     #[error("a password's hash is not one of ours: expected Argon2id within the limits")]
     BadHash,
@@ -43,6 +49,7 @@ impl SecretError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Length { .. } | Self::Text => "bad_secret",
+            Self::Remembered { .. } => "password_reused",
             Self::BadHash => "store_corrupt",
             Self::NoMemory { .. } => "no_memory",
             Self::NoRandom(_) => "no_random",
@@ -54,6 +61,7 @@ impl SecretError {
     pub const fn fix(&self) -> &'static str {
         match self {
             Self::Length { .. } | Self::Text => "give it as one line of text",
+            Self::Remembered { .. } => "choose another",
             Self::BadHash => "set the password anew",
             Self::NoMemory { .. } => "close other programs, then try again",
             Self::NoRandom(_) => "try again once the system has started up",

@@ -1,8 +1,9 @@
 //! The `mabataki` command, run as its users run it.
 
 use std::ffi::OsStr;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use serde_json::Value;
@@ -66,7 +67,22 @@ impl Mabataki {
     /// Runs the command with `--json`.
     pub fn json(&self, args: &[&str]) -> Run {
         let mut run = self.run(&[&["--json"], args].concat());
-        run.lines = run.stdout.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        run.read_json();
+        run
+    }
+
+    /// Runs the command with `--json` and these lines on its standard input.
+    pub fn json_fed(&self, args: &[&str], lines: &[&str]) -> Run {
+        let mut command = self.command(&[&["--json"], args].concat());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        #[expect(clippy::expect_used, reason = "without the command there is nothing to test")]
+        let mut child = command.spawn().expect("the mabataki command starts");
+        let fed: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        // One that ends before it has read everything is told so by its exit status.
+        let _ = child.stdin.take().map(|mut stdin| stdin.write_all(fed.as_bytes()));
+        #[expect(clippy::expect_used, reason = "without the command there is nothing to test")]
+        let mut run = Run::of(child.wait_with_output().expect("the mabataki command ends"));
+        run.read_json();
         run
     }
 
@@ -92,13 +108,7 @@ impl Mabataki {
     fn run(&self, args: &[&str]) -> Run {
         let output = self.command(args).output();
         #[expect(clippy::expect_used, reason = "without the command there is nothing to test")]
-        let Output { status, stdout, stderr } = output.expect("the mabataki command starts");
-        Run {
-            exit: status.code().unwrap_or(-1),
-            lines: Vec::new(),
-            stdout: String::from_utf8_lossy(&stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&stderr).into_owned(),
-        }
+        Run::of(output.expect("the mabataki command starts"))
     }
 }
 
@@ -109,6 +119,20 @@ impl Default for Mabataki {
 }
 
 impl Run {
+    fn of(output: Output) -> Run {
+        let Output { status, stdout, stderr } = output;
+        Run {
+            exit: status.code().unwrap_or(-1),
+            lines: Vec::new(),
+            stdout: String::from_utf8_lossy(&stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&stderr).into_owned(),
+        }
+    }
+
+    fn read_json(&mut self) {
+        self.lines = self.stdout.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    }
+
     /// The last JSON object: the result.
     ///
     /// # Panics
