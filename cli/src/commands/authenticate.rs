@@ -1,7 +1,7 @@
 //! `mabataki authenticate`: the main job.
 
 use mabataki_engine::engine::{AttemptRequest, Engine, Error, Step};
-use mabataki_engine::policy::{Factor, Policy};
+use mabataki_engine::policy::{Factor, Factors, Policy};
 use mabataki_engine::session::{Outcome, Verdict};
 use serde_json::json;
 
@@ -37,9 +37,10 @@ pub(super) fn run(args: Authenticate, mut engine: Engine, out: &Output) -> Resul
                     json!({ "event": "guide", "guidance": guidance.code(), "text": guidance.text(out.lang) });
                 out.result(&event, || guidance.text(out.lang).to_owned())?;
             }
-            Step::Need(factors) => {
+            Step::Need(needs) => {
                 // For people the guidance says the same in a sentence.
-                out.result(&json!({ "event": "need", "need": codes(&factors) }), String::new)?;
+                let needs: Vec<_> = needs.iter().map(|need| codes(need.factors)).collect();
+                out.result(&json!({ "event": "need", "need": needs }), String::new)?;
             }
             Step::Done(verdict) => {
                 exit = match verdict.outcome {
@@ -63,7 +64,7 @@ fn finish(verdict: &Verdict, diagnose: bool, out: &Output) -> Result<(), Failure
         "why": verdict.why.code(),
         "detail": verdict.detail.map(|detail| detail.code()),
         "text": text,
-        "factors": codes(&verdict.factors),
+        "factors": codes(verdict.factors),
         "subject": verdict.subject,
         "ms": u64::try_from(verdict.took.as_millis()).unwrap_or(u64::MAX),
     });
@@ -82,6 +83,6 @@ fn finish(verdict: &Verdict, diagnose: bool, out: &Output) -> Result<(), Failure
     })
 }
 
-fn codes(factors: &[Factor]) -> Vec<&'static str> {
-    factors.iter().map(|factor| factor.code()).collect()
+fn codes(factors: Factors) -> Vec<&'static str> {
+    factors.iter().map(Factor::code).collect()
 }

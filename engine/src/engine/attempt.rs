@@ -12,7 +12,8 @@ use crate::card::{Assurance, CardIdentity, ReaderError};
 use crate::matching::{Space, Template, Threshold};
 use crate::policy::{Factor, Policy};
 use crate::session::{
-    Authentication, Event, Guidance, Input, Outcome, Output, Owner, Request, Standing, Verdict,
+    Authentication, Device, Event, Guidance, Input, Need, Outcome, Output, Request, Standing, Subject,
+    Verdict, Who,
 };
 use crate::store::{Profile, Resolved, StoreError};
 
@@ -41,8 +42,8 @@ pub enum Step {
     Event(Event),
     /// What the person should do now.
     Guide(Guidance),
-    /// The factors that would help now.
-    Need(Vec<Factor>),
+    /// What would help now: every alternative, the preferred first.
+    Need(Vec<Need>),
     /// The end.
     Done(Verdict),
 }
@@ -78,6 +79,11 @@ impl<'e> Attempt<'e> {
             live_threshold: analyser.refuse_below(),
             policy: request.policy,
             account: request.account.clone(),
+            among: Vec::new(),
+            claim: None,
+            camera: true,
+            reader: true,
+            quiet: [Duration::ZERO; 2],
         });
         let mut entry = engine.entry(Operation::Authenticate, audit::Outcome::Failed);
         entry.purpose = Some(request.purpose);
@@ -131,13 +137,17 @@ impl<'e> Attempt<'e> {
     fn advance(&mut self) -> Result<(), Error> {
         let advanced = self.read_card().and_then(|()| self.tick()).and_then(|()| self.read_frame());
         if let Err(error) = advanced {
-            if !matches!(error, Error::Reader(_) | Error::Camera(_)) {
-                self.record_failure(&error)?;
-                return Err(error);
-            }
+            let device = match error {
+                Error::Reader(_) => Device::Reader,
+                Error::Camera(_) => Device::Camera,
+                _ => {
+                    self.record_failure(&error)?;
+                    return Err(error);
+                }
+            };
             self.lost = Some(error);
             let now = self.clock.now();
-            self.session.handle(now, Input::DeviceLost)?;
+            self.session.handle(now, Input::DeviceLost(device))?;
             self.carry_out(now)?;
         }
         Ok(())
@@ -197,15 +207,29 @@ impl<'e> Attempt<'e> {
     fn carry_out(&mut self, now: Duration) -> Result<(), Error> {
         while let Some(output) = self.session.poll() {
             let step = match output {
-                Output::Lookup(card) => {
-                    let owner = self.owner(&card)?;
-                    self.assurance = Some(card.assurance);
-                    self.session.handle(now, Input::Owner(owner))?;
+                Output::Lookup(who) => {
+                    let found = match &who {
+                        Who::Card(card) => {
+                            self.assurance = Some(card.assurance);
+                            self.owner(card)?
+                        }
+                        Who::Claimed(_) => None,
+                    };
+                    self.session.handle(now, Input::Found(found.into_iter().collect()))?;
                     continue;
                 }
+                Output::Reserve { .. } => {
+                    self.session.handle(now, Input::Reserved(Ok(Duration::ZERO)))?;
+                    continue;
+                }
+                Output::Verify { .. } => {
+                    self.session.handle(now, Input::Verified(false))?;
+                    continue;
+                }
+                Output::Turn(_) => continue,
                 Output::Event(event) => Step::Event(event),
                 Output::Guide(guidance) => Step::Guide(guidance),
-                Output::Need(factors) => Step::Need(factors),
+                Output::Need(needs) => Step::Need(needs),
                 Output::Done(verdict) => {
                     self.finish(&verdict)?;
                     Step::Done(verdict)
@@ -217,7 +241,7 @@ impl<'e> Attempt<'e> {
     }
 
     /// Whose card it is. The log's record names them from here on, whatever becomes of the attempt.
-    fn owner(&mut self, card: &CardIdentity) -> Result<Option<Owner>, Error> {
+    fn owner(&mut self, card: &CardIdentity) -> Result<Option<Subject>, Error> {
         (self.entry.subject, self.entry.name) = (None, None);
         let store = &self.engine.store;
         let Some(Resolved { card, mut people }) = store.resolve_card(card)? else { return Ok(None) };
@@ -225,8 +249,6 @@ impl<'e> Attempt<'e> {
         let (Some((person, template)), true) = (people.pop(), people.is_empty()) else { return Ok(None) };
         let Profile { name, accounts, .. } = person.profile.clone();
         (self.entry.subject, self.entry.name) = (Some(person.id.clone()), Some(name));
-        let account = accounts.iter().find(|account| Some(*account) == self.entry.account.as_ref());
-        let account = account.or(accounts.first()).cloned();
         let now = Timestamp::now();
         let standing = if !card.is_valid(now) {
             Standing::CardRevoked
@@ -236,20 +258,20 @@ impl<'e> Attempt<'e> {
             Standing::Good
         };
         let template = template.map(|stored| Template::from_bytes(&stored.bytes)).transpose()?;
-        Ok(Some(Owner { subject: person.id, standing, account, template }))
+        Ok(Some(Subject { id: person.id, standing, accounts, exception: false, template }))
     }
 
     /// The record is on the disk before the verdict is told: nobody is let in unrecorded.
     fn finish(&mut self, verdict: &Verdict) -> Result<(), Error> {
         self.done = true;
-        let factors = verdict.factors.iter().filter_map(|factor| self.proved(*factor)).collect();
+        let factors = verdict.factors.iter().filter_map(|factor| self.proved(factor)).collect();
         let entry = &mut self.entry;
         entry.factors = factors;
         entry.time = Timestamp::now();
-        entry.outcome = match verdict.outcome {
+        entry.outcome = match verdict.judgement {
             Outcome::Granted => audit::Outcome::Granted,
             Outcome::Denied => audit::Outcome::Denied,
-            Outcome::Abandoned => audit::Outcome::Abandoned,
+            Outcome::Abandoned | Outcome::Observed => audit::Outcome::Abandoned,
         };
         entry.reason = Some(match verdict.detail {
             Some(detail) => format!("{}_{}", verdict.why.code(), detail.code()),

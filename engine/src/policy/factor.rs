@@ -95,6 +95,12 @@ impl Factors {
         Factors(self.0 | factor.bit())
     }
 
+    /// These and all of `others`.
+    #[must_use]
+    pub const fn union(self, others: Factors) -> Factors {
+        Factors(self.0 | others.0)
+    }
+
     /// These without one.
     #[must_use]
     pub const fn without(self, factor: Factor) -> Factors {

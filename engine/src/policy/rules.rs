@@ -33,6 +33,8 @@ pub struct Policy {
     pub department_cards: bool,
     /// By how much more the face must be like the one of them than like the next: a difference of cosines.
     pub department_margin: f64,
+    /// The card must stay on the reader until the verdict. A tap is enough otherwise.
+    pub card_stays: bool,
     /// Whether somebody may ask from another computer.
     pub remote: bool,
     /// How far this terminal's roll-out has come.
@@ -65,6 +67,7 @@ impl Policy {
             applications: Patterns::default(),
             department_cards: false,
             department_margin: 0.1,
+            card_stays: false,
             remote: false,
             stage: Stage::Enforce,
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::face::Hint;
+use crate::policy::Factor;
 use crate::text::vocabulary;
 
 vocabulary! {
@@ -30,14 +31,43 @@ vocabulary! {
         Blurred = "blurred", "Please hold still.", "動かないでください。";
         /// The eyes cannot be judged.
         EyesHidden = "eyes_hidden", "Your eyes cannot be seen.", "目が映っていません。";
+        /// Something covers mouth and nose.
+        MaskSeen = "mask_seen", "A mask covers your face.", "マスクで顔が隠れています。";
         /// The face is being measured.
         HoldStill = "hold_still", "Please hold still.", "そのままお待ちください。";
         /// The challenge.
         PleaseBlink = "please_blink", "Please blink.", "まばたきをしてください。";
         /// The challenge again, because the face changed or was lost in between.
         BlinkAgain = "blink_again", "Please blink once more.", "もう一度まばたきをしてください。";
+        /// Nothing says yet who it is.
+        TypeId = "type_id", "Please type your ID.", "IDを入力してください。";
+        /// The product's own password is wanted.
+        TypePassword = "type_password", "Please type your password.", "パスワードを入力してください。";
+        /// The password of the host's account is wanted.
+        TypeHostPassword = "type_host_password",
+            "Please type your Windows or system password.",
+            "システムのパスワードを入力してください。";
+        /// The card's PIN is wanted.
+        TypePin = "type_pin", "Please type the PIN of your card.", "カードの暗証番号を入力してください。";
+        /// The emergency code is wanted.
+        TypeCode = "type_code", "Please type the emergency code.", "緊急コードを入力してください。";
         /// All that was asked for has been given.
         Done = "done", "Thank you.", "完了しました。";
+    }
+}
+
+impl Guidance {
+    /// How a person is asked for this factor; nobody is asked for a key file.
+    pub(super) const fn to_give(factor: Factor) -> Option<Guidance> {
+        match factor {
+            Factor::Card => Some(Guidance::TapCard),
+            Factor::Face => Some(Guidance::ShowFace),
+            Factor::Password => Some(Guidance::TypePassword),
+            Factor::HostPassword => Some(Guidance::TypeHostPassword),
+            Factor::Pin => Some(Guidance::TypePin),
+            Factor::EmergencyCode => Some(Guidance::TypeCode),
+            Factor::StoreKey => None,
+        }
     }
 }
 

@@ -4,13 +4,14 @@
 
 mod authenticate;
 mod enrol;
-mod evidence;
 mod guidance;
 mod outcome;
 #[cfg(test)]
 mod tests;
 
-pub use authenticate::{Authentication, Event, Input, Output, Owner, Request, Standing};
+pub use authenticate::{
+    Authentication, Device, Event, Input, Lockout, Need, Output, Request, Standing, Subject, Who,
+};
 pub use enrol::{Enrolment, EnrolmentEvent, EnrolmentResult, Refusal, Refused};
 pub use guidance::Guidance;
-pub use outcome::{LivenessDetail, Outcome, Verdict, Why};
+pub use outcome::{Coarse, LivenessDetail, Outcome, Verdict, Why};

@@ -82,6 +82,9 @@ impl<'s> Draft<'s> {
                 .take("department_margin")
                 .and_then(|value| value.fraction(0.0, MOST_MARGIN))
                 .unwrap_or(standard.department_margin),
+            card_stays: needing(any(Factor::Card), Factor::Card, section.take("card_stays"))
+                .and_then(|value| value.truth())
+                .unwrap_or(standard.card_stays),
             remote: standard.remote,
             stage: standard.stage,
         };
