@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::audit::{self, Operation};
 use crate::card::{Assurance, CardIdentity, ReaderError};
-use crate::matching::{Space, Template, Threshold};
+use crate::matching::{Template, Threshold};
 use crate::policy::{Factor, Policy};
 use crate::session::{
     Authentication, Device, Event, Guidance, Input, Need, Outcome, Output, Request, Standing, Subject,
@@ -71,12 +71,11 @@ impl<'e> Attempt<'e> {
             engine.require_trial("frames from a file")?;
         }
         // Everything that can be missing is found missing here, before a person is asked for anything.
-        let analyser = engine.analyser()?;
-        analyser.reset();
+        let eyes = engine.fresh_eyes()?;
         let session = Authentication::new(Request {
-            threshold: Threshold::verification(analyser.calibration(), request.policy.fmr)?,
-            space: Space::bare(analyser.embedding_model()),
-            live_threshold: analyser.refuse_below(),
+            threshold: Threshold::verification(eyes.calibration(), request.policy.fmr)?,
+            space: eyes.space(),
+            live_threshold: eyes.refuse_below(),
             policy: request.policy,
             account: request.account.clone(),
             among: Vec::new(),
@@ -187,7 +186,7 @@ impl<'e> Attempt<'e> {
             Some(frame) => {
                 let now = clock.at_frame(frame.time());
                 let want = self.session.want(now);
-                match self.engine.analyser()?.observe(&frame.at(now), want) {
+                match self.engine.eyes()?.observe(&frame.at(now), want) {
                     Ok(observation) => self.session.handle(now, Input::Observation(observation))?,
                     Err(error) => self.frames.forgive(error)?,
                 }

@@ -5,7 +5,7 @@ use super::{Engine, Error};
 use jiff::Timestamp;
 
 use crate::audit::{self, Operation};
-use crate::matching::{Space, Threshold};
+use crate::matching::Threshold;
 use crate::policy::EnrolmentPolicy;
 use crate::session::{Enrolment, EnrolmentEvent, EnrolmentResult, Guidance};
 use crate::store::NewTemplate;
@@ -52,10 +52,9 @@ impl<'e> Capture<'e> {
             engine.require_trial("frames from a file")?;
         }
         engine.require_person(&request.person)?;
-        let analyser = engine.analyser()?;
-        analyser.reset();
-        let threshold = Threshold::verification(analyser.calibration(), SAME_PERSON_FMR)?;
-        let session = Enrolment::new(request.policy, threshold, Space::bare(analyser.embedding_model()));
+        let eyes = engine.fresh_eyes()?;
+        let threshold = Threshold::verification(eyes.calibration(), SAME_PERSON_FMR)?;
+        let session = Enrolment::new(request.policy, threshold, eyes.space());
         let mut entry = engine.entry(Operation::FaceEnrol, audit::Outcome::Failed);
         entry.host_supplied.frames = matches!(request.frames, Frames::Recorded { .. });
         entry.object = Some(request.person.clone());
@@ -99,7 +98,7 @@ impl<'e> Capture<'e> {
         match self.frames.next()? {
             Some(frame) => {
                 let time = frame.time();
-                match self.engine.analyser()?.observe(&frame, self.session.want()) {
+                match self.engine.eyes()?.observe(&frame, self.session.want()) {
                     Ok(observation) => self.session.observe(time, observation)?,
                     Err(error) => {
                         self.frames.forgive(error)?;

@@ -58,6 +58,18 @@ pub enum Error {
     /// Templates.
     #[error(transparent)]
     Match(#[from] MatchError),
+    /// A person's template is of no use.
+    #[error("the template of {person:?} cannot be used")]
+    Template {
+        /// Whose it is.
+        person: String,
+        /// Why.
+        #[source]
+        cause: MatchError,
+    },
+    /// The store holds no rotation of embeddings: it was damaged, or made by something else.
+    #[error("the store holds no rotation of embeddings, so no face can be compared with its templates")]
+    NoRotation,
     /// A password, a code or a login.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -213,11 +225,13 @@ impl Error {
             },
             Error::Family { .. } => "bad_model",
             Error::Frame(error) => frame_code(error),
-            Error::Match(error) => match error {
+            Error::Match(error) | Error::Template { cause: error, .. } => match error {
                 MatchError::OtherModel { .. } => "other_model",
+                MatchError::OtherRotation { .. } => "other_rotation",
                 MatchError::Uncalibrated { .. } => "not_calibrated",
                 _ => "bad_template",
             },
+            Error::NoRotation => "no_rotation",
             Error::Claim(_) => "bad_card",
             Error::Secret(error) => error.code(),
             Error::WrongPassword => "wrong_password",
@@ -259,7 +273,15 @@ impl Error {
                 }
                 _ => "use a pack whose manifest describes its models: mabataki models verify",
             },
-            Error::Match(MatchError::OtherModel { .. }) => "enrol the person again with the pack in use",
+            Error::NoRotation => "bring the state folder back from a backup, or make a new store",
+            Error::Match(MatchError::OtherRotation { .. })
+            | Error::Template { cause: MatchError::OtherRotation { .. }, .. } => {
+                "enrol the person again here"
+            }
+            Error::Match(MatchError::OtherModel { .. })
+            | Error::Template { cause: MatchError::OtherModel { .. }, .. } => {
+                "enrol the person again with the pack in use"
+            }
             Error::NotPermitted { .. } => "use the camera and the reader, or a store made with init --open",
             Error::NoPerson { .. } => "see the ids with mabataki person list",
             Error::NoAdministrator { .. } => "name an administrator with --admin ID",
@@ -274,7 +296,11 @@ impl Error {
             }
             Error::GrantProvisional | Error::NoGrant { .. } | Error::Invalid { .. } => "",
             Error::NoClock { .. } => "mount /proc; containers have it by default",
-            Error::Frame(_) | Error::Match(_) | Error::Claim(_) | Error::NoPolicy { .. } => "",
+            Error::Frame(_)
+            | Error::Match(_)
+            | Error::Template { .. }
+            | Error::Claim(_)
+            | Error::NoPolicy { .. } => "",
         }
     }
 
@@ -285,8 +311,8 @@ impl Error {
             // Other rooms' word for the rights of files and services.
             "not_permitted" if !matches!(self, Error::NotPermitted { .. }) => Class::Unavailable,
             "wrong_hash" | "store_corrupt" | "wrong_key" | "bad_key" | "store_foreign" | "store_format"
-            | "other_model" | "bad_manifest" | "bad_picture" | "bad_model" | "bad_template"
-            | "not_a_number" | "bad_policy" => Class::DataRefused,
+            | "other_model" | "other_rotation" | "no_rotation" | "bad_manifest" | "bad_picture"
+            | "bad_model" | "bad_template" | "not_a_number" | "bad_policy" => Class::DataRefused,
             "no_grant" | "bad_card" | "bad_rate" | "not_found" | "no_policy" | "exists" | "retired"
             | "sponsor" | "card_bound" | "card_returned" | "bad_secret" | "invalid" => Class::Usage,
             "not_permitted" | "no_right" | "no_audience" | "grant_ended" | "grant_provisional"

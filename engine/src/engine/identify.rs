@@ -5,7 +5,7 @@ use super::sources::{Frames, OpenFrames};
 use super::{Engine, Error};
 use crate::audit::{self, Operation};
 use crate::face::{Embedding, Observation, Want};
-use crate::matching::{self, Gallery, Space, Template, Threshold};
+use crate::matching::{self, Gallery, Template, Threshold};
 use crate::policy::Policy;
 
 /// Frames averaged into one probe.
@@ -32,18 +32,17 @@ impl Engine {
     /// When the store was not made for trials, or frames, nets or the store fail.
     pub fn identify(&mut self, frames: Frames, top: usize) -> Result<Option<Vec<Hit>>, Error> {
         self.require_trial("identification")?;
+        self.fresh_eyes()?;
         let (mut gallery, people) = self.gallery()?;
-        let analyser = self.analyser()?;
-        analyser.reset();
-        let space = Space::bare(analyser.embedding_model());
-        let threshold =
-            Threshold::identification(analyser.calibration(), Policy::ordinary().fmr, people.len())?;
+        let eyes = self.eyes()?;
+        let space = eyes.space();
+        let threshold = Threshold::identification(eyes.calibration(), Policy::ordinary().fmr, people.len())?;
         let mut source = OpenFrames::open(frames)?;
         let mut samples = Vec::with_capacity(PROBE_FRAMES);
         let want = Want { embedding: true, ..Want::default() };
         for _ in 0..FRAMES {
             let Some(frame) = source.next()? else { break };
-            match analyser.observe(&frame, want) {
+            match eyes.observe(&frame, want) {
                 Ok(observation) => samples.extend(usable(observation)),
                 Err(error) => source.forgive(error)?,
             }
@@ -69,12 +68,15 @@ impl Engine {
     }
 
     fn gallery(&mut self) -> Result<(Gallery, Vec<String>), Error> {
-        let analyser = self.analyser()?;
-        let mut gallery = Gallery::new(Space::bare(analyser.embedding_model()), analyser.embedding_len());
+        let eyes = self.eyes()?;
+        let mut gallery = Gallery::new(eyes.space(), eyes.embedding_len());
         let mut people = Vec::new();
         for stored in self.store.templates() {
             let stored = stored?;
-            gallery.push(people.len(), &Template::from_bytes(&stored.bytes)?)?;
+            let push = |template: Template| gallery.push(people.len(), &template);
+            Template::from_bytes(&stored.bytes)
+                .and_then(push)
+                .map_err(|cause| Error::Template { person: stored.person.clone(), cause })?;
             people.push(stored.person);
         }
         Ok((gallery, people))

@@ -7,10 +7,12 @@ mod attempt;
 mod capture;
 mod clock;
 mod error;
+mod eyes;
 mod grants;
 mod identify;
 mod lockouts;
 mod passwords;
+mod rotation;
 mod site_policy;
 mod sources;
 mod standing;
@@ -20,8 +22,6 @@ mod tries;
 mod trial;
 
 use std::path::PathBuf;
-
-use mabataki_models::{Digest, Pack};
 
 pub use acting::Acting;
 pub use attempt::{Attempt, AttemptRequest, Step};
@@ -35,9 +35,9 @@ pub use site_policy::SitePolicy;
 pub use sources::{Cards, Frames};
 
 use self::clock::MachineClock;
+use self::eyes::Eyes;
+use self::rotation::RotationRecord;
 use crate::audit::{self, Operation};
-use crate::face::Analyser;
-use crate::inference::Runtime;
 use crate::store::{Settings, Store, StoreError, StoreKey};
 
 /// Where everything is. The engine reads no environment: whoever opens it says.
@@ -61,13 +61,6 @@ pub struct Engine {
     eyes: Option<Eyes>,
 }
 
-/// What looks at faces.
-struct Eyes {
-    analyser: Analyser,
-    pack: Digest,
-    runtime: String,
-}
-
 impl Engine {
     /// Makes a new store with a new key, and opens it.
     ///
@@ -81,7 +74,11 @@ impl Engine {
         })?;
         let mut engine = Engine { config, store, clock: MachineClock::open()?, eyes: None };
         let entry = engine.entry(Operation::StoreCreate, audit::Outcome::Done);
-        engine.append(&entry)?;
+        let rotation = RotationRecord::draw(entry.time)?;
+        engine.store.write(|store| {
+            rotation.keep(store)?;
+            store.append(&entry)
+        })?;
         Ok(engine)
     }
 
@@ -115,25 +112,6 @@ impl Engine {
     /// As [`Engine::authenticate`], and when there is no such person.
     pub fn enrol(&mut self, request: CaptureRequest) -> Result<Capture<'_>, Error> {
         Capture::begin(self, request)
-    }
-
-    /// The measuring part, loaded when first asked for.
-    ///
-    /// The first load in a process lets the runtime set its thread to flush floats too small for the normal form to
-    /// zero, from then on: nets run several times faster there than on other threads. Load and measure on one thread.
-    ///
-    /// # Errors
-    /// When the pack or the runtime is missing or not what it should be.
-    pub fn analyser(&mut self) -> Result<&mut Analyser, Error> {
-        self.eyes().map(|eyes| &mut eyes.analyser)
-    }
-
-    fn eyes(&mut self) -> Result<&mut Eyes, Error> {
-        let eyes = match self.eyes.take() {
-            Some(eyes) => eyes,
-            None => Eyes::open(&self.config)?,
-        };
-        Ok(self.eyes.insert(eyes))
     }
 
     /// Refuses diagnosis where the store was not made for trials: scores teach an attacker.
@@ -172,14 +150,5 @@ impl Engine {
 
     fn append(&mut self, entry: &audit::Entry) -> Result<u64, StoreError> {
         self.store.write(|store| store.append(entry))
-    }
-}
-
-impl Eyes {
-    fn open(config: &Config) -> Result<Eyes, Error> {
-        let pack = Pack::open(&config.pack)?;
-        let runtime = Runtime::load(&config.runtime)?;
-        let analyser = Analyser::open(&pack, &runtime)?;
-        Ok(Eyes { analyser, pack: pack.digest(), runtime: runtime.version().to_owned() })
     }
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::Error;
 use crate::camera::{Camera, CameraError};
 use crate::card::{CardEvent, CardIdentity, CardReader, Unusable};
-use crate::face::FaceError;
 use crate::frame::{Frame, FrameError, FrameSource, Replay};
 
 /// Where frames come from.
@@ -67,14 +66,14 @@ impl OpenFrames {
 
     /// What becomes of a frame that could not be decoded. A camera's next one may be whole again; a recording is
     /// refused, and named.
-    pub(super) fn forgive(&self, error: FaceError) -> Result<(), Error> {
+    pub(super) fn forgive(&self, error: Error) -> Result<(), Error> {
         match (self, error) {
-            (OpenFrames::Live(_), FaceError::Frame(_)) => Ok(()),
-            (OpenFrames::Recorded { path, read, .. }, FaceError::Frame(cause)) => {
+            (OpenFrames::Live(_), Error::Frame(_)) => Ok(()),
+            (OpenFrames::Recorded { path, read, .. }, Error::Frame(cause)) => {
                 let index = read.saturating_sub(1);
                 Err(FrameError::InFile { path: path.clone(), index, cause: Box::new(cause) }.into())
             }
-            (_, error) => Err(error.into()),
+            (_, error) => Err(error),
         }
     }
 }

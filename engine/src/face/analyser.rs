@@ -40,15 +40,16 @@ impl Analyser {
         })
     }
 
-    /// Measures the next frame of a stream: the face followed, and how many there are.
+    /// Measures the next frame of a stream: the face followed, and how many there are. What was measured is the caller's to
+    /// change, until the next frame.
     ///
     /// # Errors
     /// [`FaceError`] if the frame cannot be decoded or a net fails. The next frame may be given all the same.
-    pub fn observe(&mut self, frame: &Frame<'_>, want: Want) -> Result<&Observation, FaceError> {
+    pub fn observe(&mut self, frame: &Frame<'_>, want: Want) -> Result<&mut Observation, FaceError> {
         self.follower.begin(frame.time());
         let pixels = self.decoder.decode(frame)?;
         self.follower.observe(&pixels, want)?;
-        Ok(&self.follower.observation)
+        Ok(&mut self.follower.observation)
     }
 
     /// Measures every face of one still picture, best first. What is followed in a stream is not touched. A face that

@@ -38,7 +38,7 @@ impl Space {
     }
 }
 
-/// Names a rotation without giving it away.
+/// Names a rotation without giving it away: see [`Rotation`](super::Rotation).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RotationId([u8; RotationId::LENGTH]);
 

@@ -4,7 +4,7 @@ use mabataki_models::Digest;
 use zeroize::Zeroizing;
 
 use super::{
-    MatchError, RotationId, Space,
+    MatchError, Rotation, RotationId, Space,
     vector::{check, dot},
 };
 use crate::face::Embedding;
@@ -115,6 +115,20 @@ impl Template {
         Ok(dot(&self.mean.0, &probe.0).clamp(-1.0, 1.0))
     }
 
+    /// The same template under another rotation: scores stay as they are, up to the last digits of single precision.
+    ///
+    /// # Errors
+    /// [`MatchError::OtherRotation`] when it is not under the rotation `from`; [`MatchError::Length`] when a rotation is
+    /// for other embeddings.
+    pub fn turned(mut self, from: &Rotation, to: &Rotation) -> Result<Self, MatchError> {
+        self.space.check(Space { rotation: from.id(), ..self.space })?;
+        for sample in &mut self.samples {
+            from.undo(&mut sample.embedding)?;
+            to.apply(&mut sample.embedding)?;
+        }
+        Self::from_samples(Space { rotation: to.id(), ..self.space }, self.samples)
+    }
+
     /// What probes are compared with: the mean of the samples at unit length. As sensitive as the samples themselves.
     pub fn mean(&self) -> &[f32] {
         &self.mean.0
@@ -195,7 +209,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::matching::fixture::{SPACE, embedding, sample, template};
+    use crate::matching::{
+        RotationSeed,
+        fixture::{SPACE, embedding, sample, template},
+    };
 
     #[test]
     fn a_probe_scores_its_cosine_with_the_mean_of_the_samples() {
@@ -280,7 +297,51 @@ mod tests {
         assert!(!text.contains("0.6") && !text.contains("0.8"), "{text}");
     }
 
+    fn rotation(seed: u8, length: usize) -> Rotation {
+        Rotation::new(&RotationSeed::new(Zeroizing::new([seed; 32])), length).unwrap()
+    }
+
+    /// A template and a probe under this rotation.
+    fn under(rotation: &Rotation, vectors: &[Vec<f32>], probe: &[f32]) -> (Template, Embedding) {
+        let turned = |vector: &[f32]| {
+            let mut embedding = embedding(vector);
+            rotation.apply(&mut embedding).unwrap();
+            embedding
+        };
+        let samples = vectors.iter().map(|v| Sample { embedding: turned(v), quality: 0.5 }).collect();
+        let space = Space { rotation: rotation.id(), ..SPACE };
+        (Template::from_samples(space, samples).unwrap(), turned(probe))
+    }
+
+    #[test]
+    fn a_template_of_another_rotation_is_not_renewed() {
+        let (old, new, other) = (rotation(1, 2), rotation(2, 2), rotation(3, 2));
+        let (template, _) = under(&old, &[vec![0.6, 0.8]], &[1.0, 0.0]);
+        let refused = MatchError::OtherRotation { template: old.id(), in_use: other.id() };
+        assert_eq!(template.clone().turned(&other, &new).unwrap_err(), refused);
+        assert!(template.turned(&rotation(1, 3), &new).is_err());
+    }
+
     proptest! {
+        #[test]
+        fn renewing_a_rotation_any_number_of_times_keeps_every_score(
+            vectors in prop::collection::vec(prop::collection::vec((1u8..).prop_map(f32::from), 40), 1..4),
+            probe in prop::collection::vec((1u8..).prop_map(f32::from), 40),
+            seeds in prop::collection::vec(any::<u8>(), 1..6),
+        ) {
+            let mut before = rotation(200, 40);
+            let (mut template, first_probe) = under(&before, &vectors, &probe);
+            let score = template.score(template.space(), &first_probe).unwrap();
+            for seed in seeds {
+                let next = rotation(seed, 40);
+                template = template.turned(&before, &next).unwrap();
+                let (_, probe) = under(&next, &vectors, &probe);
+                let renewed = template.score(Space { rotation: next.id(), ..SPACE }, &probe).unwrap();
+                prop_assert!((renewed - score).abs() < 5e-6, "{renewed} {score}");
+                before = next;
+            }
+        }
+
         #[test]
         fn every_template_survives_its_bytes(
             vectors in prop::collection::vec(prop::collection::vec(0.01f32..1.0, 7), 1..=MAX_SAMPLES)

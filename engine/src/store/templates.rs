@@ -101,6 +101,24 @@ impl Store {
 }
 
 impl Write<'_> {
+    /// As [`Store::templates`], as they stand in this transaction.
+    pub fn templates(&self) -> Templates<'_> {
+        Templates { rows: self.rows, page: VecDeque::new(), after: Some(String::new()) }
+    }
+
+    /// How many templates there are.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn template_count(&self) -> Result<usize, StoreError> {
+        let count: i64 = self
+            .rows
+            .conn
+            .query_row("SELECT count(*) FROM template", [], |row| row.get(0))
+            .map_err(|error| self.rows.failed(error))?;
+        Ok(usize::try_from(count).unwrap_or(0))
+    }
+
     /// Keeps a person's template, in place of the one they had.
     ///
     /// # Errors
