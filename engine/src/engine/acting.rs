@@ -108,7 +108,7 @@ impl Acting<'_> {
 }
 
 /// Refuses an act that nobody named may do, or that the grant's holder has no right to, as of this transaction.
-fn authorise(store: &Write<'_>, now: Now, by: Option<&Grant>, right: Right) -> Result<(), Error> {
+pub(super) fn authorise(store: &Write<'_>, now: Now, by: Option<&Grant>, right: Right) -> Result<(), Error> {
     let Some(grant) = by else {
         return if administrators::may_act_unnamed(store)? {
             Ok(())

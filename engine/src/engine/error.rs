@@ -88,6 +88,18 @@ pub enum Error {
         /// What was asked for.
         what: &'static str,
     },
+    /// No emergency code of this handle is open.
+    #[error("no open emergency code {handle:?} in the store")]
+    NoCode {
+        /// The handle asked for.
+        handle: String,
+    },
+    /// No emergency of this handle waits for review.
+    #[error("no emergency {handle:?} waits for review")]
+    NoUse {
+        /// The handle asked for.
+        handle: String,
+    },
     /// Another process changed it while this one judged it.
     #[error("{what} was changed by somebody else meanwhile")]
     ChangedMeanwhile {
@@ -248,7 +260,7 @@ impl Error {
             Error::BadPolicy { .. } => "bad_policy",
             Error::Invalid { .. } => "invalid",
             Error::NoClock { .. } => "no_clock",
-            Error::NoPerson { .. } => "not_found",
+            Error::NoPerson { .. } | Error::NoCode { .. } | Error::NoUse { .. } => "not_found",
             Error::NoPolicy { .. } => "no_policy",
         }
     }
@@ -284,6 +296,8 @@ impl Error {
             }
             Error::NotPermitted { .. } => "use the camera and the reader, or a store made with init --open",
             Error::NoPerson { .. } => "see the ids with mabataki person list",
+            Error::NoCode { .. } => "see the handles with mabataki emergency list",
+            Error::NoUse { .. } => "see the handles with mabataki emergency reviews",
             Error::NoAdministrator { .. } => "name an administrator with --admin ID",
             Error::NoRight { .. } => {
                 "ask an administrator whose role has it; mabataki policy show lists the roles"
@@ -314,7 +328,8 @@ impl Error {
             | "other_model" | "other_rotation" | "no_rotation" | "bad_manifest" | "bad_picture"
             | "bad_model" | "bad_template" | "not_a_number" | "bad_policy" => Class::DataRefused,
             "no_grant" | "bad_card" | "bad_rate" | "not_found" | "no_policy" | "exists" | "retired"
-            | "sponsor" | "card_bound" | "card_returned" | "bad_secret" | "invalid" => Class::Usage,
+            | "sponsor" | "card_bound" | "card_returned" | "bad_secret" | "code_mistyped" | "bad_reason"
+            | "invalid" => Class::Usage,
             "not_permitted" | "no_right" | "no_audience" | "grant_ended" | "grant_provisional"
             | "not_for_oneself" | "last_administrator" | "wrong_password" | "password_reused" | "locked" => {
                 Class::Refused

@@ -1,9 +1,13 @@
 //! A site for the tests of this room: an engine in a folder of its own, with two nurses, and no nets.
 
+use jiff::Timestamp;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
-use super::{Config, Engine};
+use super::clock::Now;
+use super::{Config, Engine, Grant};
+use crate::grant::GrantRecord;
+use crate::policy::{Patterns, Purpose, Steady};
 use crate::secret::Secret;
 use crate::store::{Profile, Settings};
 
@@ -30,4 +34,40 @@ pub(super) fn config(folder: &TempDir) -> Config {
 
 pub(super) fn secret(text: &str) -> Secret {
     Secret::new(Zeroizing::new(text.to_owned())).unwrap()
+}
+
+/// One more person, who administers, and the grant to do so.
+pub(super) fn administrator(engine: &mut Engine, id: &str) -> Grant {
+    let profile =
+        Profile { role: Some("administrator".to_owned()), ..Profile::named(&format!("Admin {id}")) };
+    let now = engine.clock.now();
+    let record = GrantRecord {
+        subject: id.to_owned(),
+        name: profile.name.clone(),
+        account: None,
+        purpose: Purpose::Admin,
+        policy: "administration".to_owned(),
+        factors: Vec::new(),
+        card: None,
+        terminal: "ward3-a".to_owned(),
+        origin: None,
+        issued: now.wall,
+        from: now.steady,
+        life_ms: 3_600_000,
+        applications: Patterns::default(),
+        provisional: None,
+        ended: None,
+    };
+    let key = format!("grant-of-{id}");
+    engine
+        .transact(|store, now| {
+            store.add_person(id, &profile, now.wall)?;
+            Engine::keep_grant(store, now, &key, &record)
+        })
+        .unwrap()
+}
+
+/// These both clocks, and one that can be believed.
+pub(super) fn at(wall: Timestamp, boot: u8, ms: u64) -> Now {
+    Now { wall, steady: Steady { boot: [boot; 16], ms }, behind: false }
 }

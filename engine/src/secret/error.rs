@@ -19,6 +19,15 @@ pub enum SecretError {
         "a secret does not fit: expected one line of text, found control characters or bytes that are no UTF-8"
     )]
     Text,
+    /// An emergency code was mistyped: it is no code at all, so no try is counted.
+    #[error("this is no emergency code: a character is wrong, missing or in another's place")]
+    Mistyped,
+    /// A reason or a note is missing or too long.
+    #[error("a reason does not fit: expected 1 to 200 characters on one line, not blank, found {found}")]
+    Remark {
+        /// Its length, characters.
+        found: usize,
+    },
     /// The person had this password before.
     #[error("the person had this password before: expected none of the last {remembered}")]
     Remembered {
@@ -49,6 +58,8 @@ impl SecretError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Length { .. } | Self::Text => "bad_secret",
+            Self::Mistyped => "code_mistyped",
+            Self::Remark { .. } => "bad_reason",
             Self::Remembered { .. } => "password_reused",
             Self::BadHash => "store_corrupt",
             Self::NoMemory { .. } => "no_memory",
@@ -61,6 +72,8 @@ impl SecretError {
     pub const fn fix(&self) -> &'static str {
         match self {
             Self::Length { .. } | Self::Text => "give it as one line of text",
+            Self::Mistyped => "read it again from the paper: four groups of four characters",
+            Self::Remark { .. } => "say in a few words why",
             Self::Remembered { .. } => "choose another",
             Self::BadHash => "set the password anew",
             Self::NoMemory { .. } => "close other programs, then try again",

@@ -2,11 +2,15 @@
 //! kept, and how they are compared; who may set or use one is decided elsewhere. No clock and no store here: what is
 //! kept is a document.
 
+mod code;
+mod emergency;
 mod error;
 mod hash;
 mod password;
 mod text;
 
+pub use code::{CodeMac, EmergencyCode, draw_handle};
+pub use emergency::{CodeState, Disaster, EmergencyUse, IssuedCode, Remark, Review, Term};
 pub use error::SecretError;
 pub use hash::PasswordHash;
 pub use password::{MOST_REMEMBERED, PasswordRecord};
