@@ -4,6 +4,7 @@
 
 mod args;
 mod commands;
+mod console;
 mod failure;
 mod output;
 mod phrases;
@@ -16,6 +17,7 @@ use clap::Parser;
 use mabataki_engine::text::Lang;
 
 use crate::args::{Cli, Global, Language};
+use crate::commands::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::place::Places;
@@ -26,7 +28,10 @@ fn main() -> ExitCode {
         Err(error) => return not_understood(&error),
     };
     let output = Output::new(cli.global.json, language(&cli.global));
-    let done = Places::find(&cli.global).and_then(|places| commands::run(cli.command, places, &output));
+    let done = Places::find(&cli.global).and_then(|places| {
+        let context = Context { places, administrator: cli.administrator };
+        commands::run(cli.command, context, &output)
+    });
     let exit = match done {
         Ok(exit) => exit,
         Err(failure) => {

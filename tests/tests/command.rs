@@ -108,7 +108,10 @@ fn wrong_usage_ends_with_2() {
     for args in wrong {
         assert_fails(&command.json(args), 2, "usage");
     }
-    let no_policy = trial().json(&["authenticate", "--policy", "none", "--card", CARD, "--frames", "x.jpg"]);
+    let picture = home("samples/obama.jpg");
+    let authenticate = ["authenticate", "--card", CARD, "--frames", &picture];
+    assert_fails(&trial().json(&[&authenticate[..], &["--purpose", "x\ny"]].concat()), 2, "usage");
+    let no_policy = trial().json(&[&authenticate[..], &["--policy", "none"]].concat());
     assert_fails(&no_policy, 2, "no_policy");
 }
 
@@ -116,7 +119,7 @@ fn wrong_usage_ends_with_2() {
 fn an_attempt_that_could_not_be_recorded_is_not_begun() {
     let command = trial();
     let picture = home("samples/obama.jpg");
-    for odd in [["--purpose", "x\ny"], ["--account", ""]] {
+    for odd in [["--account", "x\ny"], ["--account", ""]] {
         let args = [&["authenticate", "--card", CARD, "--frames", &picture][..], &odd].concat();
         let run = command.json(&args);
         assert_fails(&run, 2, "invalid");

@@ -6,15 +6,27 @@ use super::{CardSource, FrameSource};
 
 #[derive(Debug, Args)]
 pub(crate) struct Authenticate {
-    /// The rules: `ordinary` asks for card and face with a blink
-    #[arg(long, default_value = "ordinary")]
-    pub(crate) policy: String,
-    /// What the grant is for, a word of a-z 0-9 _; stands in the log
+    /// One of the policies that the site offers for this purpose; without it, the first of them
+    #[arg(long, value_name = "NAME")]
+    pub(crate) policy: Option<String>,
+    /// What for: login, unlock, application, switch, admin, enrolment or emergency
     #[arg(long, default_value = "login")]
     pub(crate) purpose: String,
     /// The host account to be opened
     #[arg(long)]
     pub(crate) account: Option<String>,
+    /// The person's id, where no card tells it
+    #[arg(long, value_name = "ID")]
+    pub(crate) claim: Option<String>,
+    /// The person knows their password: it is read from standard input, or asked for, when it would help
+    #[arg(long)]
+    pub(crate) password: bool,
+    /// The person has an emergency code: it is read from standard input, or asked for. Needs --reason
+    #[arg(long, requires = "reason")]
+    pub(crate) code: bool,
+    /// Why an emergency code is used, for the log and the review
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
     #[command(flatten)]
     pub(crate) card: CardSource,
     #[command(flatten)]

@@ -10,4 +10,7 @@ pub(crate) struct Init {
     /// Name of this terminal in the log; without it, the host name
     #[arg(long, value_name = "NAME")]
     pub(crate) terminal: Option<String>,
+    /// Name of the first administrator, whose id is said with --admin; without it, the id
+    #[arg(long, value_name = "NAME", requires = "admin")]
+    pub(crate) name: Option<String>,
 }

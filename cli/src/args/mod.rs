@@ -7,12 +7,14 @@ mod card;
 mod enrol;
 mod eval;
 mod face;
+mod grant;
 mod identify;
 mod init;
 mod lockout;
 mod models;
 mod password;
 mod person;
+mod policy;
 mod sources;
 
 use std::path::PathBuf;
@@ -26,12 +28,14 @@ pub(crate) use card::Card;
 pub(crate) use enrol::Enrol;
 pub(crate) use eval::Eval;
 pub(crate) use face::Face;
+pub(crate) use grant::Grant;
 pub(crate) use identify::Identify;
 pub(crate) use init::Init;
 pub(crate) use lockout::Lockout;
 pub(crate) use models::Models;
 pub(crate) use password::Password;
 pub(crate) use person::Person;
+pub(crate) use policy::Policy;
 pub(crate) use sources::{CardSource, FrameSource, ReaderSource};
 
 /// Lets people in with an IC card and their face: enrolment, authentication, measurement.
@@ -40,6 +44,8 @@ pub(crate) use sources::{CardSource, FrameSource, ReaderSource};
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
+    #[command(flatten)]
+    pub(crate) administrator: Administrator,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -71,6 +77,20 @@ pub(crate) struct Global {
     pub(crate) lang: Option<Language>,
 }
 
+/// Who acts.
+#[derive(Debug, Args)]
+pub(crate) struct Administrator {
+    /// Act with this administrator's rights. Their password is the first line of standard input, or asked for
+    #[arg(long, value_name = "ID", global = true)]
+    pub(crate) admin: Option<String>,
+    /// The administrator shows their card at this PC/SC reader; without a name, the first
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, requires = "admin", global = true)]
+    pub(crate) admin_reader: Option<Option<String>>,
+    /// The administrator shows their face to this camera; without a name, the first
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, requires = "admin", global = true)]
+    pub(crate) admin_camera: Option<Option<String>>,
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Language {
     Ja,
@@ -81,6 +101,9 @@ pub(crate) enum Language {
 pub(crate) enum Command {
     /// Make the store and its key
     Init(Init),
+    /// The rules of the site
+    #[command(subcommand)]
+    Policy(Policy),
     /// People
     #[command(subcommand)]
     Person(Person),
@@ -97,6 +120,9 @@ pub(crate) enum Command {
     Enrol(Enrol),
     /// Let somebody in, or not: card, face and a blink
     Authenticate(Authenticate),
+    /// Who is let in at the moment
+    #[command(subcommand)]
+    Grant(Grant),
     /// Find out who is in front of the camera (trial stores only)
     Identify(Identify),
     /// Look at pictures: find faces, compare two

@@ -24,7 +24,6 @@ pub(crate) struct CardSource {
 
 /// Where the frames come from.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = true)]
 pub(crate) struct FrameSource {
     /// Camera by number or name; without either, the first
     #[arg(long, value_name = "INDEX|NAME", num_args = 0..=1, conflicts_with = "frames")]

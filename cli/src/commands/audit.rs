@@ -1,16 +1,15 @@
 //! `mabataki audit`: the log.
 
-use mabataki_engine::engine::Engine;
-
 use crate::args::Audit;
+use crate::console::Console;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 
-pub(super) fn run(command: &Audit, engine: &mut Engine, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn run(command: &Audit, console: &mut Console, out: &Output) -> Result<Exit, Failure> {
     let Audit::List { after, limit } = command;
     let (mut after, mut left) = (*after, limit.unwrap_or(u64::MAX));
     while left > 0 && !out.is_unheard() {
-        let records = engine.acting().log(after, u32::try_from(left).unwrap_or(u32::MAX))?;
+        let records = console.acting().log(after, u32::try_from(left).unwrap_or(u32::MAX))?;
         let Some(last) = records.last() else { break };
         after = last.seq;
         left = left.saturating_sub(records.len() as u64);

@@ -1,36 +1,55 @@
 //! `mabataki authenticate`: the main job.
 
-use mabataki_engine::engine::{AttemptRequest, Engine, Error, Step};
-use mabataki_engine::policy::{Factor, Factors, Policy};
-use mabataki_engine::session::{Outcome, Verdict};
-use serde_json::json;
+use mabataki_engine::engine::{Attempt, AttemptRequest, Cards, Error, Step};
+use mabataki_engine::policy::{Factor, Factors, Purpose};
+use mabataki_engine::secret::Remark;
+use mabataki_engine::session::{Need, Outcome, Verdict};
+use serde_json::{Value, json};
 
-use super::sources;
+use super::{Context, sources};
 use crate::args::Authenticate;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
+use crate::secret_input;
 
-pub(super) fn run(args: Authenticate, mut engine: Engine, out: &Output) -> Result<Exit, Failure> {
-    let policy = match args.policy.as_str() {
-        "ordinary" => Policy::ordinary(),
-        _ => return Err(Error::NoPolicy { name: args.policy }.into()),
-    };
-    if args.diagnose {
-        engine.permit_diagnosis()?;
+pub(super) fn run(args: Authenticate, context: Context, out: &Output) -> Result<Exit, Failure> {
+    let purpose: Purpose = args.purpose.parse().map_err(|_| unknown_purpose(&args.purpose))?;
+    let secrets = Factors::NONE;
+    let secrets = if args.password { secrets.with(Factor::Password) } else { secrets };
+    let secrets = if args.code { secrets.with(Factor::EmergencyCode) } else { secrets };
+    let frames = sources::frames(&args.frames)?;
+    if frames.is_none() && secrets.is_empty() {
+        return Err(Failure::usage(
+            "nothing to authenticate with: expected a camera, or a secret",
+            "name --camera or --frames, or --password or --code",
+        ));
     }
+    let mut console = context.open(out)?;
+    if args.diagnose {
+        console.engine.permit_diagnosis()?;
+    }
+    let cards = cards(&args)?;
     let request = AttemptRequest {
-        policy,
-        purpose: args.purpose,
+        policy: args.policy,
         account: args.account,
-        cards: sources::cards(&args.card)?,
-        frames: sources::frames(&args.frames)?,
+        cards,
+        claim: args.claim,
+        frames,
+        secrets,
+        reason: args.reason.as_deref().map(Remark::new).transpose().map_err(Error::from)?,
+        ..AttemptRequest::new(purpose)
     };
-    let mut attempt = engine.authenticate(request)?;
+    let mut attempt = console.engine.authenticate(request)?;
     let mut exit = Exit::Unavailable;
+    let mut unasked = secrets;
     while let Some(step) = attempt.next_step()? {
         match step {
             Step::Event(event) => {
                 out.result(&json!({ "event": event.code() }), || event.text(out.lang).to_owned())?;
+            }
+            Step::Turn(cause) => {
+                let event = json!({ "event": "turn", "cause": cause.code() });
+                out.result(&event, || cause.text(out.lang).to_owned())?;
             }
             Step::Guide(guidance) => {
                 let event =
@@ -39,8 +58,8 @@ pub(super) fn run(args: Authenticate, mut engine: Engine, out: &Output) -> Resul
             }
             Step::Need(needs) => {
                 // For people the guidance says the same in a sentence.
-                let needs: Vec<_> = needs.iter().map(|need| codes(need.factors)).collect();
-                out.result(&json!({ "event": "need", "need": needs }), String::new)?;
+                out.result(&json!({ "event": "need", "need": alternatives(&needs) }), String::new)?;
+                unasked = ask(&mut attempt, &needs, unasked, out)?;
             }
             Step::Done(verdict) => {
                 exit = match verdict.outcome {
@@ -55,9 +74,38 @@ pub(super) fn run(args: Authenticate, mut engine: Engine, out: &Output) -> Resul
     Ok(exit)
 }
 
+/// The card comes from a reader, unless nothing was said of one and an id was typed instead.
+fn cards(args: &Authenticate) -> Result<Option<Cards>, Failure> {
+    let told = args.card.card.is_some() || args.card.reader.reader.is_some();
+    if !told && (args.claim.is_some() || args.code) { Ok(None) } else { sources::cards(&args.card).map(Some) }
+}
+
+/// Asks for the secrets that would help now and were announced. Gives back those that were not asked for.
+fn ask(
+    attempt: &mut Attempt<'_>,
+    needs: &[Need],
+    unasked: Factors,
+    out: &Output,
+) -> Result<Factors, Failure> {
+    let mut left = unasked;
+    for factor in unasked.iter() {
+        if needs.iter().any(|need| need.factors.contains(factor)) {
+            let secret = secret_input::read(factor.text(out.lang), out)?;
+            left = left.without(factor);
+            match factor {
+                Factor::EmergencyCode => attempt.give_code(&secret)?,
+                _ => attempt.give_password(secret)?,
+            }
+        }
+    }
+    Ok(left)
+}
+
 fn finish(verdict: &Verdict, diagnose: bool, out: &Output) -> Result<(), Failure> {
     let detail = verdict.detail.map(|detail| format!(" ({})", detail.text(out.lang))).unwrap_or_default();
     let text = format!("{}{detail}", verdict.why.text(out.lang));
+    let locked = verdict.locked.as_ref();
+    let wait = locked.and_then(|lockout| lockout.locked.wait());
     let mut report = json!({
         "event": "done",
         "outcome": verdict.outcome.code(),
@@ -65,7 +113,12 @@ fn finish(verdict: &Verdict, diagnose: bool, out: &Output) -> Result<(), Failure
         "detail": verdict.detail.map(|detail| detail.code()),
         "text": text,
         "factors": codes(verdict.factors),
+        "provisional": verdict.provisional,
         "subject": verdict.subject,
+        "locked": locked.map(|lockout| json!({
+            "factor": lockout.factor.code(),
+            "seconds": wait.map(|wait| wait.as_secs()),
+        })),
         "ms": u64::try_from(verdict.took.as_millis()).unwrap_or(u64::MAX),
     });
     if diagnose {
@@ -83,6 +136,23 @@ fn finish(verdict: &Verdict, diagnose: bool, out: &Output) -> Result<(), Failure
     })
 }
 
+/// Each alternative as the list of what it still takes.
+fn alternatives(needs: &[Need]) -> Vec<Value> {
+    let list = |need: &Need| {
+        let mut words = codes(need.factors);
+        if need.claim {
+            words.insert(0, "id");
+        }
+        json!(words)
+    };
+    needs.iter().map(list).collect()
+}
+
 fn codes(factors: Factors) -> Vec<&'static str> {
     factors.iter().map(Factor::code).collect()
+}
+
+fn unknown_purpose(word: &str) -> Failure {
+    let known: Vec<_> = Purpose::ALL.iter().map(|purpose| purpose.code()).collect();
+    Failure::usage(format!("{word:?} is no purpose"), format!("expected one of {}", known.join(", ")))
 }

@@ -3,19 +3,19 @@
 use std::time::{Duration, Instant};
 
 use mabataki_engine::card::{CardEvent, CardReader, CardReading};
-use mabataki_engine::engine::{Cards, Engine, Error};
+use mabataki_engine::engine::{Cards, Error};
 use mabataki_engine::session::Why;
 use mabataki_engine::store::{Card as Record, CardHandle, Stop};
 use serde_json::{Value, json};
 
-use super::{open, sources};
+use super::{Context, sources};
 use crate::args::{Card, CardSource};
+use crate::console::Console;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::phrases;
-use crate::place::Places;
 
-pub(super) fn run(command: Card, places: Places, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn run(command: Card, context: Context, out: &Output) -> Result<Exit, Failure> {
     match command {
         Card::Read { reader, reveal, timeout } => {
             let mut reader = CardReader::open(reader.reader.flatten().as_deref()).map_err(Error::from)?;
@@ -25,18 +25,18 @@ pub(super) fn run(command: Card, places: Places, out: &Output) -> Result<Exit, F
             let mut reader = CardReader::open(reader.reader.flatten().as_deref()).map_err(Error::from)?;
             watch(&mut reader, reveal, out)
         }
-        Card::Bind { id, card, label } => bind(&mut open(places)?, &id, &card, label.as_deref(), out),
+        Card::Bind { id, card, label } => bind(&mut context.open(out)?, &id, &card, label.as_deref(), out),
         Card::List { id } => {
-            for card in open(places)?.acting().cards(id.as_deref())? {
+            for card in context.open(out)?.acting().cards(id.as_deref())? {
                 print(&card, out)?;
             }
             Ok(Exit::Done)
         }
-        Card::Suspend { handle } => set_status(places, &handle, Some(Stop::Suspended), out),
-        Card::Lost { handle } => set_status(places, &handle, Some(Stop::Lost), out),
-        Card::Restore { handle } => set_status(places, &handle, None, out),
+        Card::Suspend { handle } => set_status(context, &handle, Some(Stop::Suspended), out),
+        Card::Lost { handle } => set_status(context, &handle, Some(Stop::Lost), out),
+        Card::Restore { handle } => set_status(context, &handle, None, out),
         Card::Remove { handle } => {
-            open(places)?.acting().remove_card(&parse(&handle)?)?;
+            context.open(out)?.acting().remove_card(&parse(&handle)?)?;
             out.result(&json!({ "handle": handle, "removed": true }), || {
                 phrases::removed(out.lang, &handle)
             })?;
@@ -70,7 +70,7 @@ fn watch(reader: &mut CardReader, reveal: bool, out: &Output) -> Result<Exit, Fa
 }
 
 fn bind(
-    engine: &mut Engine,
+    console: &mut Console,
     id: &str,
     card: &CardSource,
     label: Option<&str>,
@@ -78,14 +78,14 @@ fn bind(
 ) -> Result<Exit, Failure> {
     let handle = match sources::cards(card)? {
         Cards::Claimed(Ok(card)) => {
-            engine.acting().bind_claimed_card(id, &card, label.unwrap_or(card.kind.code()))?
+            console.acting().bind_claimed_card(id, &card, label.unwrap_or(card.kind.code()))?
         }
         Cards::Claimed(Err(unusable)) => return refuse(unusable.into(), out),
         Cards::Reader(name) => {
             let mut reader = CardReader::open(name.as_deref()).map_err(Error::from)?;
             out.note(mabataki_engine::session::Guidance::TapCard.text(out.lang));
             match next_card(&mut reader, Duration::from_secs(20))?.map(|reading| reading.result) {
-                Some(Ok(card)) => engine.acting().bind_card(id, &card, label.unwrap_or(card.kind.code()))?,
+                Some(Ok(card)) => console.acting().bind_card(id, &card, label.unwrap_or(card.kind.code()))?,
                 Some(Err(unusable)) => return refuse(unusable.into(), out),
                 None => {
                     refuse(Why::NoCard, out)?;
@@ -94,7 +94,7 @@ fn bind(
             }
         }
     };
-    let cards = engine.acting().cards(Some(id))?;
+    let cards = console.acting().cards(Some(id))?;
     match cards.iter().find(|card| card.handle == handle) {
         Some(card) => print(card, out)?,
         None => return Err(Failure::internal("card bind", &"the card bound is not in the store")),
@@ -117,14 +117,14 @@ fn next_card(reader: &mut CardReader, timeout: Duration) -> Result<Option<CardRe
     Ok(None)
 }
 
-fn set_status(places: Places, handle: &str, stop: Option<Stop>, out: &Output) -> Result<Exit, Failure> {
-    let mut engine = open(places)?;
+fn set_status(context: Context, handle: &str, stop: Option<Stop>, out: &Output) -> Result<Exit, Failure> {
+    let mut console = context.open(out)?;
     let handle = parse(handle)?;
     match stop {
-        Some(stop) => engine.acting().stop_card(&handle, stop)?,
-        None => engine.acting().restore_card(&handle)?,
+        Some(stop) => console.acting().stop_card(&handle, stop)?,
+        None => console.acting().restore_card(&handle)?,
     }
-    for card in engine.acting().cards(None)?.iter().filter(|card| card.handle == handle) {
+    for card in console.acting().cards(None)?.iter().filter(|card| card.handle == handle) {
         print(card, out)?;
     }
     Ok(Exit::Done)

@@ -1,23 +1,24 @@
 //! `mabataki enrol`: the guided capture of a template.
 
-use mabataki_engine::engine::{CaptureRequest, CaptureStep, Engine};
+use mabataki_engine::engine::{CaptureRequest, CaptureStep};
 use mabataki_engine::policy::EnrolmentPolicy;
 use mabataki_engine::session::EnrolmentResult;
 use serde_json::{Map, Value, json};
 
 use super::sources;
 use crate::args::Enrol;
+use crate::console::Console;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::phrases;
 
-pub(super) fn run(args: Enrol, mut engine: Engine, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn run(args: Enrol, mut console: Console, out: &Output) -> Result<Exit, Failure> {
     let request = CaptureRequest {
         person: args.id.clone(),
         policy: EnrolmentPolicy::default().with_samples(usize::from(args.samples)),
-        frames: sources::frames(&args.frames)?,
+        frames: sources::needed_frames(&args.frames)?,
     };
-    let mut capture = engine.enrol(request)?;
+    let mut capture = console.engine.enrol(request)?;
     let mut exit = Exit::Refused;
     while let Some(step) = capture.next_step()? {
         match step {

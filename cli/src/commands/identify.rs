@@ -1,17 +1,17 @@
 //! `mabataki identify`: one face against everybody enrolled.
 
-use mabataki_engine::engine::Engine;
 use mabataki_engine::session::Guidance;
 use serde_json::json;
 
 use super::sources;
 use crate::args::Identify;
+use crate::console::Console;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 
-pub(super) fn run(args: &Identify, mut engine: Engine, out: &Output) -> Result<Exit, Failure> {
-    let frames = sources::frames(&args.frames)?;
-    let Some(hits) = engine.identify(frames, usize::from(args.top))? else {
+pub(super) fn run(args: &Identify, mut console: Console, out: &Output) -> Result<Exit, Failure> {
+    let frames = sources::needed_frames(&args.frames)?;
+    let Some(hits) = console.engine.identify(frames, usize::from(args.top))? else {
         let none: [(); 0] = [];
         out.result(&json!({ "hits": none, "why": "no_face" }), || {
             Guidance::ShowFace.text(out.lang).to_owned()

@@ -1,24 +1,41 @@
-//! `mabataki init`: the store and its key.
+//! `mabataki init`: the store, its key, and the first administrator.
 
 use mabataki_engine::engine::Engine;
-use mabataki_engine::store::Settings;
+use mabataki_engine::store::{Profile, Settings};
 use serde_json::json;
 
-use super::config;
+use super::Context;
 use crate::args::Init;
+use crate::console::config;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
-use crate::phrases;
-use crate::place::Places;
+use crate::{phrases, secret_input};
 
-pub(super) fn run(args: Init, places: Places, out: &Output) -> Result<Exit, Failure> {
+/// The role that the policy of a new store gives every right.
+const ADMINISTRATOR: &str = "administrator";
+
+pub(super) fn run(args: Init, context: Context, out: &Output) -> Result<Exit, Failure> {
+    let Context { places, administrator } = context;
     let terminal = args.terminal.unwrap_or_else(host_name);
+    // Asked for before anything is made: who gives up at the prompt leaves nothing behind.
+    let first = match administrator.admin {
+        Some(id) => Some((secret_input::read_new(&phrases::secret::new_password(out.lang, &id), out)?, id)),
+        None => None,
+    };
     let report = json!({
         "state": places.state, "key": places.key, "terminal": terminal, "open": args.open,
+        "administrator": first.as_ref().map(|(_, id)| id),
     });
     let text = format!("{}\n{}\n", places.state.display(), places.key.display());
-    Engine::create(config(places), Settings { open: args.open, terminal })?;
-    out.result(&report, || text + phrases::store::made(out.lang, args.open))?;
+    let mut engine = Engine::create(config(places), Settings { open: args.open, terminal })?;
+    let appointed = first.is_some();
+    if let Some((password, id)) = first {
+        let mut profile = Profile::named(args.name.as_deref().unwrap_or(&id));
+        profile.role = Some(ADMINISTRATOR.to_owned());
+        engine.acting().add_person(&id, &profile)?;
+        engine.acting().set_password(&id, &password, false)?;
+    }
+    out.result(&report, || text + &phrases::store::made(out.lang, args.open, appointed))?;
     Ok(Exit::Done)
 }
 

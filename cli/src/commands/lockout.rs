@@ -1,18 +1,19 @@
 //! `mabataki lockout`: what too many failed tries have shut.
 
-use mabataki_engine::engine::{Engine, Error, Lockout as Record, LockoutOf};
+use mabataki_engine::engine::{Error, Lockout as Record, LockoutOf};
 use mabataki_engine::store::CardHandle;
 use serde_json::json;
 
 use crate::args::Lockout;
+use crate::console::Console;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::phrases;
 
-pub(super) fn run(command: &Lockout, engine: &mut Engine, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn run(command: &Lockout, console: &mut Console, out: &Output) -> Result<Exit, Failure> {
     match command {
         Lockout::List => {
-            for lockout in engine.acting().lockouts()? {
+            for lockout in console.acting().lockouts()? {
                 print(&lockout, out)?;
             }
         }
@@ -22,7 +23,7 @@ pub(super) fn run(command: &Lockout, engine: &mut Engine, out: &Output) -> Resul
                 (Some(handle), _) => LockoutOf::Card(handle),
                 (None, id) => LockoutOf::Person(id.as_deref().unwrap_or_default()),
             };
-            let forgiven = engine.acting().clear_lockout(of, *factor)?;
+            let forgiven = console.acting().clear_lockout(of, *factor)?;
             let name = card.as_ref().or(id.as_ref()).map_or("", String::as_str);
             let done = json!({ "person": id, "card": card, "forgiven": forgiven });
             out.result(&done, || phrases::lockout::cleared(out.lang, name, forgiven))?;

@@ -8,46 +8,54 @@ mod doctor;
 mod enrol;
 mod eval;
 mod face;
+mod grant;
 mod identify;
 mod init;
 mod lockout;
 mod models;
 mod password;
 mod person;
+mod policy;
 mod sources;
 mod video;
 
-use mabataki_engine::engine::{Config, Engine};
-
-use crate::args::Command;
+use crate::args::{Administrator, Command};
+use crate::console::{Console, config};
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::place::Places;
 
-/// Carries out one command.
-pub(crate) fn run(command: Command, places: Places, out: &Output) -> Result<Exit, Failure> {
-    match command {
-        Command::Init(args) => init::run(args, places, out),
-        Command::Person(command) => person::run(command, open(places)?, out),
-        Command::Card(command) => card::run(command, places, out),
-        Command::Password(command) => password::run(&command, &mut open(places)?, out),
-        Command::Lockout(command) => lockout::run(&command, &mut open(places)?, out),
-        Command::Enrol(args) => enrol::run(args, open(places)?, out),
-        Command::Authenticate(args) => authenticate::run(args, open(places)?, out),
-        Command::Identify(args) => identify::run(&args, open(places)?, out),
-        Command::Face(command) => face::run(&command, &places, out),
-        Command::Audit(command) => audit::run(&command, &mut open(places)?, out),
-        Command::Eval(command) => eval::run(command, &places, out),
-        Command::Models(command) => models::run(&command, &places, out),
-        Command::Bench(args) => bench::run(&args, &places, out),
-        Command::Doctor => doctor::run(&places, out),
+/// What every command is given: where things are, and who acts.
+pub(crate) struct Context {
+    pub(crate) places: Places,
+    pub(crate) administrator: Administrator,
+}
+
+impl Context {
+    /// The open store, with the administrator let in.
+    fn open(self, out: &Output) -> Result<Console, Failure> {
+        Console::open(self.places, &self.administrator, out)
     }
 }
 
-fn config(places: Places) -> Config {
-    Config { state: places.state, key: places.key, pack: places.pack, runtime: places.runtime }
-}
-
-fn open(places: Places) -> Result<Engine, Failure> {
-    Ok(Engine::open(config(places))?)
+/// Carries out one command.
+pub(crate) fn run(command: Command, context: Context, out: &Output) -> Result<Exit, Failure> {
+    match command {
+        Command::Init(args) => init::run(args, context, out),
+        Command::Policy(command) => policy::run(command, context, out),
+        Command::Person(command) => person::run(command, context.open(out)?, out),
+        Command::Card(command) => card::run(command, context, out),
+        Command::Password(command) => password::run(&command, &mut context.open(out)?, out),
+        Command::Lockout(command) => lockout::run(&command, &mut context.open(out)?, out),
+        Command::Enrol(args) => enrol::run(args, context.open(out)?, out),
+        Command::Authenticate(args) => authenticate::run(args, context, out),
+        Command::Grant(command) => grant::run(&command, &mut context.open(out)?, out),
+        Command::Identify(args) => identify::run(&args, context.open(out)?, out),
+        Command::Face(command) => face::run(&command, &context.places, out),
+        Command::Audit(command) => audit::run(&command, &mut context.open(out)?, out),
+        Command::Eval(command) => eval::run(command, &context.places, out),
+        Command::Models(command) => models::run(&command, &context.places, out),
+        Command::Bench(args) => bench::run(&args, &context.places, out),
+        Command::Doctor => doctor::run(&context.places, out),
+    }
 }

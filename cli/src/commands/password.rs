@@ -1,30 +1,30 @@
 //! `mabataki password`: set, change, take away.
 
-use mabataki_engine::engine::Engine;
 use serde_json::json;
 
 use crate::args::Password;
+use crate::console::Console;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::{phrases, secret_input};
 
-pub(super) fn run(command: &Password, engine: &mut Engine, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn run(command: &Password, console: &mut Console, out: &Output) -> Result<Exit, Failure> {
     let lang = out.lang;
     match command {
         Password::Set { id, must_change } => {
             let password = secret_input::read_new(&phrases::secret::new_password(lang, id), out)?;
-            engine.acting().set_password(id, &password, *must_change)?;
+            console.acting().set_password(id, &password, *must_change)?;
             let done = json!({ "id": id, "set": true, "must_change": must_change });
             out.result(&done, || phrases::password::set(lang, id, *must_change))?;
         }
         Password::Change { id } => {
             let old = secret_input::read(&phrases::secret::present_password(lang, id), out)?;
             let new = secret_input::read_new(&phrases::secret::new_password(lang, id), out)?;
-            engine.change_password(id, &old, &new)?;
+            console.engine.change_password(id, &old, &new)?;
             out.result(&json!({ "id": id, "changed": true }), || phrases::password::changed(lang, id))?;
         }
         Password::Remove { id } => {
-            let was_there = engine.acting().remove_password(id)?;
+            let was_there = console.acting().remove_password(id)?;
             let done = json!({ "id": id, "removed": was_there });
             out.result(&done, || phrases::password::removed(lang, id, was_there))?;
         }

@@ -20,7 +20,7 @@ const MOST_BYTES: u64 = 64 * 1024;
 pub(super) fn run(command: Policy, context: Context, out: &Output) -> Result<Exit, Failure> {
     match command {
         Policy::Show => {
-            let policy = context.console()?.acting().policy()?;
+            let policy = context.open(out)?.acting().policy()?;
             let json = json!({ "policy": policy.text, "set": policy.set.map(|time| time.to_string()) });
             out.result(&json, || policy.text.trim_end().to_owned())?;
             Ok(Exit::Done)
@@ -43,7 +43,7 @@ pub(super) fn run(command: Policy, context: Context, out: &Output) -> Result<Exi
                 tell(&file, &faults, out)?;
                 return Ok(Exit::DataRefused);
             }
-            context.console()?.acting().set_policy(&text)?;
+            context.open(out)?.acting().set_policy(&text)?;
             out.result(&json!({ "set": true }), || phrases::policy::set(out.lang).to_owned())?;
             Ok(Exit::Done)
         }
@@ -52,8 +52,7 @@ pub(super) fn run(command: Policy, context: Context, out: &Output) -> Result<Exi
 
 /// All faults, one a line, as compilers tell them: file, line, what is wrong.
 fn tell(file: &Path, faults: &Faults, out: &Output) -> Result<(), Failure> {
-    let list: Vec<_> =
-        faults.iter().map(|fault| json!({ "line": fault.line, "what": fault.what })).collect();
+    let list: Vec<_> = faults.iter().map(|fault| json!({ "line": fault.line, "what": fault.what })).collect();
     out.result(&json!({ "ok": false, "faults": list }), || {
         let line = |fault: &mabataki_engine::policy::Fault| {
             format!("{}:{}: {}", file.display(), fault.line, fault.what)

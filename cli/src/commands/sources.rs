@@ -10,10 +10,18 @@ use super::video;
 use crate::args::{CardSource, FrameSource};
 use crate::failure::Failure;
 
-pub(super) fn frames(args: &FrameSource) -> Result<Frames, Failure> {
+/// The frames, where they may be left out.
+pub(super) fn frames(args: &FrameSource) -> Result<Option<Frames>, Failure> {
     Ok(match &args.frames {
-        Some(path) => Frames::Recorded { path: path.clone(), replay: replay(path, args.fps)? },
-        None => Frames::Camera(args.camera.clone().flatten()),
+        Some(path) => Some(Frames::Recorded { path: path.clone(), replay: replay(path, args.fps)? }),
+        None => args.camera.clone().map(Frames::Camera),
+    })
+}
+
+/// The frames, where nothing can be done without them.
+pub(super) fn needed_frames(args: &FrameSource) -> Result<Frames, Failure> {
+    frames(args)?.ok_or_else(|| {
+        Failure::usage("no frames: expected a camera or a recording", "name --camera or --frames")
     })
 }
 

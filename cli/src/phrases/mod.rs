@@ -3,9 +3,11 @@
 
 pub(crate) mod card;
 pub(crate) mod enrolment;
+pub(crate) mod grant;
 pub(crate) mod lockout;
 pub(crate) mod password;
 pub(crate) mod person;
+pub(crate) mod policy;
 pub(crate) mod secret;
 pub(crate) mod store;
 

@@ -2,8 +2,8 @@
 
 use mabataki_engine::text::Lang;
 
-pub(crate) fn made(lang: Lang, trial: bool) -> &'static str {
-    match (lang, trial) {
+pub(crate) fn made(lang: Lang, trial: bool, appointed: bool) -> String {
+    let store = match (lang, trial) {
         (Lang::En, true) => {
             "A store for trials: anybody may feed it pictures and card numbers. Never use it for real people."
         }
@@ -16,5 +16,17 @@ pub(crate) fn made(lang: Lang, trial: bool) -> &'static str {
         (Lang::Ja, false) => {
             "鍵の控えはデータベースの控えとは別に保管してください。鍵がないと読み出せません。"
         }
-    }
+    };
+    let next = match (lang, trial || appointed) {
+        (_, true) => return store.to_owned(),
+        (Lang::En, false) => {
+            "There is no administrator yet, so anybody who can run this command may change everything. Appoint one:\n  \
+             mabataki person add ID --name NAME --role administrator\n  mabataki password set ID"
+        }
+        (Lang::Ja, false) => {
+            "管理者がまだいないため、このコマンドを実行できる人は誰でも変更できます。管理者を登録してください。\n  \
+             mabataki person add ID --name 氏名 --role administrator\n  mabataki password set ID"
+        }
+    };
+    format!("{store}\n{next}")
 }

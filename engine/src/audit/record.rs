@@ -267,6 +267,8 @@ words! {
         Granted = "granted",
         /// The person was not let in.
         Denied = "denied",
+        /// The person was judged, and the terminal does not act on it yet.
+        Observed = "observed",
         /// Nothing was presented before the end.
         Abandoned = "abandoned",
         /// An act was carried out.

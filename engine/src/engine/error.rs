@@ -13,7 +13,7 @@ use crate::frame::FrameError;
 use crate::grant::Ending;
 use crate::inference::InferenceError;
 use crate::matching::MatchError;
-use crate::policy::{Faults, Locked, Right};
+use crate::policy::{Faults, Locked, NoPolicy, Right};
 use crate::secret::SecretError;
 use crate::store::StoreError;
 
@@ -191,11 +191,24 @@ pub enum Error {
         /// The id.
         id: String,
     },
-    /// No policy of that name.
-    #[error("no policy {name:?}; there is one policy: ordinary")]
-    NoPolicy {
-        /// The name.
-        name: String,
+    /// The policy lets nobody do this here, or not so.
+    #[error(transparent)]
+    Policy(#[from] NoPolicy),
+    /// Somebody asked from another computer.
+    #[error("terminal {terminal} lets nobody in from another computer: the policy does not allow it")]
+    Remote {
+        /// The terminal.
+        terminal: String,
+    },
+    /// Another device than the policy names.
+    #[error("the policy takes no other {what} than {expected:?}, found {found:?}")]
+    Pinned {
+        /// Camera or reader.
+        what: &'static str,
+        /// The one that the policy names.
+        expected: String,
+        /// The one that was asked for.
+        found: String,
     },
 }
 
@@ -261,7 +274,9 @@ impl Error {
             Error::Invalid { .. } => "invalid",
             Error::NoClock { .. } => "no_clock",
             Error::NoPerson { .. } | Error::NoCode { .. } | Error::NoUse { .. } => "not_found",
-            Error::NoPolicy { .. } => "no_policy",
+            Error::Policy(_) => "no_policy",
+            Error::Remote { .. } => "not_remote",
+            Error::Pinned { .. } => "other_device",
         }
     }
 
@@ -314,7 +329,9 @@ impl Error {
             | Error::Match(_)
             | Error::Template { .. }
             | Error::Claim(_)
-            | Error::NoPolicy { .. } => "",
+            | Error::Policy(_)
+            | Error::Remote { .. }
+            | Error::Pinned { .. } => "",
         }
     }
 
@@ -331,9 +348,8 @@ impl Error {
             | "sponsor" | "card_bound" | "card_returned" | "bad_secret" | "code_mistyped" | "bad_reason"
             | "invalid" => Class::Usage,
             "not_permitted" | "no_right" | "no_audience" | "grant_ended" | "grant_provisional"
-            | "not_for_oneself" | "last_administrator" | "wrong_password" | "password_reused" | "locked" => {
-                Class::Refused
-            }
+            | "not_for_oneself" | "last_administrator" | "wrong_password" | "password_reused"
+            | "not_remote" | "other_device" | "locked" => Class::Refused,
             _ => Class::Unavailable,
         }
     }

@@ -88,6 +88,12 @@ fn from_camera(error: FrameError) -> Error {
     }
 }
 
+/// What happens to a card.
+pub(super) enum CardInput {
+    Read(Result<CardIdentity, Unusable>),
+    Removed,
+}
+
 /// The card as it comes, once.
 pub(super) enum OpenCards {
     Reader(CardReader),
@@ -102,12 +108,13 @@ impl OpenCards {
         })
     }
 
-    /// The card, if one comes within `wait`.
-    pub(super) fn next(&mut self, wait: Duration) -> Result<Option<Result<CardIdentity, Unusable>>, Error> {
+    /// What happens to the card within `wait`, if anything does.
+    pub(super) fn next(&mut self, wait: Duration) -> Result<Option<CardInput>, Error> {
         match self {
-            OpenCards::Claimed(card) => Ok(card.take()),
+            OpenCards::Claimed(card) => Ok(card.take().map(CardInput::Read)),
             OpenCards::Reader(reader) => Ok(match reader.wait(wait)? {
-                Some(CardEvent::Inserted(reading)) => Some(reading.result),
+                Some(CardEvent::Inserted(reading)) => Some(CardInput::Read(reading.result)),
+                Some(CardEvent::Removed) => Some(CardInput::Removed),
                 _ => None,
             }),
         }

@@ -3,7 +3,29 @@
 use super::Error;
 use super::clock::Now;
 use crate::grant::{Ending, GrantRecord};
+use crate::policy::Rulebook;
+use crate::session::Standing;
 use crate::store::{Card, CardStatus, Person, PersonStatus, Write};
+
+/// How a person stands at `now`.
+pub(super) fn of_person(person: &Person, rules: &Rulebook, now: Now) -> Standing {
+    match person.status {
+        PersonStatus::Active => {}
+        PersonStatus::OnLeave => return Standing::OnLeave,
+        PersonStatus::Retired => return Standing::Retired,
+        _ => return Standing::Disabled,
+    }
+    let profile = &person.profile;
+    if profile.valid_from.is_some_and(|from| now.wall < from) {
+        Standing::NotYetValid
+    } else if now.is_past(profile.valid_until) {
+        Standing::Expired
+    } else if !rules.in_hours(profile.role.as_deref(), now.wall) {
+        Standing::OutOfHours
+    } else {
+        Standing::Good
+    }
+}
 
 /// Whether a person may be let in at `now`, at whatever hour.
 pub(super) fn person_is_good(person: &Person, now: Now) -> bool {

@@ -16,6 +16,9 @@ pub struct Threshold {
 }
 
 impl Threshold {
+    /// No score reaches it: for where no face is asked for.
+    pub const UNREACHABLE: Threshold = Threshold { score: f32::INFINITY, fmr: 0.0, extrapolated: false };
+
     /// For one comparison with the template of the person who claims to be in front of the camera.
     ///
     /// # Errors

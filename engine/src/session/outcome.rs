@@ -36,6 +36,10 @@ vocabulary! {
         WrongSecret = "wrong_secret",
             "What was typed is not right.",
             "入力された内容が正しくありません。";
+        /// The password was right, and is good only to be changed.
+        MustChange = "must_change",
+            "This password must be changed first.",
+            "パスワードを変更してください。";
         /// The card is bound to nobody.
         CardUnknown = "card_unknown", "This card is not registered.", "登録されていないカードです。";
         /// The card's identifier is drawn anew at every tap.
@@ -148,6 +152,7 @@ impl Why {
             Why::NoMatch
             | Why::Liveness
             | Why::WrongSecret
+            | Why::MustChange
             | Why::CardUnknown
             | Why::PersonUnknown
             | Why::CardRevoked

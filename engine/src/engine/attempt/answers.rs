@@ -1,0 +1,121 @@
+//! What the session asks the store: who somebody is, whether they may try, whether a secret is theirs.
+
+use std::time::Duration;
+
+use super::super::clock::Now;
+use super::super::tries::{LockedFactor, Subject as Tried};
+use super::super::{Error, emergency, standing};
+use super::{Attempt, ClaimedBy};
+use crate::audit::{self, Operation};
+use crate::matching::Template;
+use crate::policy::{Cause, Factor, Factors};
+use crate::session::{Lockout, Standing, Subject, Who};
+use crate::store::{Person, Resolved, StoredTemplate};
+
+impl Attempt<'_> {
+    /// Whom a card or a typed id leads to. The log's record names the one person from here on, whatever becomes of the
+    /// attempt.
+    pub(super) fn look_up(&mut self, who: Who) -> Result<Vec<Subject>, Error> {
+        (self.entry.subject, self.entry.name) = (None, None);
+        let now = self.engine.now()?;
+        let (people, card_is_good) = match who {
+            Who::Card(card) => {
+                let resolved = self.engine.store.resolve_card(&card)?;
+                self.given.identity = Some(card);
+                self.given.card = resolved.as_ref().map(|resolved| resolved.card.handle.clone());
+                match resolved {
+                    Some(Resolved { card, people }) => (people, standing::card_is_good(&card, now)),
+                    None => (Vec::new(), true),
+                }
+            }
+            Who::Claimed(id) => (self.engine.store.resolve_person(&id)?.into_iter().collect(), true),
+        };
+        if let [(person, _)] = people.as_slice() {
+            self.entry.subject = Some(person.id.clone());
+            self.entry.name = Some(person.profile.name.clone());
+        }
+        people
+            .into_iter()
+            .map(|(person, template)| self.subject(person, template, card_is_good, now))
+            .collect()
+    }
+
+    fn subject(
+        &self,
+        person: Person,
+        template: Option<StoredTemplate>,
+        card_is_good: bool,
+        now: Now,
+    ) -> Result<Subject, Error> {
+        let standing = match standing::of_person(&person, &self.rules, now) {
+            Standing::Good if !card_is_good => Standing::CardRevoked,
+            standing => standing,
+        };
+        let shared = self.rules.accounts(person.profile.role.as_deref());
+        let mut accounts = person.profile.accounts.clone();
+        accounts.extend(self.request.account.clone().filter(|account| shared.fits(account)));
+        let exception =
+            person.face_exception.as_ref().is_some_and(|exception| !now.is_past(Some(exception.until)));
+        let template = template.map(|stored| Template::from_bytes(&stored.bytes)).transpose()?;
+        Ok(Subject { id: person.id, standing, accounts, exception, template })
+    }
+
+    /// Counts a try of each factor before any is judged. What nobody is known for is counted for the stranger, with the
+    /// same writes.
+    pub(super) fn reserve(
+        &mut self,
+        factors: Factors,
+        subject: Option<&str>,
+    ) -> Result<Result<Duration, Lockout>, Error> {
+        let given = &self.given;
+        let who = match (subject, &given.card, &given.identity, &given.claim) {
+            (Some(person), ..) => Tried::Person(person),
+            (None, Some(card), ..) => Tried::Card(card),
+            (None, None, Some(identity), _) => Tried::StrangeCard(identity),
+            (None, None, None, claim) => Tried::StrangeName(claim.as_deref().unwrap_or_default()),
+        };
+        Ok(match self.engine.reserve(&[who], factors)? {
+            Err(LockedFactor { factor, locked }) => Err(Lockout { factor, locked }),
+            Ok(reserved) => {
+                let slowing = reserved.slowing();
+                self.reserved.push(reserved);
+                Ok(slowing)
+            }
+        })
+    }
+
+    /// Whether a secret is the person's. For nobody the same work is done, and the answer is no.
+    pub(super) fn verify(&mut self, factor: Factor, subject: Option<&str>) -> Result<bool, Error> {
+        match factor {
+            // The engine could not have opened the store without it.
+            Factor::StoreKey => Ok(self.request.store_key),
+            Factor::Password => {
+                let Some(password) = &self.password else { return Ok(false) };
+                let verified = self.engine.verify_password(subject, password)?;
+                self.must_change |= verified.must_change;
+                Ok(verified.ok)
+            }
+            Factor::EmergencyCode if self.request.reason.is_some() => match &self.claimed_by {
+                Some(ClaimedBy::Code(code)) => {
+                    let (now, purpose) = (self.engine.now()?, self.request.purpose);
+                    self.engine.store.look(|store| emergency::is_good(store, now, code, subject, purpose))
+                }
+                Some(ClaimedBy::Disaster) => Ok(subject.is_some()),
+                None => Ok(false),
+            },
+            _ => Ok(false),
+        }
+    }
+
+    /// Each turn from the ordinary factors stands in the log, with its cause.
+    pub(super) fn record_turn(&mut self, cause: Cause) -> Result<(), Error> {
+        let mut entry = self.engine.entry(Operation::Fallback, audit::Outcome::Done);
+        entry.reason = Some(cause.code().to_owned());
+        entry.session = Some(self.key.clone());
+        entry.subject.clone_from(&self.entry.subject);
+        entry.name.clone_from(&self.entry.name);
+        entry.purpose.clone_from(&self.entry.purpose);
+        self.engine.append(&entry)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,218 @@
+//! The end of an attempt: looked at once more, counted, granted and written down, all in one transaction. The record is on
+//! the disk before the verdict is told: nobody is let in unrecorded, and nobody who was revoked a moment ago.
+
+use std::time::Duration;
+
+use super::super::clock::Now;
+use super::super::emergency::{self, Claim};
+use super::super::grants::{self, Grant};
+use super::super::{Engine, Error, disaster, standing, tries};
+use super::{Attempt, AttemptRequest, ClaimedBy};
+use crate::audit::{self, Operation};
+use crate::card::Assurance;
+use crate::grant::{Ending, GrantRecord, Provisional};
+use crate::policy::{Factor, Factors, Purpose};
+use crate::session::{Outcome, Verdict, Why};
+use crate::store::Write;
+
+/// The host has this long to tell whether the operating system took the password.
+const CONFIRMATION: Duration = Duration::from_secs(60);
+
+impl Attempt<'_> {
+    pub(super) fn finish(&mut self, verdict: Verdict) -> Result<Verdict, Error> {
+        self.done = true;
+        let verdict = self.refuse_stale_password(verdict);
+        let reserved = std::mem::take(&mut self.reserved);
+        let terminal = self.engine.store.settings().terminal.clone();
+        let record = self.grant_record(&verdict, &terminal);
+        let entry = &mut self.entry;
+        let (key, request, claimed_by) = (&self.key, &self.request, self.claimed_by.as_ref());
+        let assurance = self.given.identity.as_ref().map(|identity| identity.assurance);
+        let (verdict, grant) = self.engine.transact(|store, now| {
+            let mut verdict = verdict;
+            let mut record = record.map(|record| begin_now(record, now));
+            if let Some(record) = &mut record {
+                let refusal = match revoked(store, now, record)? {
+                    None if verdict.factors.contains(Factor::EmergencyCode) => {
+                        use_claim(store, now, claimed_by, request, key, record)?
+                    }
+                    refusal => refusal,
+                };
+                if let Some(why) = refusal {
+                    (verdict.outcome, verdict.judgement, verdict.why) =
+                        (Outcome::Denied, Outcome::Denied, why);
+                }
+            }
+            let granted = verdict.judgement == Outcome::Granted;
+            for reserved in reserved {
+                let right = if granted { verdict.succeeded } else { Factors::NONE };
+                tries::settle(store, reserved, right, now)?;
+            }
+            if granted {
+                tries::forgive_terminal(store, &terminal)?;
+            }
+            write_down(entry, &verdict, assurance, now);
+            store.append(entry)?;
+            let grant = match record {
+                Some(record) if verdict.outcome == Outcome::Granted => {
+                    make_room(store, now, &record, request.replaces.as_ref())?;
+                    Some(Engine::keep_grant(store, now, key, &record)?)
+                }
+                _ => None,
+            };
+            Ok((verdict, grant))
+        })?;
+        self.grant = grant;
+        match self.devices.into_error() {
+            Some(error) if verdict.outcome == Outcome::Abandoned => Err(error),
+            _ => Ok(verdict),
+        }
+    }
+
+    /// The attempt could not be judged: that stands in the log as well.
+    pub(super) fn record_failure(&mut self, error: &Error) -> Result<(), Error> {
+        self.done = true;
+        let entry = &mut self.entry;
+        entry.outcome = audit::Outcome::Failed;
+        entry.reason = Some(error.code().to_owned());
+        self.engine.append(entry)?;
+        Ok(())
+    }
+
+    /// A password that must be changed is good for nothing but to be changed.
+    fn refuse_stale_password(&self, verdict: Verdict) -> Verdict {
+        if !self.must_change || verdict.judgement != Outcome::Granted {
+            return verdict;
+        }
+        Verdict { outcome: Outcome::Denied, judgement: Outcome::Denied, why: Why::MustChange, ..verdict }
+    }
+
+    /// What the verdict would give, if it gives anything. Where the terminal only observes, the record is made to be
+    /// judged and never kept.
+    fn grant_record(&self, verdict: &Verdict, terminal: &str) -> Option<GrantRecord> {
+        let subject = verdict.subject.clone().filter(|_| verdict.judgement == Outcome::Granted)?;
+        let now = self.engine.clock.now();
+        let assurance = self.given.identity.as_ref().map(|identity| identity.assurance);
+        let factors = verdict.factors.iter().filter_map(|factor| proved(factor, assurance)).collect();
+        let held = |factor| verdict.factors.contains(factor);
+        Some(GrantRecord {
+            name: self.entry.name.clone().unwrap_or_else(|| subject.clone()),
+            subject,
+            account: self.request.account.clone(),
+            purpose: self.request.purpose,
+            policy: self.policy.name.clone(),
+            factors,
+            card: self.given.card.clone().filter(|_| held(Factor::Card)),
+            terminal: terminal.to_owned(),
+            origin: self.request.origin.clone(),
+            issued: now.wall,
+            from: now.steady,
+            life_ms: u64::try_from(self.policy.grant_life.as_millis()).unwrap_or(u64::MAX),
+            applications: self.policy.applications.clone(),
+            provisional: verdict.provisional.then(|| Provisional { until: now.steady.after(CONFIRMATION) }),
+            ended: None,
+        })
+    }
+}
+
+/// A grant begins when it is written down, not when it was thought of.
+fn begin_now(record: GrantRecord, now: Now) -> GrantRecord {
+    let provisional = record.provisional.map(|_| Provisional { until: now.steady.after(CONFIRMATION) });
+    GrantRecord { issued: now.wall, from: now.steady, provisional, ..record }
+}
+
+/// Why the person may not be let in after all: they, or their card, were revoked since they were looked up.
+fn revoked(store: &Write<'_>, now: Now, record: &GrantRecord) -> Result<Option<Why>, Error> {
+    Ok(standing::grant_revoked(store, now, record)?.map(|ending| match ending {
+        Ending::CardRevoked => Why::CardRevoked,
+        _ => Why::Disabled,
+    }))
+}
+
+/// Uses up what stands behind a claim; why it lets nobody in, if it is not good any more. The grant lives no longer than
+/// it allows.
+fn use_claim(
+    store: &Write<'_>,
+    now: Now,
+    claimed_by: Option<&ClaimedBy>,
+    request: &AttemptRequest,
+    key: &str,
+    record: &mut GrantRecord,
+) -> Result<Option<Why>, Error> {
+    let (Some(person), Some(reason)) = (store.person(&record.subject)?, &request.reason) else {
+        return Ok(Some(Why::WrongSecret));
+    };
+    let claim = Claim { person: &person, purpose: request.purpose, reason, session: Some(key) };
+    let access = match claimed_by {
+        Some(ClaimedBy::Code(code)) => emergency::redeem(store, now, code, claim)?,
+        Some(ClaimedBy::Disaster) => disaster::claim(store, now, claim)?,
+        None => None,
+    };
+    let Some(access) = access else { return Ok(Some(Why::WrongSecret)) };
+    record.life_ms = record.life_ms.min(u64::try_from(access.life.as_millis()).unwrap_or(u64::MAX));
+    Ok(None)
+}
+
+/// Ends what a new grant takes the place of: the one it was asked to replace, and, when a terminal is unlocked, those of
+/// other people at it.
+fn make_room(
+    store: &Write<'_>,
+    now: Now,
+    record: &GrantRecord,
+    replaces: Option<&Grant>,
+) -> Result<(), Error> {
+    if let Some(old) = replaces
+        && let Some(before) = store.document::<GrantRecord>(&old.key)?
+        && before.ended.is_none()
+    {
+        grants::end(store, now, &old.key, before, Ending::Switched)?;
+        let mut entry = grants::entry_of(Operation::GrantSwitch, &old.key, record, now);
+        entry.object = Some(old.subject.clone());
+        store.append(&entry)?;
+    }
+    if record.purpose == Purpose::Unlock {
+        grants::end_all(store, now, Ending::UnlockedByOther, |other| {
+            other.terminal == record.terminal
+                && other.subject != record.subject
+                && other.purpose != Purpose::Admin
+        })?;
+    }
+    Ok(())
+}
+
+/// Completes the log's record by the verdict.
+fn write_down(entry: &mut audit::Entry, verdict: &Verdict, assurance: Option<Assurance>, now: Now) {
+    entry.time = now.wall;
+    entry.factors = verdict.factors.iter().filter_map(|factor| proved(factor, assurance)).collect();
+    entry.outcome = match (verdict.outcome, verdict.judgement) {
+        (Outcome::Observed, _) => audit::Outcome::Observed,
+        (Outcome::Granted, _) => audit::Outcome::Granted,
+        (Outcome::Denied, _) => audit::Outcome::Denied,
+        _ => audit::Outcome::Abandoned,
+    };
+    entry.reason = Some(match verdict.detail {
+        Some(detail) => format!("{}_{}", verdict.why.code(), detail.code()),
+        None => verdict.why.code().to_owned(),
+    });
+    entry.duration_ms = u64::try_from(verdict.took.as_millis()).ok();
+    if let Some(subject) = &verdict.subject
+        && entry.subject.as_ref() != Some(subject)
+    {
+        // One of the several people of a department card: the face told which.
+        entry.subject = Some(subject.clone());
+        entry.name = None;
+    }
+}
+
+/// A factor as the log has it.
+fn proved(factor: Factor, assurance: Option<Assurance>) -> Option<audit::Factor> {
+    Some(match factor {
+        Factor::Card => audit::Factor::Card { assurance: assurance? },
+        Factor::Face => audit::Factor::Face,
+        Factor::Password => audit::Factor::Password,
+        Factor::HostPassword => audit::Factor::HostPassword,
+        Factor::Pin => audit::Factor::Pin,
+        Factor::StoreKey => audit::Factor::StoreKey,
+        _ => audit::Factor::EmergencyCode,
+    })
+}

@@ -1,0 +1,390 @@
+//! Drives one authentication: devices, secrets and the store in, steps and a verdict out, and a record in the log whatever
+//! happens.
+
+mod answers;
+mod devices;
+mod ending;
+mod request;
+mod time;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use self::devices::{CARD_WAIT, Devices, REST};
+pub use self::request::AttemptRequest;
+use self::time::AttemptClock;
+use super::grants::{Grant, new_session, random};
+use super::sources::CardInput;
+use super::tries::Reserved;
+use super::{Engine, Error};
+use crate::audit;
+use crate::card::{CardIdentity, ReaderError};
+use crate::matching::{Space, Threshold};
+use crate::policy::{Cause, Factor, Policy, Purpose, Rulebook};
+use crate::secret::{EmergencyCode, Secret};
+use crate::session::{Authentication, Device, Event, Guidance, Input, Need, Output, Request, Verdict};
+use crate::store::{CardHandle, StoreError};
+
+/// The longest silence before a prompt: who cannot foresee the prompt cannot foresee the answer, and nobody minds half a
+/// second.
+const QUIET: Duration = Duration::from_millis(500);
+
+/// What a host may ask the person for.
+const SECRETS: [Factor; 3] = [Factor::Password, Factor::HostPassword, Factor::EmergencyCode];
+
+/// The most people who share a department card.
+const MOST_PEOPLE: usize = 16;
+
+/// What happens in an attempt.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// A step was taken.
+    Event(Event),
+    /// What the person should do now.
+    Guide(Guidance),
+    /// What would help now: each alternative, the preferred first.
+    Need(Vec<Need>),
+    /// The attempt turned to what stands in for the ordinary factors.
+    Turn(Cause),
+    /// The end.
+    Done(Verdict),
+}
+
+/// An attempt under way: ask it for the next step until it is done. Dropped before that, it is called off.
+pub struct Attempt<'e> {
+    engine: &'e mut Engine,
+    rules: Rulebook,
+    policy: Policy,
+    request: AttemptRequest,
+    session: Authentication,
+    devices: Devices,
+    clock: AttemptClock,
+    steps: VecDeque<Step>,
+    password: Option<Secret>,
+    claimed_by: Option<ClaimedBy>,
+    /// What was last looked up, and whom it led to.
+    given: Given,
+    reserved: Vec<Reserved>,
+    must_change: bool,
+    /// The number under which the log, and later the grant, is found.
+    key: String,
+    entry: audit::Entry,
+    grant: Option<Grant>,
+    done: bool,
+}
+
+/// What stands behind a claim that nothing proves.
+enum ClaimedBy {
+    Code(EmergencyCode),
+    Disaster,
+}
+
+/// What was given to say who it is.
+#[derive(Debug, Default)]
+struct Given {
+    identity: Option<CardIdentity>,
+    claim: Option<String>,
+    /// The card, if somebody has it.
+    card: Option<CardHandle>,
+}
+
+impl<'e> Attempt<'e> {
+    pub(super) fn begin(engine: &'e mut Engine, mut request: AttemptRequest) -> Result<Attempt<'e>, Error> {
+        let now = engine.now()?;
+        let key = new_session()?;
+        let mut entry = request.entry(engine, &key, now);
+        // What could not be written down must not be tried.
+        entry.check().map_err(StoreError::from)?;
+        let rules = engine.rulebook()?;
+        let policy = match request.permit(engine, &rules) {
+            Ok(policy) => policy,
+            Err(error) => {
+                entry.outcome = audit::Outcome::Refused;
+                entry.reason = Some(error.code().to_owned());
+                engine.append(&entry)?;
+                return Err(error);
+            }
+        };
+        let wants_camera = request.frames.is_some();
+        let devices = Devices::open(engine, &mut request);
+        let wanted = face_request(engine, &policy, devices.frames.is_some())?;
+        let session = Authentication::new(Request {
+            policy: policy.clone(),
+            account: request.account.clone(),
+            claim: request.claim.clone(),
+            camera: devices.frames.is_some(),
+            reader: devices.cards.is_some(),
+            quiet: [quiet(wants_camera)?, quiet(wants_camera)?],
+            ..wanted
+        });
+        if let Some(eyes) = &engine.eyes {
+            (entry.pack, entry.runtime) = (Some(eyes.pack), Some(eyes.runtime.clone()));
+        }
+        for loss in devices.losses(engine, &key) {
+            engine.append(&loss)?;
+        }
+        let clock = devices.clock();
+        let given = Given { claim: request.claim.clone(), ..Given::default() };
+        let mut attempt = Attempt {
+            engine,
+            rules,
+            policy,
+            request,
+            session,
+            devices,
+            clock,
+            steps: VecDeque::with_capacity(8),
+            password: None,
+            claimed_by: None,
+            given,
+            reserved: Vec::new(),
+            must_change: false,
+            key,
+            entry,
+            grant: None,
+            done: false,
+        };
+        attempt.state_what_is_at_hand()?;
+        Ok(attempt)
+    }
+
+    /// The next step; `None` after the last.
+    ///
+    /// # Errors
+    /// When the attempt cannot be judged: a device was lost before anything was presented, or the store failed.
+    pub fn next_step(&mut self) -> Result<Option<Step>, Error> {
+        loop {
+            if let Some(step) = self.steps.pop_front() {
+                return Ok(Some(step));
+            }
+            if self.done {
+                return Ok(None);
+            }
+            self.advance()?;
+        }
+    }
+
+    /// The person typed the product's own password. Given again, the later one counts.
+    ///
+    /// # Errors
+    /// When the log or the store fails.
+    pub fn give_password(&mut self, password: Secret) -> Result<(), Error> {
+        self.password = Some(password);
+        self.tell(Input::Secret(Factor::Password))
+    }
+
+    /// The person typed an emergency code. Given again, the later one counts.
+    ///
+    /// # Errors
+    /// When it cannot be a code: a letter is wrong, and no try is counted. When the log or the store fails.
+    pub fn give_code(&mut self, code: &Secret) -> Result<(), Error> {
+        self.claimed_by = Some(ClaimedBy::Code(EmergencyCode::read(code)?));
+        self.tell(Input::Secret(Factor::EmergencyCode))
+    }
+
+    /// The person typed the password of the host's account, which the host has and the operating system will judge.
+    ///
+    /// # Errors
+    /// When the log or the store fails.
+    pub fn host_password_given(&mut self) -> Result<(), Error> {
+        self.tell(Input::Secret(Factor::HostPassword))
+    }
+
+    /// The person typed who they say they are.
+    ///
+    /// # Errors
+    /// When the log or the store fails.
+    pub fn claim(&mut self, id: &str) -> Result<(), Error> {
+        self.given.claim.get_or_insert_with(|| id.to_owned());
+        self.tell(Input::Claim(id.to_owned()))
+    }
+
+    /// The host chose one of the alternatives of the last [`Step::Need`].
+    ///
+    /// # Errors
+    /// When the log or the store fails.
+    pub fn choose(&mut self, need: Need) -> Result<(), Error> {
+        self.tell(Input::Choose(need.factors))
+    }
+
+    /// Calls the attempt off. What was presented still counts.
+    ///
+    /// # Errors
+    /// When the log cannot be written.
+    pub fn cancel(&mut self) -> Result<(), Error> {
+        self.tell(Input::Cancel)
+    }
+
+    /// The grant, once, after an attempt that ended so.
+    pub fn take_grant(&mut self) -> Option<Grant> {
+        self.grant.take()
+    }
+
+    fn tell(&mut self, input: Input<'_>) -> Result<(), Error> {
+        let now = self.clock.now();
+        self.session.handle(now, input)?;
+        self.carry_out(now)
+    }
+
+    /// What needs no person to be given, and what nobody can give here.
+    fn state_what_is_at_hand(&mut self) -> Result<(), Error> {
+        let mut offered = self.request.secrets;
+        let claims = self.request.purpose == Purpose::Emergency && self.request.reason.is_some();
+        if claims && self.engine.disaster()?.is_some() {
+            // A disaster needs no code: the claim and the reason stand for it.
+            offered = offered.with(Factor::EmergencyCode);
+            self.claimed_by = Some(ClaimedBy::Disaster);
+            self.tell(Input::Secret(Factor::EmergencyCode))?;
+        }
+        for secret in SECRETS.into_iter().filter(|secret| !offered.contains(*secret)) {
+            self.tell(Input::Unavailable(secret))?;
+        }
+        // No card that is known so far judges a PIN.
+        self.tell(Input::Unavailable(Factor::Pin))?;
+        let key = Factor::StoreKey;
+        self.tell(if self.request.store_key { Input::Secret(key) } else { Input::Unavailable(key) })
+    }
+
+    fn advance(&mut self) -> Result<(), Error> {
+        let advanced =
+            self.read_card().and_then(|()| self.tell(Input::Tick)).and_then(|()| self.read_frame());
+        let Err(error) = advanced else { return Ok(()) };
+        let Some(device) = devices::of_error(&error) else {
+            self.record_failure(&error)?;
+            return Err(error);
+        };
+        let loss = devices::loss(self.engine, &self.key, device, &error);
+        self.engine.append(&loss)?;
+        self.devices.lose(device, error);
+        if device == Device::Reader {
+            self.clock.start_frames();
+        }
+        self.tell(Input::DeviceLost(device))
+    }
+
+    fn read_card(&mut self) -> Result<(), Error> {
+        let Some(cards) = &mut self.devices.cards else { return Ok(()) };
+        // After the first card the reader is asked again only where its removal matters: each look takes time.
+        if self.given.identity.is_some() && !self.policy.card_stays {
+            return Ok(());
+        }
+        let wait = if self.clock.waits_for_card() { CARD_WAIT } else { Duration::ZERO };
+        let input = match cards.next(wait) {
+            // A card torn off the reader in mid-read is a card to be tapped again.
+            Err(Error::Reader(ReaderError::Removed { .. } | ReaderError::Unreadable { .. })) => None,
+            other => other?,
+        };
+        match input {
+            None => Ok(()),
+            Some(CardInput::Removed) => self.tell(Input::CardGone),
+            Some(CardInput::Read(reading)) => {
+                self.tell(Input::CardSeen(reading))?;
+                self.clock.start_frames();
+                Ok(())
+            }
+        }
+    }
+
+    fn read_frame(&mut self) -> Result<(), Error> {
+        if self.done || self.clock.waits_for_card() {
+            return Ok(());
+        }
+        let Some(frames) = &mut self.devices.frames else {
+            std::thread::sleep(REST);
+            return Ok(());
+        };
+        match frames.next()? {
+            Some(frame) => {
+                let now = self.clock.at_frame(frame.time());
+                let want = self.session.want(now);
+                match self.engine.eyes()?.observe(&frame.at(now), want) {
+                    Ok(observation) => self.session.handle(now, Input::Observation(observation))?,
+                    Err(error) => frames.forgive(error)?,
+                }
+                self.carry_out(now)
+            }
+            None => {
+                // The recording is over: nobody is in front of the camera any more, and time goes on.
+                let now = self.session.deadline().unwrap_or_else(|| self.clock.now());
+                self.clock.jump(now);
+                self.tell(Input::Tick)
+            }
+        }
+    }
+
+    /// Does what the session asks, and queues what it tells.
+    fn carry_out(&mut self, now: Duration) -> Result<(), Error> {
+        while let Some(output) = self.session.poll() {
+            let step = match output {
+                Output::Lookup(who) => {
+                    let found = self.look_up(who)?;
+                    self.session.handle(now, Input::Found(found))?;
+                    continue;
+                }
+                Output::Reserve { factors, subject } => {
+                    let reserved = self.reserve(factors, subject.as_deref())?;
+                    self.session.handle(now, Input::Reserved(reserved))?;
+                    continue;
+                }
+                Output::Verify { factor, subject } => {
+                    let right = self.verify(factor, subject.as_deref())?;
+                    self.session.handle(now, Input::Verified(right))?;
+                    continue;
+                }
+                Output::Turn(cause) => {
+                    self.record_turn(cause)?;
+                    Step::Turn(cause)
+                }
+                Output::Event(event) => Step::Event(event),
+                Output::Guide(guidance) => Step::Guide(guidance),
+                Output::Need(needs) => Step::Need(needs),
+                Output::Done(verdict) => Step::Done(self.finish(verdict)?),
+            };
+            self.steps.push_back(step);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Attempt<'_> {
+    /// An attempt that is dropped before its end was called off: it stands in the log like one that was cancelled.
+    fn drop(&mut self) {
+        if !self.done {
+            // Nobody is left to be told that it could not be recorded, and nobody was let in.
+            let _ = self.cancel();
+        }
+    }
+}
+
+/// What the session must know of faces: the thresholds and the space of the nets in use. Without frames there is no
+/// face, no net is loaded, and no score would pass.
+fn face_request(engine: &mut Engine, policy: &Policy, frames: bool) -> Result<Request, Error> {
+    let mut request = Request {
+        policy: policy.clone(),
+        threshold: Threshold::UNREACHABLE,
+        among: Vec::new(),
+        space: Space::bare(mabataki_models::Digest::of(b"")),
+        live_threshold: f32::INFINITY,
+        account: None,
+        claim: None,
+        camera: false,
+        reader: false,
+        quiet: [Duration::ZERO; 2],
+    };
+    if frames {
+        let eyes = engine.fresh_eyes()?;
+        let calibration = eyes.calibration();
+        request.threshold = Threshold::verification(calibration, policy.fmr)?;
+        let among = |people| Threshold::identification(calibration, policy.fmr, people).ok();
+        request.among = (2..=MOST_PEOPLE).map_while(among).collect();
+        request.space = eyes.space();
+        request.live_threshold = eyes.refuse_below();
+    }
+    Ok(request)
+}
+
+/// A random silence of at most [`QUIET`]; none where there is no prompt.
+fn quiet(prompts: bool) -> Result<Duration, Error> {
+    let share = f64::from(u16::from_le_bytes(random::<2>()?)) / f64::from(u16::MAX);
+    Ok(if prompts { QUIET.mul_f64(share) } else { Duration::ZERO })
+}

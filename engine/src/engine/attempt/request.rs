@@ -1,0 +1,110 @@
+//! What a host asks for, and whether the policy lets it ask so.
+
+use super::super::clock::Now;
+use super::super::sources::{Cards, Frames};
+use super::super::{Engine, Error, Grant};
+use crate::audit::{self, Operation};
+use crate::policy::{Factors, Policy, Purpose, Rulebook};
+use crate::secret::Remark;
+
+/// What is asked for.
+#[derive(Debug)]
+pub struct AttemptRequest {
+    /// What the grant is for.
+    pub purpose: Purpose,
+    /// One of the policies that the site offers for this purpose; without a name the first of them.
+    pub policy: Option<String>,
+    /// The host account to be opened.
+    pub account: Option<String>,
+    /// The id that the person typed, if they did so before.
+    pub claim: Option<String>,
+    /// Where the card comes from; from nowhere where there is no reader.
+    pub cards: Option<Cards>,
+    /// Where the frames come from; from nowhere where there is no camera.
+    pub frames: Option<Frames>,
+    /// The secrets that the host can ask the person for. Others are not waited for.
+    pub secrets: Factors,
+    /// The host that asks, by the name that the policy knows it by.
+    pub host: Option<String>,
+    /// The other computer from which the person asks.
+    pub origin: Option<String>,
+    /// Whether the caller holds the store's key file: whoever runs a command on the terminal, never a client of a service.
+    pub store_key: bool,
+    /// The grant that a success takes the place of: for switching users.
+    pub replaces: Option<Grant>,
+    /// Why an emergency code is used, or let in without one in a disaster. Without it neither lets in.
+    pub reason: Option<Remark>,
+}
+
+impl AttemptRequest {
+    /// Somebody wants to be let in for `purpose`; everything else as the terminal has it.
+    #[must_use]
+    pub fn new(purpose: Purpose) -> AttemptRequest {
+        AttemptRequest {
+            purpose,
+            policy: None,
+            account: None,
+            claim: None,
+            cards: None,
+            frames: None,
+            secrets: Factors::NONE,
+            host: None,
+            origin: None,
+            store_key: false,
+            replaces: None,
+            reason: None,
+        }
+    }
+
+    /// The policy that this request falls under, if it may be made at all. What the policy pins is filled in.
+    pub(super) fn permit(&mut self, engine: &Engine, rules: &Rulebook) -> Result<Policy, Error> {
+        let terminal = &engine.store.settings().terminal;
+        let policy = match &self.policy {
+            Some(name) => rules.named(name, self.purpose, terminal)?,
+            None => rules.policy(self.purpose, terminal)?,
+        };
+        if self.origin.is_some() && !policy.remote {
+            return Err(Error::Remote { terminal: terminal.clone() });
+        }
+        let group = rules.group(terminal);
+        let host = self.host.as_deref().unwrap_or_default();
+        if matches!(self.cards, Some(Cards::Claimed(_))) && !group.host_cards.fits(host) {
+            engine.require_trial("a card told by the host")?;
+        }
+        if matches!(self.frames, Some(Frames::Recorded { .. })) && !group.host_frames.fits(host) {
+            engine.require_trial("frames from a file")?;
+        }
+        if let (Some(Frames::Camera(camera)), Some(pinned)) = (&mut self.frames, &group.camera) {
+            pin("camera", camera, pinned)?;
+        }
+        if let (Some(Cards::Reader(reader)), Some(pinned)) = (&mut self.cards, &group.reader) {
+            pin("reader", reader, pinned)?;
+        }
+        Ok(policy)
+    }
+
+    /// The log's record of the attempt, as far as it is known before it begins.
+    pub(super) fn entry(&self, engine: &Engine, session: &str, now: Now) -> audit::Entry {
+        let mut entry = engine.entry(Operation::Authenticate, audit::Outcome::Failed);
+        entry.time = now.wall;
+        entry.session = Some(session.to_owned());
+        entry.purpose = Some(self.purpose.code().to_owned());
+        entry.account = self.account.clone();
+        entry.host_supplied.card = matches!(self.cards, Some(Cards::Claimed(_)));
+        entry.host_supplied.frames = matches!(self.frames, Some(Frames::Recorded { .. }));
+        entry
+    }
+}
+
+/// Takes the device that the policy names; another one that the host names is refused.
+fn pin(what: &'static str, asked: &mut Option<String>, pinned: &str) -> Result<(), Error> {
+    match asked {
+        Some(name) if name != pinned => {
+            Err(Error::Pinned { what, expected: pinned.to_owned(), found: name.clone() })
+        }
+        _ => {
+            *asked = Some(pinned.to_owned());
+            Ok(())
+        }
+    }
+}
