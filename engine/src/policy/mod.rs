@@ -15,7 +15,9 @@ mod words;
 
 pub use factor::{Factor, Factors, Kind};
 pub use lockout::{Counter, Locked, LockoutRules, Reservation};
-pub use password::PasswordRules;
+pub use password::{
+    LONGEST as LONGEST_PASSWORD, Owner as PasswordOwner, PasswordFault, PasswordRules, check_password,
+};
 pub use patterns::Patterns;
 pub use rights::Rights;
 pub use rulebook::{EmergencyRules, Fault, Faults, Group, NoPolicy, Rulebook, STANDARD, TRIAL};
