@@ -31,8 +31,6 @@ pub struct Policy {
     /// A card may belong to several people; the face then tells which, with a margin. Every combination with a card
     /// then has the face.
     pub department_cards: bool,
-    /// By how much more the face must be like the one of them than like the next: a difference of cosines.
-    pub department_margin: f64,
     /// The card must stay on the reader until the verdict. A tap is enough otherwise.
     pub card_stays: bool,
     /// Whether somebody may ask from another computer.
@@ -66,7 +64,6 @@ impl Policy {
             grant_life: Duration::from_secs(12 * 3600),
             applications: Patterns::default(),
             department_cards: false,
-            department_margin: 0.1,
             card_stays: false,
             remote: false,
             stage: Stage::Enforce,

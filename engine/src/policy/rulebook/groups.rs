@@ -136,6 +136,9 @@ impl Group {
 /// The patterns of a group. Each belongs to one group only, so that every terminal has exactly one.
 fn terminals(group: &str, value: &Value<'_>, taken: &mut BTreeMap<String, String>) -> Patterns {
     let patterns = texts::patterns(value, texts::is_terminal);
+    if value.list().is_some_and(|list| list.is_empty()) {
+        value.fault("expected at least one terminal, or \"*\" for all, found none");
+    }
     for pattern in patterns.iter() {
         if let Some(other) = taken.insert(pattern.to_owned(), group.to_owned()) {
             value.fault(&format!("{} is a pattern of the group {other} already", quoted(pattern)));
@@ -163,7 +166,7 @@ impl Policies<'_> {
 
     /// The policies of one purpose: a name, or a list of names; nothing for `none`.
     fn listed(&self, value: &Value<'_>) -> Option<Vec<String>> {
-        let values = if value.is_list() { value.list() } else { vec![value.clone()] };
+        let values = if value.is_list() { value.list()? } else { vec![value.clone()] };
         let mut names = Vec::new();
         for value in &values {
             let Some(name) = value.text() else { continue };

@@ -31,8 +31,13 @@ struct Shift {
 impl Hours {
     pub(super) fn read(mut section: Section<'_>) -> Hours {
         let mut shifts = Vec::new();
+        let mut given = false;
         let mut add = |value: Option<Value<'_>>, days: &[(&str, Weekday)]| {
-            for shift in value.iter().flat_map(Value::list).filter_map(|value| Shift::read(&value)) {
+            let Some(value) = value else { return };
+            let list = value.list();
+            // What is no list has been noted already.
+            given |= list.as_ref().is_none_or(|list| !list.is_empty());
+            for shift in list.iter().flatten().filter_map(Shift::read) {
                 shifts.extend(days.iter().map(|(_, day)| (*day, shift)));
             }
         };
@@ -42,7 +47,7 @@ impl Hours {
         add(section.take("weekdays"), &DAYS[..5]);
         add(section.take("weekend"), &DAYS[5..]);
         add(section.take("every_day"), &DAYS);
-        if shifts.is_empty() {
+        if !given {
             section.place.fault("expected hours such as weekdays = [\"07:30-20:00\"], found none");
         }
         section.finish();

@@ -4,16 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::read::{Section, Value, quoted};
+use super::read::{Section, Value, entries, quoted};
 use super::texts;
 use crate::card::Assurance;
 use crate::policy::{Cause, Challenge, Factor, Factors, Fallback, Kind, Policy, Purpose};
 
 /// The highest false-match rate that may be asked for. Above NIST's ceiling of 1e-4, for trials of a pack.
 const MOST_FMR: f64 = 1e-3;
-
-/// The widest margin by which the face must tell the people of a card apart: a cosine between strangers is about 0.
-const MOST_MARGIN: f64 = 1.0;
 
 /// Time for one attempt. The longest leaves time to type a password with care.
 const TIMEOUT: RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_secs(120);
@@ -44,7 +41,7 @@ impl<'s> Draft<'s> {
         let mut all = ordinary.clone();
         let mut fallbacks = Vec::new();
         let mut causes = BTreeSet::new();
-        for value in section.take("fallbacks").iter().flat_map(Value::list) {
+        for value in entries(section.take("fallbacks").as_ref()) {
             let Some(fallback) = value.section() else { continue };
             let (fallback, combinations) = read_fallback(fallback, &ordinary, &mut causes);
             fallbacks.push(fallback);
@@ -78,10 +75,6 @@ impl<'s> Draft<'s> {
                 .map(|value| texts::patterns(&value, texts::is_name))
                 .unwrap_or_default(),
             department_cards: read_department_cards(section.take("department_cards"), &all),
-            department_margin: section
-                .take("department_margin")
-                .and_then(|value| value.fraction(0.0, MOST_MARGIN))
-                .unwrap_or(standard.department_margin),
             card_stays: needing(any(Factor::Card), Factor::Card, section.take("card_stays"))
                 .and_then(|value| value.truth())
                 .unwrap_or(standard.card_stays),
@@ -130,7 +123,7 @@ impl<'s> Draft<'s> {
 /// A list of combinations; what cannot be read is left out.
 fn combinations<'s>(value: &Value<'s>) -> Vec<(Value<'s>, Factors)> {
     let mut found: Vec<(Value<'s>, Factors)> = Vec::new();
-    let entries = value.list();
+    let Some(entries) = value.list() else { return found };
     if entries.is_empty() {
         value.fault("expected at least one combination such as \"card+face\", found none");
     }
@@ -157,11 +150,11 @@ fn read_fallback<'s>(
 ) -> (Fallback, Vec<(Value<'s>, Factors)>) {
     let standing_in = section.require("combinations").map(|value| combinations(&value)).unwrap_or_default();
     let mut when = Vec::new();
-    let listed = section.require("when").map(|value| value.list()).unwrap_or_default();
-    if listed.is_empty() {
+    let listed = section.require("when").and_then(|value| value.list());
+    if listed.as_ref().is_some_and(Vec::is_empty) {
         section.place.fault("a fallback without a cause: expected when = [\"camera_lost\"] or the like");
     }
-    for value in listed {
+    for value in listed.unwrap_or_default() {
         let Some(cause) = value.word::<Cause>() else { continue };
         if !causes.insert(cause) {
             value.fault(&format!("{cause} opens a fallback of this policy already"));

@@ -228,8 +228,8 @@ impl<'s> Value<'s> {
     }
 
     /// Each entry of a list.
-    pub(super) fn list(&self) -> Vec<Value<'s>> {
-        let Some(list) = self.expect("a list in brackets", self.value.as_array()) else { return Vec::new() };
+    pub(super) fn list(&self) -> Option<Vec<Value<'s>>> {
+        let list = self.expect("a list in brackets", self.value.as_array())?;
         if list.len() > MOST_ENTRIES {
             self.fault(&format!("expected at most {MOST_ENTRIES} entries, found {}", list.len()));
         }
@@ -238,7 +238,7 @@ impl<'s> Value<'s> {
             let place = Place { at: entry.span().start, ..self.place };
             entries.push(Value { place, title: self.title.clone(), value: entry.get_ref() });
         }
-        entries
+        Some(entries)
     }
 
     /// Its keys and values.
@@ -258,6 +258,11 @@ impl<'s> Value<'s> {
         }
         found
     }
+}
+
+/// The entries of a list that may be missing.
+pub(super) fn entries<'s>(list: Option<&Value<'s>>) -> Vec<Value<'s>> {
+    list.and_then(Value::list).unwrap_or_default()
 }
 
 /// A text as it is shown in a fault: quoted, and no longer than a name.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::hours::Hours;
-use super::read::{Section, Value, quoted};
+use super::read::{Section, Value, entries, quoted};
 use super::texts;
 use crate::policy::{Patterns, Right, Rights};
 
@@ -65,8 +65,7 @@ impl Roles {
 impl Role {
     fn read(name: &str, mut section: Section<'_>, known: &BTreeMap<String, Hours>) -> Role {
         let rights = section.take("rights");
-        let rights: Rights =
-            rights.iter().flat_map(Value::list).filter_map(|value| value.word::<Right>()).collect();
+        let rights: Rights = entries(rights.as_ref()).iter().filter_map(Value::word::<Right>).collect();
         if name == OTHERS && !rights.is_empty() {
             section.place.fault("roles.others has rights, expected none: nobody was given this role by name");
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::read::{Section, Value};
+use super::read::{Section, Value, entries};
 use super::texts;
 use crate::policy::{EnrolmentPolicy, LockoutRules, PasswordRules, Patterns};
 
@@ -147,7 +147,7 @@ pub(super) fn dormant_after(mut section: Section<'_>) -> Duration {
 /// `[[assertions]]`: the hosts that assertions are signed for, and how long each assertion is good.
 pub(super) fn assertions(value: Option<Value<'_>>) -> BTreeMap<String, Duration> {
     let mut lives = BTreeMap::new();
-    for value in value.iter().flat_map(Value::list) {
+    for value in entries(value.as_ref()) {
         let Some(mut section) = value.section() else { continue };
         let audience = section.require("audience");
         let audience =

@@ -14,7 +14,7 @@ pub(super) fn patterns(value: &Value<'_>, is_name: fn(&str) -> bool) -> Patterns
         !name.contains('*') && (is_name(name) || (name.is_empty() && !text.is_empty()))
     };
     let expected = "a name, or the beginning of names with one * at its end";
-    let entries = value.list();
+    let entries = value.list().unwrap_or_default();
     Patterns::new(
         entries.iter().filter_map(|entry| entry.text_that(fits, expected)).map(str::to_owned).collect(),
     )
