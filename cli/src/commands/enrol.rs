@@ -15,13 +15,17 @@ use crate::phrases;
 pub(super) fn run(args: Enrol, mut console: Console, out: &Output) -> Result<Exit, Failure> {
     let request = CaptureRequest {
         person: args.id.clone(),
-        policy: EnrolmentPolicy::default().with_samples(usize::from(args.samples)),
+        policy: EnrolmentPolicy { blink: false, card: false, ..EnrolmentPolicy::default() }
+            .with_samples(usize::from(args.samples)),
         frames: sources::needed_frames(&args.frames)?,
     };
     let mut capture = console.engine.enrol(request)?;
     let mut exit = Exit::Refused;
     while let Some(step) = capture.next_step()? {
         match step {
+            CaptureStep::Event(event) => {
+                out.result(&json!({ "event": event.code() }), || event.text(out.lang).to_owned())?;
+            }
             CaptureStep::Guide(guidance) => {
                 let event =
                     json!({ "event": "guide", "guidance": guidance.code(), "text": guidance.text(out.lang) });
@@ -32,7 +36,7 @@ pub(super) fn run(args: Enrol, mut console: Console, out: &Output) -> Result<Exi
                 out.result(&event, || phrases::enrolment::picture_taken(out.lang, taken, of))?;
             }
             CaptureStep::Done(result) => {
-                if result.template.is_some() {
+                if result.template.is_some() && result.review.is_none() {
                     exit = Exit::Done;
                 }
                 finish(&args.id, &result, out)?;
@@ -45,7 +49,8 @@ pub(super) fn run(args: Enrol, mut console: Console, out: &Output) -> Result<Exi
 fn finish(person: &str, result: &EnrolmentResult, out: &Output) -> Result<(), Failure> {
     let refused: Map<String, Value> =
         result.refused.iter().map(|(reason, count)| (reason.code().to_owned(), json!(count))).collect();
-    let enrolled = result.template.is_some();
+    let enrolled = result.template.is_some() && result.review.is_none();
+    let why = result.failure.map(|failure| failure.code()).or(result.review.map(|reason| reason.code()));
     let report = json!({
         "event": "done",
         "id": person,
@@ -53,7 +58,7 @@ fn finish(person: &str, result: &EnrolmentResult, out: &Output) -> Result<(), Fa
         "samples": result.samples,
         "quality": (f64::from(result.quality) * 1000.0).round() / 1000.0,
         "refused": refused,
-        "why": (!enrolled).then_some("too_few_samples"),
+        "why": why,
     });
     out.result(&report, || phrases::enrolment::done(out.lang, person, result))
 }

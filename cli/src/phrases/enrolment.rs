@@ -12,14 +12,14 @@ pub(crate) fn picture_taken(lang: Lang, taken: usize, of: usize) -> String {
 
 pub(crate) fn done(lang: Lang, person: &str, result: &EnrolmentResult) -> String {
     let EnrolmentResult { samples, least_samples, quality, .. } = result;
-    let mut text = match (lang, result.template.is_some()) {
-        (Lang::En, true) => format!("{person} enrolled from {samples} pictures, quality {quality:.2}"),
-        (Lang::Ja, true) => format!("{person} の顔を登録しました(画像 {samples} 枚、品質 {quality:.2})"),
-        (Lang::En, false) => format!(
-            "{person} not enrolled: {samples} good pictures, {least_samples} are needed; nothing was kept"
+    let mut text = match (lang, objection(lang, result)) {
+        (Lang::En, None) => format!("{person} enrolled from {samples} pictures, quality {quality:.2}"),
+        (Lang::Ja, None) => format!("{person} の顔を登録しました(画像 {samples} 枚、品質 {quality:.2})"),
+        (Lang::En, Some(why)) => format!(
+            "{person} not enrolled: {why} {samples} good pictures, {least_samples} are needed; nothing was kept"
         ),
-        (Lang::Ja, false) => format!(
-            "{person} の顔は登録されませんでした。使える画像は {samples} 枚で、{least_samples} 枚必要です。何も保存していません。"
+        (Lang::Ja, Some(why)) => format!(
+            "{person} の顔は登録されませんでした。{why}使える画像は {samples} 枚で、{least_samples} 枚必要です。何も保存していません。"
         ),
     };
     for (reason, count) in &result.refused {
@@ -30,4 +30,10 @@ pub(crate) fn done(lang: Lang, person: &str, result: &EnrolmentResult) -> String
         });
     }
     text
+}
+
+/// Why nothing was kept.
+fn objection(lang: Lang, result: &EnrolmentResult) -> Option<&'static str> {
+    let failure = result.failure.map(|failure| failure.text(lang));
+    failure.or(result.review.map(|reason| reason.text(lang)))
 }

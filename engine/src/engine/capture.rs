@@ -1,18 +1,25 @@
 //! Drives one enrolment: frames in, a template in the store or a reason why not.
 
+use std::time::Duration;
+
 use super::sources::{Frames, OpenFrames};
 use super::{Engine, Error};
 use jiff::Timestamp;
 
 use crate::audit::{self, Operation};
-use crate::matching::Threshold;
+use crate::matching::{Template, Threshold};
 use crate::policy::EnrolmentPolicy;
-use crate::session::{Enrolment, EnrolmentEvent, EnrolmentResult, Guidance};
-use crate::store::NewTemplate;
+use crate::session::{
+    Enrolment, EnrolmentInput, EnrolmentOutput, EnrolmentRequest, EnrolmentResult, Event, Guidance,
+};
+use crate::store::{NewTemplate, Resolved};
 
 /// False-match rate at which two enrolment pictures are taken for one person's: a picture of somebody else among a
 /// person's own spoils the template, so the ordinary rate of a decision is asked for here too.
 const SAME_PERSON_FMR: f64 = 1e-4;
+
+/// How often a newcomer may be taken for anybody already enrolled: each time, somebody has to look.
+const RESEMBLANCE_FPIR: f64 = 1e-2;
 
 /// Whom to enrol, and from what.
 #[derive(Debug)]
@@ -28,11 +35,13 @@ pub struct CaptureRequest {
 /// What happens in an enrolment.
 #[derive(Debug)]
 pub enum CaptureStep {
+    /// A step was taken.
+    Event(Event),
     /// What the person should do now.
     Guide(Guidance),
     /// A sample was taken: so many of so many.
     Sample(usize, usize),
-    /// The end. With a template: it is in the store.
+    /// The end. With a template and no review: it is in the store.
     Done(EnrolmentResult),
 }
 
@@ -43,6 +52,7 @@ pub struct Capture<'e> {
     frames: OpenFrames,
     entry: audit::Entry,
     person: String,
+    now: Duration,
     done: bool,
 }
 
@@ -52,14 +62,38 @@ impl<'e> Capture<'e> {
             engine.require_trial("frames from a file")?;
         }
         engine.require_person(&request.person)?;
+        let people = engine.store.templates().count();
+        let before = match engine.store.template(&request.person)? {
+            Some(stored) => Template::from_bytes(&stored.bytes).ok(),
+            None => None,
+        };
         let eyes = engine.fresh_eyes()?;
-        let threshold = Threshold::verification(eyes.calibration(), SAME_PERSON_FMR)?;
-        let session = Enrolment::new(request.policy, threshold, eyes.space());
+        let calibration = eyes.calibration();
+        let session = Enrolment::new(EnrolmentRequest {
+            person: request.person.clone(),
+            threshold: Threshold::verification(calibration, SAME_PERSON_FMR)?,
+            // Beyond what the calibration reaches, the strictest that it knows.
+            among_all: Threshold::identification(calibration, RESEMBLANCE_FPIR, people)
+                .or_else(|_| Threshold::verification(calibration, calibration.least_fmr()))?,
+            space: eyes.space(),
+            live_threshold: eyes.refuse_below(),
+            policy: request.policy,
+            before,
+            quiet: Duration::ZERO,
+        });
         let mut entry = engine.entry(Operation::FaceEnrol, audit::Outcome::Failed);
         entry.host_supplied.frames = matches!(request.frames, Frames::Recorded { .. });
         entry.object = Some(request.person.clone());
         let frames = OpenFrames::open(request.frames)?;
-        Ok(Capture { engine, session, frames, entry, person: request.person, done: false })
+        Ok(Capture {
+            engine,
+            session,
+            frames,
+            entry,
+            person: request.person,
+            now: Duration::ZERO,
+            done: false,
+        })
     }
 
     /// The next step; `None` after the last.
@@ -82,9 +116,23 @@ impl<'e> Capture<'e> {
     fn advance(&mut self) -> Result<Option<CaptureStep>, Error> {
         loop {
             match self.session.poll() {
-                Some(EnrolmentEvent::Guide(guidance)) => return Ok(Some(CaptureStep::Guide(guidance))),
-                Some(EnrolmentEvent::Sample(taken, of)) => return Ok(Some(CaptureStep::Sample(taken, of))),
-                Some(EnrolmentEvent::Done(result)) => {
+                Some(EnrolmentOutput::Event(event)) => return Ok(Some(CaptureStep::Event(event))),
+                Some(EnrolmentOutput::Guide(guidance)) => return Ok(Some(CaptureStep::Guide(guidance))),
+                Some(EnrolmentOutput::Sample(taken, of)) => return Ok(Some(CaptureStep::Sample(taken, of))),
+                Some(EnrolmentOutput::Lookup(card)) => {
+                    let holders = match self.engine.store.resolve_card(&card)? {
+                        Some(Resolved { people, .. }) => {
+                            people.into_iter().map(|(person, _)| person.id).collect()
+                        }
+                        None => Vec::new(),
+                    };
+                    self.session.handle(self.now, EnrolmentInput::Holders(holders))?;
+                }
+                Some(EnrolmentOutput::Search(template)) => {
+                    let hits = self.engine.resembling(&template)?;
+                    self.session.handle(self.now, EnrolmentInput::Hits(hits))?;
+                }
+                Some(EnrolmentOutput::Done(result)) => {
                     self.keep(&result)?;
                     return Ok(Some(CaptureStep::Done(result)));
                 }
@@ -97,27 +145,34 @@ impl<'e> Capture<'e> {
     fn read_frame(&mut self) -> Result<(), Error> {
         match self.frames.next()? {
             Some(frame) => {
-                let time = frame.time();
-                match self.engine.eyes()?.observe(&frame, self.session.want()) {
-                    Ok(observation) => self.session.observe(time, observation)?,
+                self.now = frame.time();
+                match self.engine.eyes()?.observe(&frame, self.session.want(self.now)) {
+                    Ok(observation) => {
+                        self.session.handle(self.now, EnrolmentInput::Observation(observation))?;
+                    }
                     Err(error) => {
                         self.frames.forgive(error)?;
-                        self.session.tick(time)?;
+                        self.session.handle(self.now, EnrolmentInput::Tick)?;
                     }
                 }
             }
-            None => return Ok(self.session.finish()?),
+            None => return Ok(self.session.handle(self.now, EnrolmentInput::FramesOver)?),
         }
         // The same picture again says nothing more.
-        if self.frames.is_still() { Ok(self.session.finish()?) } else { Ok(()) }
+        if self.frames.is_still() {
+            self.session.handle(self.now, EnrolmentInput::FramesOver)?;
+        }
+        Ok(())
     }
 
     /// Template and record are one transaction, and on the disk before anybody is told that it was taken.
     fn keep(&mut self, result: &EnrolmentResult) -> Result<(), Error> {
         self.entry.time = Timestamp::now();
-        let Some(template) = &result.template else {
+        let refused =
+            result.failure.map(|failure| failure.code()).or(result.review.map(|reason| reason.code()));
+        let Some(template) = result.template.as_ref().filter(|_| refused.is_none()) else {
             self.entry.outcome = audit::Outcome::Refused;
-            self.entry.reason = Some("too_few_samples".to_owned());
+            self.entry.reason = refused.map(str::to_owned);
             self.engine.append(&self.entry)?;
             self.done = true;
             return Ok(());

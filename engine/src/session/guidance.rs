@@ -11,6 +11,14 @@ vocabulary! {
     pub enum Guidance, "a guidance" {
         /// The card is wanted.
         TapCard = "tap_card", "Please hold your card to the reader.", "カードをかざしてください。";
+        /// The card cannot stand for anybody.
+        CardUnusable = "card_unusable",
+            "This card cannot be used. Please try another.",
+            "このカードは使用できません。別のカードをかざしてください。";
+        /// The card is bound to somebody else.
+        OtherCard = "other_card",
+            "This card belongs to somebody else.",
+            "このカードは別の利用者のものです。";
         /// The face is wanted.
         ShowFace = "show_face", "Please look at the camera.", "カメラを見てください。";
         /// More than one face.

@@ -2,12 +2,12 @@
 //! judged whatever the first part gave, so that neither steps nor time tell what was wrong.
 
 use super::request::Request;
-use super::sight::Shown;
 use super::subject::{Identity, Subject};
 use super::ways::Ways;
 use crate::matching::{self, Choice, MatchError};
 use crate::policy::{Cause, Factor, Factors};
 use crate::session::outcome::{LivenessDetail, Why};
+use crate::session::sight::Shown;
 
 /// The secrets that the driver can compare. The host's own password is the operating system's to judge.
 const COMPARED: [Factor; 4] = [Factor::Password, Factor::Pin, Factor::StoreKey, Factor::EmergencyCode];

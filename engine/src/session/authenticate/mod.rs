@@ -6,11 +6,8 @@
 //! for them. The first is what an exception is for; the second takes as many failed tries as lock somebody out.
 
 mod ending;
-mod evidence;
 mod judgement;
-mod lasting;
 mod request;
-mod sight;
 mod subject;
 mod ways;
 
@@ -21,11 +18,11 @@ pub use request::{Device, Event, Input, Lockout, Need, Output, Request, Who};
 pub use subject::{Standing, Subject};
 
 use self::judgement::{Case, Judgement};
-use self::sight::{Shown, Sight};
 use self::subject::Identity;
 use self::ways::Ways;
 use super::guidance::{Guidance, Guide};
 use super::outcome::{LivenessDetail, Outcome, Why};
+use super::sight::{Shown, Sight, SightRules};
 use crate::card::{CardIdentity, Unusable};
 use crate::face::{Observation, Want};
 use crate::matching::MatchError;
@@ -87,7 +84,13 @@ impl Authentication {
     #[must_use]
     pub fn new(mut request: Request) -> Authentication {
         let ways = Ways::of(&request.policy);
-        let sight = Sight::of(&request, &ways);
+        let sight = Sight::new(SightRules {
+            threshold: request.threshold,
+            live_threshold: request.live_threshold,
+            challenge: request.policy.challenge,
+            quiet: request.quiet,
+            heeds: Cause::ALL.iter().copied().filter(|cause| ways.lists(*cause)).collect(),
+        });
         let identity = Identity::claimed(request.claim.take());
         let lost: Vec<Device> = [(request.camera, Device::Camera), (request.reader, Device::Reader)]
             .into_iter()

@@ -25,6 +25,12 @@ fn every_word_that_is_said_exists_in_both_languages() {
     for word in Outcome::ALL {
         check(word.code(), word.text(Lang::En), word.text(Lang::Ja));
     }
+    for word in EnrolmentFailure::ALL {
+        check(word.code(), word.text(Lang::En), word.text(Lang::Ja));
+    }
+    for word in ReviewReason::ALL {
+        check(word.code(), word.text(Lang::En), word.text(Lang::Ja));
+    }
     for word in Coarse::ALL {
         check(word.code(), word.text(Lang::En), word.text(Lang::Ja));
     }

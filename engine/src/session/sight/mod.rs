@@ -1,17 +1,19 @@
-//! The face's part of an attempt: who stands there, whether they live, and what is in the way of telling.
+//! What is seen of the face in front of the camera: who stands there, whether they live, and what is in the way of
+//! telling.
+
+mod evidence;
+mod lasting;
 
 use std::time::Duration;
 
-use super::evidence::Evidence;
-use super::lasting::Lasting;
-use super::request::Request;
-use super::ways::Ways;
+use self::evidence::Evidence;
+use self::lasting::Lasting;
+use super::guidance::Guidance;
+use super::outcome::LivenessDetail;
 use crate::face::{Embedding, FaceObservation, Hint, Observation, TrackId, Want};
 use crate::liveness::{BlinkDetector, Spoof, SpoofGate, Stillness, Visibility};
 use crate::matching::{MatchError, Threshold};
 use crate::policy::{Cause, Challenge};
-use crate::session::guidance::Guidance;
-use crate::session::outcome::LivenessDetail;
 
 /// How often the face may change in mid-attempt before that is taken for an attack.
 const FACE_CHANGES: u32 = 2;
@@ -22,36 +24,47 @@ const MASKED: f32 = 0.5;
 /// The longest silence before a prompt.
 const MOST_QUIET: Duration = Duration::from_secs(1);
 
+/// What is asked of the face.
+#[derive(Debug)]
+pub(in crate::session) struct SightRules {
+    /// Pictures below this cosine to those before show another person.
+    pub(in crate::session) threshold: Threshold,
+    /// Below this median the anti-spoof net refuses.
+    pub(in crate::session) live_threshold: f32,
+    /// What it must do to show that it lives.
+    pub(in crate::session) challenge: Challenge,
+    /// How long it is watched in silence before each prompt.
+    pub(in crate::session) quiet: [Duration; 2],
+    /// Covers that something stands in for: while they are seen, nobody is asked for what they cannot give.
+    pub(in crate::session) heeds: Vec<Cause>,
+}
+
 /// What a frame brought.
 #[derive(Debug, Default)]
-pub(super) struct Sighting {
+pub(in crate::session) struct Sighting {
     /// The first usable face.
-    pub(super) found: bool,
+    pub(in crate::session) found: bool,
     /// A blink that was asked for.
-    pub(super) blinked: bool,
+    pub(in crate::session) blinked: bool,
     /// The face changed once too often.
-    pub(super) swapped: bool,
+    pub(in crate::session) swapped: bool,
     /// A cover that has now lasted for two seconds.
-    pub(super) causes: [Option<Cause>; 2],
+    pub(in crate::session) causes: [Option<Cause>; 2],
 }
 
 /// A face that has shown all that was asked of it.
 #[derive(Debug)]
-pub(super) struct Shown {
+pub(in crate::session) struct Shown {
     /// The mean of all samples.
-    pub(super) probe: Embedding,
+    pub(in crate::session) probe: Embedding,
     /// What the anti-spoof net says against it.
-    pub(super) doubt: Option<LivenessDetail>,
+    pub(in crate::session) doubt: Option<LivenessDetail>,
 }
 
 /// What is seen of the face.
 #[derive(Debug)]
-pub(super) struct Sight {
-    threshold: Threshold,
-    rounds: usize,
-    quiet: [Duration; 2],
-    /// Whether the policy lists anything for a mask, and for hidden eyes: then a prompt waits until they are gone.
-    heeds: [bool; 2],
+pub(in crate::session) struct Sight {
+    rules: SightRules,
     /// The face that was last seen.
     track: Option<TrackId>,
     evidence: Option<Evidence>,
@@ -71,19 +84,13 @@ pub(super) struct Sight {
 }
 
 impl Sight {
-    pub(super) fn of(request: &Request, ways: &Ways) -> Sight {
+    pub(in crate::session) fn new(rules: SightRules) -> Sight {
         Sight {
-            threshold: request.threshold,
-            rounds: match request.policy.challenge {
-                Challenge::Blink => 1,
-                Challenge::TwoBlinks => 2,
-            },
-            quiet: request.quiet.map(|quiet| quiet.min(MOST_QUIET)),
-            heeds: [ways.lists(Cause::Mask), ways.lists(Cause::EyesHidden)],
+            spoof: SpoofGate::new(rules.live_threshold),
+            rules: SightRules { quiet: rules.quiet.map(|quiet| quiet.min(MOST_QUIET)), ..rules },
             track: None,
             evidence: None,
             blinks: BlinkDetector::new(),
-            spoof: SpoofGate::new(request.live_threshold),
             stillness: Stillness::default(),
             mask: Lasting::default(),
             hidden: Lasting::default(),
@@ -97,7 +104,7 @@ impl Sight {
     }
 
     /// What is to be measured in a frame taken at `now`.
-    pub(super) fn want(&mut self, now: Duration) -> Want {
+    pub(in crate::session) fn want(&mut self, now: Duration) -> Want {
         let Some(evidence) = &self.evidence else { return Want { eyes: true, ..Want::default() } };
         let embedding = evidence.wants_sample(now);
         // The gate needs a few frames to make up its mind, and a look at whatever stands there after the blink.
@@ -106,7 +113,7 @@ impl Sight {
     }
 
     /// Takes what was measured of a frame.
-    pub(super) fn observe(
+    pub(in crate::session) fn observe(
         &mut self,
         now: Duration,
         observation: &Observation,
@@ -121,9 +128,13 @@ impl Sight {
         sighting.found = !std::mem::replace(&mut self.found, true);
         self.spoof.update(face);
         self.stillness.update(face);
-        let evidence = self.evidence.get_or_insert_with(|| Evidence::of(face.track, self.rounds, now));
+        let rounds = match self.rules.challenge {
+            Challenge::Blink => 1,
+            Challenge::TwoBlinks => 2,
+        };
+        let evidence = self.evidence.get_or_insert_with(|| Evidence::of(face.track, rounds, now));
         let likeness = evidence.take(now, face)?;
-        if likeness.is_some_and(|likeness| !self.threshold.accepts(likeness)) {
+        if likeness.is_some_and(|likeness| !self.rules.threshold.accepts(likeness)) {
             // Somebody else on the same track: all begins anew, but not for ever.
             self.start_over();
             self.changes += 1;
@@ -131,18 +142,18 @@ impl Sight {
             return Ok(sighting);
         }
         sighting.blinked = blink.is_some_and(|blink| evidence.blinked(blink));
-        self.due = evidence.is_ready_for_prompt(now, &self.quiet) && !self.is_covered();
+        self.due = evidence.is_ready_for_prompt(now, &self.rules.quiet) && !self.is_covered();
         self.hint = self.progress();
         Ok(sighting)
     }
 
     /// Whether the moment for a prompt has come.
-    pub(super) fn is_due(&self) -> bool {
+    pub(in crate::session) fn is_due(&self) -> bool {
         self.due
     }
 
     /// Asks for the next blink; says in which words.
-    pub(super) fn prompt(&mut self, now: Duration) -> Option<Guidance> {
+    pub(in crate::session) fn prompt(&mut self, now: Duration) -> Option<Guidance> {
         self.due = false;
         let evidence = self.evidence.as_mut()?;
         evidence.prompt(now);
@@ -153,19 +164,19 @@ impl Sight {
     }
 
     /// Whether any challenge was put in this attempt, answered or not.
-    pub(super) fn was_challenged(&self) -> bool {
+    pub(in crate::session) fn was_challenged(&self) -> bool {
         self.prompt.is_some()
     }
 
     /// Whether the face has shown all and still stands there.
-    pub(super) fn is_shown(&mut self, now: Duration) -> bool {
+    pub(in crate::session) fn is_shown(&mut self, now: Duration) -> bool {
         let complete =
             self.evidence.as_ref().is_some_and(|known| known.is_complete() && !known.is_stale(now));
         complete && self.spoof.verdict() != Spoof::Undecided && self.stillness.has_moved()
     }
 
     /// What is to be judged, if all was shown.
-    pub(super) fn shown(&mut self, now: Duration) -> Result<Option<Shown>, MatchError> {
+    pub(in crate::session) fn shown(&mut self, now: Duration) -> Result<Option<Shown>, MatchError> {
         if !self.is_shown(now) {
             return Ok(None);
         }
@@ -175,23 +186,23 @@ impl Sight {
     }
 
     /// What was missing of a challenge that was put and is not answered.
-    pub(super) fn unanswered(&self) -> LivenessDetail {
+    pub(in crate::session) fn unanswered(&self) -> LivenessDetail {
         let blinked = self.evidence.as_ref().is_some_and(Evidence::has_blinked);
         if blinked && !self.stillness.has_moved() { LivenessDetail::Still } else { LivenessDetail::NoBlink }
     }
 
     /// Whether anybody stands in front of the camera.
-    pub(super) fn sees_somebody(&self) -> bool {
+    pub(in crate::session) fn sees_somebody(&self) -> bool {
         self.in_sight
     }
 
     /// What to tell them, if there is anything new to say.
-    pub(super) fn hint(&self) -> Option<Guidance> {
+    pub(in crate::session) fn hint(&self) -> Option<Guidance> {
         self.hint
     }
 
     /// What was seen of one face says nothing of the next, the anti-spoof net's opinion included.
-    pub(super) fn start_over(&mut self) {
+    pub(in crate::session) fn start_over(&mut self) {
         self.evidence = None;
         self.due = false;
         self.spoof.reset();
@@ -201,7 +212,7 @@ impl Sight {
     }
 
     /// Nobody is looked at any more.
-    pub(super) fn close(&mut self) {
+    pub(in crate::session) fn close(&mut self) {
         self.start_over();
         self.blinks.reset();
         (self.hint, self.in_sight) = (None, false);
@@ -242,7 +253,7 @@ impl Sight {
     fn note_covers(&mut self, now: Duration, observation: &Observation) -> [Option<Cause>; 2] {
         let face = observation.face.as_ref();
         let masked = match face {
-            Some(face) => face.mask.map(|mask| mask >= MASKED),
+            Some(face) => face.mask.map(|_| is_masked(face)),
             None => Some(false),
         };
         let hidden = Some(self.blinks.visibility() == Visibility::Hidden);
@@ -253,14 +264,18 @@ impl Sight {
 
     /// Whether a cover that the policy has an answer to is in the way: nobody is asked for what they cannot give.
     fn is_covered(&self) -> bool {
-        let [mask, hidden] = self.heeds;
-        (mask && self.mask.is_seen()) || (hidden && self.hidden.is_seen())
+        (self.heeds(Cause::Mask) && self.mask.is_seen())
+            || (self.heeds(Cause::EyesHidden) && self.hidden.is_seen())
+    }
+
+    fn heeds(&self, cause: Cause) -> bool {
+        self.rules.heeds.contains(&cause)
     }
 
     /// What a usable face is told.
     fn progress(&self) -> Option<Guidance> {
         let evidence = self.evidence.as_ref()?;
-        if self.heeds[0] && self.mask.is_seen() {
+        if self.heeds(Cause::Mask) && self.mask.is_seen() {
             Some(Guidance::MaskSeen)
         } else if self.hidden.is_seen() {
             Some(Guidance::EyesHidden)
@@ -272,4 +287,9 @@ impl Sight {
             Some(Guidance::HoldStill)
         }
     }
+}
+
+/// Whether something seems to cover mouth and nose, as far as that was measured.
+pub(in crate::session) fn is_masked(face: &FaceObservation) -> bool {
+    face.mask.is_some_and(|mask| mask >= MASKED)
 }
