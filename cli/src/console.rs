@@ -58,6 +58,7 @@ fn let_in(engine: &mut Engine, id: &str, admin: &Administrator, out: &Output) ->
     let cards = admin.admin_reader.clone().map(Cards::Reader);
     let frames = admin.admin_camera.clone().map(Frames::Camera);
     let both = cards.is_some() && frames.is_some();
+    let devices = cards.is_some() || frames.is_some();
     let request = AttemptRequest {
         claim: Some(id.to_owned()),
         store_key: true,
@@ -77,7 +78,7 @@ fn let_in(engine: &mut Engine, id: &str, admin: &Administrator, out: &Output) ->
                 let password = secret_input::read(&phrases::secret::present_password(out.lang, id), out)?;
                 attempt.give_password(password)?;
             }
-            Step::Guide(guidance) => out.note(guidance.text(out.lang)),
+            Step::Guide(guidance) if devices => out.note(guidance.text(out.lang)),
             Step::Done(verdict) if verdict.outcome != Outcome::Granted => {
                 return Err(refused(id, &verdict, out));
             }

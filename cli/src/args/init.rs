@@ -11,6 +11,6 @@ pub(crate) struct Init {
     #[arg(long, value_name = "NAME")]
     pub(crate) terminal: Option<String>,
     /// Name of the first administrator, whose id is said with --admin; without it, the id
-    #[arg(long, value_name = "NAME", requires = "admin")]
+    #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
 }

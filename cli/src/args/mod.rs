@@ -25,7 +25,7 @@ pub(crate) use audit::Audit;
 pub(crate) use authenticate::Authenticate;
 pub(crate) use bench::Bench;
 pub(crate) use card::Card;
-pub(crate) use enrol::Enrol;
+pub(crate) use enrol::{Enrol, Enrolment};
 pub(crate) use eval::Eval;
 pub(crate) use face::Face;
 pub(crate) use grant::Grant;
@@ -84,10 +84,10 @@ pub(crate) struct Administrator {
     #[arg(long, value_name = "ID", global = true)]
     pub(crate) admin: Option<String>,
     /// The administrator shows their card at this PC/SC reader; without a name, the first
-    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, requires = "admin", global = true)]
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, global = true)]
     pub(crate) admin_reader: Option<Option<String>>,
     /// The administrator shows their face to this camera; without a name, the first
-    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, requires = "admin", global = true)]
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, global = true)]
     pub(crate) admin_camera: Option<Option<String>>,
 }
 
@@ -118,6 +118,9 @@ pub(crate) enum Command {
     Lockout(Lockout),
     /// Capture a person's face into a template
     Enrol(Enrol),
+    /// Enrolments that wait for a second pair of eyes
+    #[command(subcommand)]
+    Enrolment(Enrolment),
     /// Let somebody in, or not: card, face and a blink
     Authenticate(Authenticate),
     /// Who is let in at the moment

@@ -1,8 +1,8 @@
 //! `mabataki enrol`: the guided capture of a template.
 
 use mabataki_engine::engine::{CaptureRequest, CaptureStep};
-use mabataki_engine::policy::EnrolmentPolicy;
 use mabataki_engine::session::EnrolmentResult;
+use mabataki_engine::store::Profile;
 use serde_json::{Map, Value, json};
 
 use super::sources;
@@ -13,13 +13,16 @@ use crate::output::Output;
 use crate::phrases;
 
 pub(super) fn run(args: Enrol, mut console: Console, out: &Output) -> Result<Exit, Failure> {
+    let told = args.card.card.is_some() || args.card.reader.reader.is_some();
     let request = CaptureRequest {
         person: args.id.clone(),
-        policy: EnrolmentPolicy { blink: false, card: false, ..EnrolmentPolicy::default() }
-            .with_samples(usize::from(args.samples)),
+        profile: args.name.as_deref().map(Profile::named),
+        samples: args.samples.map(usize::from),
         frames: sources::needed_frames(&args.frames)?,
+        cards: if told { Some(sources::cards(&args.card)?) } else { None },
+        label: args.label,
     };
-    let mut capture = console.engine.enrol(request)?;
+    let mut capture = console.acting().enrol(request)?;
     let mut exit = Exit::Refused;
     while let Some(step) = capture.next_step()? {
         match step {

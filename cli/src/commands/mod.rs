@@ -6,6 +6,7 @@ mod bench;
 mod card;
 mod doctor;
 mod enrol;
+mod enrolment;
 mod eval;
 mod face;
 mod grant;
@@ -48,6 +49,7 @@ pub(crate) fn run(command: Command, context: Context, out: &Output) -> Result<Ex
         Command::Password(command) => password::run(&command, &mut context.open(out)?, out),
         Command::Lockout(command) => lockout::run(&command, &mut context.open(out)?, out),
         Command::Enrol(args) => enrol::run(args, context.open(out)?, out),
+        Command::Enrolment(command) => enrolment::run(&command, &mut context.open(out)?, out),
         Command::Authenticate(args) => authenticate::run(args, context, out),
         Command::Grant(command) => grant::run(&command, &mut context.open(out)?, out),
         Command::Identify(args) => identify::run(&args, context.open(out)?, out),

@@ -37,3 +37,17 @@ fn objection(lang: Lang, result: &EnrolmentResult) -> Option<&'static str> {
     let failure = result.failure.map(|failure| failure.text(lang));
     failure.or(result.review.map(|reason| reason.text(lang)))
 }
+
+pub(crate) fn approved(lang: Lang, id: &str) -> String {
+    match lang {
+        Lang::En => format!("The enrolment of {id} counts now."),
+        Lang::Ja => format!("{id} の登録を承認しました。"),
+    }
+}
+
+pub(crate) fn refused(lang: Lang, id: &str) -> String {
+    match lang {
+        Lang::En => format!("The enrolment of {id} was thrown away."),
+        Lang::Ja => format!("{id} の登録を却下しました。"),
+    }
+}

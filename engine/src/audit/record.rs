@@ -273,6 +273,8 @@ words! {
         Abandoned = "abandoned",
         /// An act was carried out.
         Done = "done",
+        /// An act was done, and counts when somebody else has looked at it.
+        Pending = "pending",
         /// An act was not allowed or not acceptable.
         Refused = "refused",
         /// The engine could not carry it out or could not judge.

@@ -28,7 +28,7 @@ impl Engine {
     }
 }
 
-impl Acting<'_> {
+impl<'e> Acting<'e> {
     /// Does `act` to `object` by `right` and writes it down, both or neither.
     pub(super) fn act<T>(
         &mut self,
@@ -82,6 +82,11 @@ impl Acting<'_> {
         if self.actor_is(person) { Err(Error::Oneself { what }) } else { Ok(()) }
     }
 
+    /// The grant by which somebody acts.
+    pub(super) fn by(&self) -> Option<&'e Grant> {
+        self.by
+    }
+
     /// Who acts, by id; nobody where nobody is needed.
     pub(super) fn actor(&self) -> Option<&str> {
         self.by.map(|grant| grant.subject.as_str())
@@ -95,7 +100,7 @@ impl Acting<'_> {
         let _ = self.engine.append(&entry);
     }
 
-    fn entry(&self, operation: Operation, outcome: audit::Outcome, object: &str) -> audit::Entry {
+    pub(super) fn entry(&self, operation: Operation, outcome: audit::Outcome, object: &str) -> audit::Entry {
         let mut entry = self.engine.entry(operation, outcome);
         entry.object = Some(object.to_owned());
         if let Some(grant) = self.by {

@@ -178,6 +178,15 @@ pub enum Error {
         /// What it was, without its content.
         found: String,
     },
+    /// An enrolment without the person's card, where the policy wants it.
+    #[error("the policy enrols nobody without their own card on the reader, and no reader was named")]
+    CardNeeded,
+    /// No enrolment of this person waits.
+    #[error("no enrolment of {person:?} waits to be looked at")]
+    NothingPending {
+        /// The person's id.
+        person: String,
+    },
     /// The machine does not tell which start of it this is, so nothing can be timed that must outlast a restart.
     #[error("cannot read which start of the machine this is")]
     NoClock {
@@ -272,8 +281,12 @@ impl Error {
             Error::LastAdministrator => "last_administrator",
             Error::BadPolicy { .. } => "bad_policy",
             Error::Invalid { .. } => "invalid",
+            Error::CardNeeded => "card_needed",
             Error::NoClock { .. } => "no_clock",
-            Error::NoPerson { .. } | Error::NoCode { .. } | Error::NoUse { .. } => "not_found",
+            Error::NoPerson { .. }
+            | Error::NoCode { .. }
+            | Error::NoUse { .. }
+            | Error::NothingPending { .. } => "not_found",
             Error::Policy(_) => "no_policy",
             Error::Remote { .. } => "not_remote",
             Error::Pinned { .. } => "other_device",
@@ -324,6 +337,8 @@ impl Error {
                 "mend these lines; mabataki policy check FILE says whether all is well"
             }
             Error::GrantProvisional | Error::NoGrant { .. } | Error::Invalid { .. } => "",
+            Error::CardNeeded => "name the reader with --reader, or let the policy enrol without cards",
+            Error::NothingPending { .. } => "see them with mabataki enrolment list",
             Error::NoClock { .. } => "mount /proc; containers have it by default",
             Error::Frame(_)
             | Error::Match(_)
@@ -344,9 +359,9 @@ impl Error {
             "wrong_hash" | "store_corrupt" | "wrong_key" | "bad_key" | "store_foreign" | "store_format"
             | "other_model" | "other_rotation" | "no_rotation" | "bad_manifest" | "bad_picture"
             | "bad_model" | "bad_template" | "not_a_number" | "bad_policy" => Class::DataRefused,
-            "no_grant" | "bad_card" | "bad_rate" | "not_found" | "no_policy" | "exists" | "retired"
-            | "sponsor" | "card_bound" | "card_returned" | "bad_secret" | "code_mistyped" | "bad_reason"
-            | "invalid" => Class::Usage,
+            "no_grant" | "card_needed" | "bad_card" | "bad_rate" | "not_found" | "no_policy" | "exists"
+            | "retired" | "sponsor" | "card_bound" | "card_returned" | "bad_secret" | "code_mistyped"
+            | "bad_reason" | "invalid" => Class::Usage,
             "not_permitted" | "no_right" | "no_audience" | "grant_ended" | "grant_provisional"
             | "not_for_oneself" | "last_administrator" | "wrong_password" | "password_reused"
             | "not_remote" | "other_device" | "locked" => Class::Refused,

@@ -4,12 +4,12 @@ mod acting;
 mod administration;
 mod administrators;
 mod attempt;
-mod capture;
 mod clock;
 #[allow(dead_code, reason = "for the driver of attempts")]
 mod disaster;
 #[allow(dead_code, reason = "for the driver of attempts")]
 mod emergency;
+mod enrolment;
 mod error;
 mod eyes;
 mod grants;
@@ -30,8 +30,8 @@ use std::path::PathBuf;
 
 pub use acting::Acting;
 pub use attempt::{Attempt, AttemptRequest, Step};
-pub use capture::{Capture, CaptureRequest, CaptureStep};
 pub use emergency::{NewEmergencyCode, NewlyIssued};
+pub use enrolment::{Capture, CaptureRequest, CaptureStep, PendingEnrolment};
 pub use error::{Class, Error};
 pub use grants::{Cover, Grant};
 pub use identify::Hit;
@@ -110,14 +110,6 @@ impl Engine {
     /// When a device, the pack or the runtime is missing, or the store does not permit the sources asked for.
     pub fn authenticate(&mut self, request: AttemptRequest) -> Result<Attempt<'_>, Error> {
         Attempt::begin(self, request)
-    }
-
-    /// Begins the capture of a person's template.
-    ///
-    /// # Errors
-    /// As [`Engine::authenticate`], and when there is no such person.
-    pub fn enrol(&mut self, request: CaptureRequest) -> Result<Capture<'_>, Error> {
-        Capture::begin(self, request)
     }
 
     /// Refuses diagnosis where the store was not made for trials: scores teach an attacker.

@@ -8,7 +8,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{Acting, Error};
 use crate::audit::Operation;
-use crate::matching::{ROTATION_SEED, Rotation, RotationSeed, Template};
+use crate::matching::{MatchError, ROTATION_SEED, Rotation, RotationSeed, Template};
 use crate::policy::Right;
 use crate::store::{Document, NewTemplate, Store, StoreError, Write};
 
@@ -51,6 +51,13 @@ impl RotationRecord {
 /// The store's rotation.
 pub(super) fn rotation_in(store: &Store) -> Result<RotationRecord, Error> {
     store.document(KEY)?.ok_or(Error::NoRotation)
+}
+
+/// Refuses a template that was made under another rotation than the store's.
+pub(super) fn rotation_in_use(store: &Write<'_>, template: &Template) -> Result<(), Error> {
+    let record = store.document::<RotationRecord>(KEY)?.ok_or(Error::NoRotation)?;
+    let (template, in_use) = (template.space().rotation, record.seed().id());
+    if template == in_use { Ok(()) } else { Err(MatchError::OtherRotation { template, in_use }.into()) }
 }
 
 impl Acting<'_> {
@@ -115,7 +122,7 @@ mod tests {
     use crate::engine::Engine;
     use crate::engine::trial::site;
     use crate::face::Embedding;
-    use crate::matching::{MatchError, Sample, Space};
+    use crate::matching::{Sample, Space};
 
     const LENGTH: usize = 16;
 

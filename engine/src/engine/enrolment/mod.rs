@@ -1,0 +1,281 @@
+//! Drives one enrolment: an administrator, the person's face and their own card in; person, card and template in the store
+//! together, or none of them, or a case for a second pair of eyes.
+
+mod keep;
+mod pending;
+
+use std::time::Duration;
+
+pub use self::pending::PendingEnrolment;
+use super::acting::Acting;
+use super::grants::random;
+use super::sources::{CardInput, Cards, Frames, OpenCards, OpenFrames};
+use super::{Engine, Error};
+use crate::audit::{self, Operation};
+use crate::card::ReaderError;
+use crate::matching::{Template, Threshold};
+use crate::policy::{EnrolmentPolicy, NoPolicy, Purpose, Right};
+use crate::session::{
+    Enrolment, EnrolmentInput, EnrolmentOutput, EnrolmentRequest, EnrolmentResult, Event, Guidance,
+};
+use crate::store::{Profile, Resolved};
+
+/// False-match rate at which two enrolment pictures are taken for one person's: a picture of somebody else among a
+/// person's own spoils the template, so the ordinary rate of a decision is asked for here too.
+const SAME_PERSON_FMR: f64 = 1e-4;
+
+/// How often a newcomer may be taken for anybody already enrolled: each time, somebody has to look.
+const RESEMBLANCE_FPIR: f64 = 1e-2;
+
+/// The longest silence before the prompt.
+const QUIET: Duration = Duration::from_millis(500);
+
+/// Whom to enrol, and from what.
+#[derive(Debug)]
+pub struct CaptureRequest {
+    /// The person's id.
+    pub person: String,
+    /// What is to be written down of a person who is not in the store yet. Without it they must be.
+    pub profile: Option<Profile>,
+    /// How many pictures to take, where the policy's number is not wanted.
+    pub samples: Option<usize>,
+    /// Where the frames come from.
+    pub frames: Frames,
+    /// Where the person's own card comes from. Without it none is bound, if the policy allows that.
+    pub cards: Option<Cards>,
+    /// What the card is called when it is bound.
+    pub label: Option<String>,
+}
+
+/// What happens in an enrolment.
+#[derive(Debug)]
+pub enum CaptureStep {
+    /// A step was taken.
+    Event(Event),
+    /// What the person should do now.
+    Guide(Guidance),
+    /// A sample was taken: so many of so many.
+    Sample(usize, usize),
+    /// The end. With a template and no review: it is in the store.
+    Done(EnrolmentResult),
+}
+
+/// An enrolment under way: ask it for the next step until it is done. Dropped before that, it is called off.
+pub struct Capture<'e> {
+    acting: Acting<'e>,
+    session: Enrolment,
+    frames: OpenFrames,
+    cards: Option<OpenCards>,
+    person: String,
+    profile: Option<Profile>,
+    label: Option<String>,
+    entry: audit::Entry,
+    now: Duration,
+    done: bool,
+}
+
+impl<'e> Acting<'e> {
+    /// Begins an enrolment.
+    ///
+    /// # Errors
+    /// Without the right; for oneself; when the policy enrols nobody at this terminal; when a device, the pack or the
+    /// runtime is missing; when the person is not in the store, or is already and was to be added.
+    pub fn enrol(mut self, request: CaptureRequest) -> Result<Capture<'e>, Error> {
+        let person = request.person.clone();
+        match self.permit_enrolment(&request) {
+            Ok(policy) => Capture::begin(self, request, policy),
+            Err(error) => {
+                self.record_refusal(Operation::FaceEnrol, &person, error.code());
+                Err(error)
+            }
+        }
+    }
+
+    fn permit_enrolment(&self, request: &CaptureRequest) -> Result<EnrolmentPolicy, Error> {
+        self.require(Right::Enrol)?;
+        if request.profile.is_some() {
+            self.require(Right::People)?;
+        }
+        if request.cards.is_some() {
+            self.require(Right::Cards)?;
+        }
+        self.refuse_own_affair("enrolling", &request.person)?;
+        let engine = &self.engine;
+        if matches!(request.frames, Frames::Recorded { .. }) {
+            engine.require_trial("frames from a file")?;
+        }
+        if matches!(request.cards, Some(Cards::Claimed(_))) {
+            engine.require_trial("a card told by the host")?;
+        }
+        match (&request.profile, engine.store.person(&request.person)?) {
+            (Some(_), Some(_)) => {
+                return Err(crate::store::StoreError::PersonExists { id: request.person.clone() }.into());
+            }
+            (None, None) => return Err(Error::NoPerson { id: request.person.clone() }),
+            _ => {}
+        }
+        let rules = engine.rulebook()?;
+        let terminal = &engine.store.settings().terminal;
+        let policy = rules.enrolment(terminal).cloned().ok_or_else(|| NoPolicy::Purpose {
+            purpose: Purpose::Enrolment,
+            group: rules.group(terminal).name.clone(),
+        })?;
+        let policy = match request.samples {
+            Some(samples) => policy.with_samples(samples),
+            None => policy,
+        };
+        if policy.card && request.cards.is_none() {
+            return Err(Error::CardNeeded);
+        }
+        Ok(EnrolmentPolicy { card: request.cards.is_some(), ..policy })
+    }
+}
+
+impl<'e> Capture<'e> {
+    fn begin(
+        acting: Acting<'e>,
+        request: CaptureRequest,
+        policy: EnrolmentPolicy,
+    ) -> Result<Capture<'e>, Error> {
+        let engine = &mut *acting.engine;
+        let session = Enrolment::new(enrolment_request(engine, &request.person, policy)?);
+        let mut entry = acting.entry(Operation::FaceEnrol, audit::Outcome::Failed, &request.person);
+        entry.host_supplied.frames = matches!(request.frames, Frames::Recorded { .. });
+        entry.host_supplied.card = matches!(request.cards, Some(Cards::Claimed(_)));
+        let cards = request.cards.map(OpenCards::open).transpose()?;
+        let frames = OpenFrames::open(request.frames)?;
+        Ok(Capture {
+            acting,
+            session,
+            frames,
+            cards,
+            person: request.person,
+            profile: request.profile,
+            label: request.label,
+            entry,
+            now: Duration::ZERO,
+            done: false,
+        })
+    }
+
+    /// The next step; `None` after the last.
+    ///
+    /// # Errors
+    /// When frames, nets or the store fail. Then the store is as it was.
+    pub fn next_step(&mut self) -> Result<Option<CaptureStep>, Error> {
+        match self.advance() {
+            Err(error) if !self.done => {
+                self.done = true;
+                self.record(audit::Outcome::Failed, error.code())?;
+                Err(error)
+            }
+            other => other,
+        }
+    }
+
+    fn advance(&mut self) -> Result<Option<CaptureStep>, Error> {
+        loop {
+            match self.session.poll() {
+                Some(EnrolmentOutput::Event(event)) => return Ok(Some(CaptureStep::Event(event))),
+                Some(EnrolmentOutput::Guide(guidance)) => return Ok(Some(CaptureStep::Guide(guidance))),
+                Some(EnrolmentOutput::Sample(taken, of)) => return Ok(Some(CaptureStep::Sample(taken, of))),
+                Some(EnrolmentOutput::Lookup(card)) => {
+                    let holders = match self.acting.engine.store.resolve_card(&card)? {
+                        Some(Resolved { people, .. }) => {
+                            people.into_iter().map(|(person, _)| person.id).collect()
+                        }
+                        None => Vec::new(),
+                    };
+                    self.session.handle(self.now, EnrolmentInput::Holders(holders))?;
+                }
+                Some(EnrolmentOutput::Search(template)) => {
+                    let hits = self.acting.engine.resembling(&template)?;
+                    self.session.handle(self.now, EnrolmentInput::Hits(hits))?;
+                }
+                Some(EnrolmentOutput::Done(result)) => {
+                    self.keep(&result)?;
+                    self.done = true;
+                    return Ok(Some(CaptureStep::Done(result)));
+                }
+                None if self.done => return Ok(None),
+                None => {
+                    self.read_card()?;
+                    self.read_frame()?;
+                }
+            }
+        }
+    }
+
+    fn read_card(&mut self) -> Result<(), Error> {
+        let Some(cards) = &mut self.cards else { return Ok(()) };
+        let input = match cards.next(Duration::ZERO) {
+            // A card torn off the reader in mid-read is a card to be tapped again.
+            Err(Error::Reader(ReaderError::Removed { .. } | ReaderError::Unreadable { .. })) => None,
+            other => other?,
+        };
+        Ok(match input {
+            None => {}
+            Some(CardInput::Read(reading)) => {
+                self.session.handle(self.now, EnrolmentInput::CardSeen(reading))?;
+            }
+            Some(CardInput::Removed) => self.session.handle(self.now, EnrolmentInput::CardGone)?,
+        })
+    }
+
+    fn read_frame(&mut self) -> Result<(), Error> {
+        let Some(frame) = self.frames.next()? else {
+            return Ok(self.session.handle(self.now, EnrolmentInput::FramesOver)?);
+        };
+        self.now = frame.time();
+        let want = self.session.want(self.now);
+        match self.acting.engine.eyes()?.observe(&frame, want) {
+            Ok(observation) => self.session.handle(self.now, EnrolmentInput::Observation(observation))?,
+            Err(error) => {
+                self.frames.forgive(error)?;
+                self.session.handle(self.now, EnrolmentInput::Tick)?;
+            }
+        }
+        // The same picture again says nothing more.
+        if self.frames.is_still() {
+            self.session.handle(self.now, EnrolmentInput::FramesOver)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Capture<'_> {
+    /// An enrolment that is dropped before its end was called off: nothing is kept of it but the record.
+    fn drop(&mut self) {
+        if !self.done {
+            // Nobody is left to be told that it could not be recorded, and the store is as it was.
+            let _ = self.record(audit::Outcome::Abandoned, "cancelled");
+        }
+    }
+}
+
+fn enrolment_request(
+    engine: &mut Engine,
+    person: &str,
+    policy: EnrolmentPolicy,
+) -> Result<EnrolmentRequest, Error> {
+    let people = engine.store.templates().count();
+    let before = match engine.store.template(person)? {
+        Some(stored) => Template::from_bytes(&stored.bytes).ok(),
+        None => None,
+    };
+    let share = f64::from(u16::from_le_bytes(random::<2>()?)) / f64::from(u16::MAX);
+    let eyes = engine.fresh_eyes()?;
+    let calibration = eyes.calibration();
+    Ok(EnrolmentRequest {
+        person: person.to_owned(),
+        policy,
+        threshold: Threshold::verification(calibration, SAME_PERSON_FMR)?,
+        // Beyond what the calibration reaches, the strictest that it knows.
+        among_all: Threshold::identification(calibration, RESEMBLANCE_FPIR, people)
+            .or_else(|_| Threshold::verification(calibration, calibration.least_fmr()))?,
+        space: eyes.space(),
+        live_threshold: eyes.refuse_below(),
+        before,
+        quiet: QUIET.mul_f64(share),
+    })
+}
