@@ -28,8 +28,8 @@ pub struct Policy {
     pub grant_life: Duration,
     /// The applications that such a grant opens without asking again (都度認証 for all others).
     pub applications: Patterns,
-    /// A card may belong to several people; the face then tells which, with a margin. Every combination with a card
-    /// then has the face.
+    /// A card may belong to several people; the face then tells which, with a margin. Without the face such a card is
+    /// nobody's.
     pub department_cards: bool,
     /// The card must stay on the reader until the verdict. A tap is enough otherwise.
     pub card_stays: bool,

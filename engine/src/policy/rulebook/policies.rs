@@ -47,6 +47,7 @@ impl<'s> Draft<'s> {
             fallbacks.push(fallback);
             all.extend(combinations);
         }
+        let department_cards = read_department_cards(section.take("department_cards"), &ordinary);
         let any = |factor| all.iter().any(|(_, factors)| factors.contains(factor));
         let standard = Policy::ordinary();
         let policy = Policy {
@@ -74,7 +75,7 @@ impl<'s> Draft<'s> {
                 .take("applications")
                 .map(|value| texts::patterns(&value, texts::is_name))
                 .unwrap_or_default(),
-            department_cards: read_department_cards(section.take("department_cards"), &all),
+            department_cards,
             card_stays: needing(any(Factor::Card), Factor::Card, section.take("card_stays"))
                 .and_then(|value| value.truth())
                 .unwrap_or(standard.card_stays),
@@ -191,11 +192,12 @@ fn needing<'s>(has: bool, factor: Factor, value: Option<Value<'s>>) -> Option<Va
     value
 }
 
-/// Whose card it is, only the face can tell: a password says who somebody wants to be.
-fn read_department_cards(value: Option<Value<'_>>, all: &[(Value<'_>, Factors)]) -> bool {
+/// Which of its people shows a card, only the face can tell: a password says who somebody wants to be. A fallback without
+/// the face may stand in for the others, and opens nothing to whoever shows such a card.
+fn read_department_cards(value: Option<Value<'_>>, ordinary: &[(Value<'_>, Factors)]) -> bool {
     let allowed = value.and_then(|value| value.truth()).unwrap_or(false);
     let faceless = |factors: &Factors| factors.contains(Factor::Card) && !factors.contains(Factor::Face);
-    for (value, factors) in all.iter().filter(|(_, factors)| allowed && faceless(factors)) {
+    for (value, factors) in ordinary.iter().filter(|(_, factors)| allowed && faceless(factors)) {
         value.fault(&format!(
             "\"{factors}\" in a policy with department_cards: expected the face with every card, since it alone tells \
              the people of one card apart"

@@ -49,6 +49,8 @@ fn the_standard_policy_asks_for_card_and_face_and_names_what_stands_in_for_them(
 fn what_is_left_out_has_the_value_that_the_standard_policy_spells_out() {
     let left_out = [
         "least_assurance =",
+        "card_stays =",
+        "department_cards =",
         "fmr =",
         "challenge =",
         "timeout = \"20 s\"",

@@ -222,8 +222,9 @@ fn a_card_of_several_people_counts_only_beside_the_face() {
         &own("combinations = [\"card+face\", \"card+password\"] # HERE\ndepartment_cards = true"),
         what,
     );
-    let fallback = "fallbacks = [{ when = [\"mask\"], combinations = [\"card+password\"] }] # HERE";
-    has_fault(&own(&format!("{with_face}\n{fallback}")), what);
+    parsed(&own(&format!(
+        "{with_face}\nfallbacks = [{{ when = [\"mask\"], combinations = [\"card+password\"] }}]"
+    )));
 }
 
 #[test]
