@@ -361,7 +361,7 @@ impl Error {
             | "bad_model" | "bad_template" | "not_a_number" | "bad_policy" => Class::DataRefused,
             "no_grant" | "card_needed" | "bad_card" | "bad_rate" | "not_found" | "no_policy" | "exists"
             | "retired" | "sponsor" | "card_bound" | "card_returned" | "bad_secret" | "code_mistyped"
-            | "bad_reason" | "invalid" => Class::Usage,
+            | "bad_reason" | "bad_login" | "invalid" => Class::Usage,
             "not_permitted" | "no_right" | "no_audience" | "grant_ended" | "grant_provisional"
             | "not_for_oneself" | "last_administrator" | "wrong_password" | "password_reused"
             | "not_remote" | "other_device" | "locked" => Class::Refused,

@@ -15,6 +15,8 @@ mod eyes;
 mod grants;
 mod identify;
 mod lockouts;
+#[allow(dead_code, reason = "for the grants")]
+mod logins;
 mod passwords;
 mod reviews;
 mod rotation;
@@ -36,6 +38,7 @@ pub use error::{Class, Error};
 pub use grants::{Cover, Grant};
 pub use identify::Hit;
 pub use lockouts::{Lockout, LockoutOf};
+pub use logins::{LoginStatus, NewLogin, ReleasedLogin};
 pub use passwords::PasswordStatus;
 pub use site_policy::SitePolicy;
 pub use sources::{Cards, Frames};

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use super::tries::{self, LockedFactor, Subject};
-use super::{Acting, Engine, Error};
+use super::{Acting, Engine, Error, administrators, logins};
 use crate::audit::{self, Operation};
 use crate::policy::{Factor, Factors, Right};
 use crate::secret::{PasswordHash, PasswordRecord, Secret, SecretError};
-use crate::store::Write;
+use crate::store::{PersonStatus, StoreError, Write};
 
 /// What became of a password that was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +116,17 @@ impl Engine {
         })
     }
 
+    /// Refuses an id that is nobody's, or one's who has left: they get no secrets any more.
+    pub(super) fn require_staff(&self, id: &str) -> Result<(), Error> {
+        match self.store.person(id)? {
+            None => Err(Error::NoPerson { id: id.to_owned() }),
+            Some(person) if person.status == PersonStatus::Retired => {
+                Err(StoreError::Retired { id: id.to_owned() }.into())
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
     /// Judges a new password by the rules, and hashes it. Hashing takes long, so it is done before the store is held.
     fn prepare_password(
         &self,
@@ -124,7 +135,7 @@ impl Engine {
         must_change: bool,
         by: Option<String>,
     ) -> Result<Prepared, Error> {
-        self.require_person(person)?;
+        self.require_staff(person)?;
         let rules = self.rulebook()?.passwords().clone();
         let old = self.store.document::<PasswordRecord>(person)?;
         if let Some(old) = &old
@@ -143,7 +154,7 @@ impl Engine {
             set: self.clock.now().wall,
             by,
         };
-        Ok(Prepared { old, record })
+        Ok(Prepared { old, record, password: password.clone() })
     }
 }
 
@@ -165,11 +176,18 @@ impl Acting<'_> {
     /// Takes a person's password away. Says whether there was one.
     ///
     /// # Errors
-    /// When there is no such person.
+    /// When there is no such person, or [`Error::LastAdministrator`].
     pub fn remove_password(&mut self, person: &str) -> Result<bool, Error> {
-        self.engine.require_person(person)?;
-        self.act(Right::Passwords, Operation::PasswordRemove, person, |store| {
-            Ok(store.remove_document::<PasswordRecord>(person)?)
+        let known = self.engine.require_person(person);
+        self.act_at(Right::Passwords, Operation::PasswordRemove, person, |store, now| {
+            known?;
+            let had_administrator = administrators::any(store, now)?;
+            let was_there = store.remove_document::<PasswordRecord>(person)?;
+            // Without a password nobody can administer.
+            if had_administrator {
+                administrators::require_one(store, now)?;
+            }
+            Ok(was_there)
         })
     }
 
@@ -190,16 +208,18 @@ struct Prepared {
     /// The record it was judged against.
     old: Option<PasswordRecord>,
     record: PasswordRecord,
+    password: Secret,
 }
 
 impl Prepared {
     fn keep(self, store: &Write<'_>) -> Result<(), Error> {
-        let Prepared { old, mut record } = self;
+        let Prepared { old, mut record, password } = self;
         let found = store.document::<PasswordRecord>(&record.person)?;
         // What was judged against a record that is no more was not judged.
         if found.as_ref().map(|found| &found.hash) != old.as_ref().map(|old| &old.hash) {
             return Err(Error::ChangedMeanwhile { what: "the password" });
         }
+        logins::refuse_shared(store, &record.person, &password)?;
         record.former = found.map(PasswordRecord::into_former).unwrap_or_default();
         Ok(store.put_document(&record.person, &record)?)
     }

@@ -34,6 +34,23 @@ pub enum SecretError {
         /// How many are remembered.
         remembered: u32,
     },
+    /// One of the person's logins has this secret.
+    #[error("the person's login to {app} has this secret: expected a password that is used for nothing else")]
+    SameAsLogin {
+        /// The application.
+        app: String,
+    },
+    /// It is the person's password.
+    #[error("a login's secret is the person's password: expected one that is used for nothing else")]
+    SameAsPassword,
+    /// Something of a login is beyond its limits.
+    #[error("{what} of a login does not fit: expected {expected}")]
+    Login {
+        /// What.
+        what: &'static str,
+        /// What it may be.
+        expected: &'static str,
+    },
     /// What is kept as a hash is none.
     #[error("a password's hash is not one of ours: expected Argon2id within the limits")]
     BadHash,
@@ -60,7 +77,8 @@ impl SecretError {
             Self::Length { .. } | Self::Text => "bad_secret",
             Self::Mistyped => "code_mistyped",
             Self::Remark { .. } => "bad_reason",
-            Self::Remembered { .. } => "password_reused",
+            Self::Login { .. } => "bad_login",
+            Self::Remembered { .. } | Self::SameAsLogin { .. } | Self::SameAsPassword => "password_reused",
             Self::BadHash => "store_corrupt",
             Self::NoMemory { .. } => "no_memory",
             Self::NoRandom(_) => "no_random",
@@ -74,7 +92,8 @@ impl SecretError {
             Self::Length { .. } | Self::Text => "give it as one line of text",
             Self::Mistyped => "read it again from the paper: four groups of four characters",
             Self::Remark { .. } => "say in a few words why",
-            Self::Remembered { .. } => "choose another",
+            Self::Login { .. } => "keep to the limit",
+            Self::Remembered { .. } | Self::SameAsLogin { .. } | Self::SameAsPassword => "choose another",
             Self::BadHash => "set the password anew",
             Self::NoMemory { .. } => "close other programs, then try again",
             Self::NoRandom(_) => "try again once the system has started up",

@@ -6,12 +6,15 @@ mod code;
 mod emergency;
 mod error;
 mod hash;
+mod login;
 mod password;
+mod sealed_text;
 mod text;
 
 pub use code::{CodeMac, EmergencyCode, draw_handle};
 pub use emergency::{CodeState, Disaster, EmergencyUse, IssuedCode, Remark, Review, Term};
 pub use error::SecretError;
 pub use hash::PasswordHash;
+pub use login::{Login, LoginField};
 pub use password::{MOST_REMEMBERED, PasswordRecord};
 pub use text::{SECRET_BYTES, Secret};
