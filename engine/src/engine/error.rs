@@ -363,8 +363,8 @@ impl Error {
             | "retired" | "sponsor" | "card_bound" | "card_returned" | "bad_secret" | "code_mistyped"
             | "bad_reason" | "bad_login" | "invalid" => Class::Usage,
             "not_permitted" | "no_right" | "no_audience" | "grant_ended" | "grant_provisional"
-            | "not_for_oneself" | "last_administrator" | "wrong_password" | "password_reused"
-            | "not_remote" | "other_device" | "locked" => Class::Refused,
+            | "not_for_oneself" | "last_administrator" | "wrong_password" | "weak_password"
+            | "password_reused" | "not_remote" | "other_device" | "locked" => Class::Refused,
             _ => Class::Unavailable,
         }
     }

@@ -199,7 +199,7 @@ mod tests {
     use crate::engine::trial::{Site, administrator, secret, site};
 
     fn chart(text: &str) -> NewLogin {
-        let field = LoginField { name: "ward".to_owned(), value: secret("ward three") };
+        let field = LoginField { name: "ward".to_owned(), value: secret("Ward-3-north!") };
         NewLogin {
             app: "chart".to_owned(),
             user: "n01".to_owned(),
@@ -219,7 +219,7 @@ mod tests {
         engine.acting().put_login("nurse01", chart("Otaru-2020-canal")).unwrap();
         let Release::Ready(login) = released(&mut engine) else { panic!("nothing handed out") };
         assert_eq!((&*login.user, login.secret.expose()), ("n01", "Otaru-2020-canal"));
-        assert_eq!((&*login.fields[0].name, login.fields[0].value.expose()), ("ward", "ward three"));
+        assert_eq!((&*login.fields[0].name, login.fields[0].value.expose()), ("ward", "Ward-3-north!"));
         let listed = engine.acting().logins(Some("nurse01")).unwrap();
         assert_eq!((&*listed[0].app, &*listed[0].fields), ("chart", &["ward".to_owned()][..]));
         assert!(!format!("{listed:?} {login:?}").contains("Otaru"));
@@ -250,7 +250,7 @@ mod tests {
         let error = acting.put_login("nurse01", chart("Kobe-4711-harbour")).unwrap_err();
         assert_eq!(error.code(), "password_reused");
         acting.put_login("nurse01", chart("Otaru-2020-canal")).unwrap();
-        for taken in ["Otaru-2020-canal", "ward three"] {
+        for taken in ["Otaru-2020-canal", "Ward-3-north!"] {
             let error = acting.set_password("nurse01", &secret(taken), false).unwrap_err();
             assert_eq!(error.code(), "password_reused", "{taken}");
         }

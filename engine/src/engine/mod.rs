@@ -5,9 +5,7 @@ mod administration;
 mod administrators;
 mod attempt;
 mod clock;
-#[allow(dead_code, reason = "for the driver of attempts")]
 mod disaster;
-#[allow(dead_code, reason = "for the driver of attempts")]
 mod emergency;
 mod enrolment;
 mod error;

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use super::tries::{self, LockedFactor, Subject};
 use super::{Acting, Engine, Error, administrators, logins};
 use crate::audit::{self, Operation};
-use crate::policy::{Factor, Factors, Right};
+use crate::policy::{Factor, Factors, PasswordOwner, PasswordRules, Right, check_password};
 use crate::secret::{PasswordHash, PasswordRecord, Secret, SecretError};
-use crate::store::{PersonStatus, StoreError, Write};
+use crate::store::{Person, PersonStatus, StoreError, Write};
 
 /// What became of a password that was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,13 +117,13 @@ impl Engine {
     }
 
     /// Refuses an id that is nobody's, or one's who has left: they get no secrets any more.
-    pub(super) fn require_staff(&self, id: &str) -> Result<(), Error> {
+    pub(super) fn require_staff(&self, id: &str) -> Result<Person, Error> {
         match self.store.person(id)? {
             None => Err(Error::NoPerson { id: id.to_owned() }),
             Some(person) if person.status == PersonStatus::Retired => {
                 Err(StoreError::Retired { id: id.to_owned() }.into())
             }
-            Some(_) => Ok(()),
+            Some(person) => Ok(person),
         }
     }
 
@@ -135,8 +135,10 @@ impl Engine {
         must_change: bool,
         by: Option<String>,
     ) -> Result<Prepared, Error> {
-        self.require_staff(person)?;
-        let rules = self.rulebook()?.passwords().clone();
+        let owner = self.require_staff(person)?;
+        let rulebook = self.rulebook()?;
+        let rules = rulebook.passwords();
+        judge(password, &owner, rules, rulebook.password_alone())?;
         let old = self.store.document::<PasswordRecord>(person)?;
         if let Some(old) = &old
             && old.remembers(password, usize::try_from(rules.remembered).unwrap_or(usize::MAX))?
@@ -203,6 +205,18 @@ impl Acting<'_> {
     }
 }
 
+/// Judges a new password by the site's rules.
+fn judge(password: &Secret, owner: &Person, rules: &PasswordRules, alone: bool) -> Result<(), SecretError> {
+    let accounts: Vec<&str> = owner.profile.accounts.iter().map(String::as_str).collect();
+    let known = PasswordOwner {
+        id: &owner.id,
+        name: &owner.profile.name,
+        reading: owner.profile.reading.as_deref(),
+        accounts: &accounts,
+    };
+    check_password(password.expose(), known, rules, alone).map_err(|faults| SecretError::Weak { faults })
+}
+
 /// A new password, ready to be kept.
 struct Prepared {
     /// The record it was judged against.
@@ -231,7 +245,12 @@ mod tests {
 
     use super::*;
     use crate::engine::LockoutOf;
-    use crate::engine::trial::{self, Site, secret};
+    use crate::engine::trial::{self, Site};
+
+    /// A password that the rules allow.
+    fn secret(text: &str) -> Secret {
+        trial::secret(&format!("{text} zq7#Kv"))
+    }
 
     /// `nurse01`'s password is "first"; `nurse02` has none.
     fn site() -> Site {
@@ -241,7 +260,11 @@ mod tests {
     }
 
     fn verify(engine: &mut Engine, person: Option<&str>, password: &str) -> (bool, bool) {
-        let Verified { ok, must_change } = engine.verify_password(person, &secret(password)).unwrap();
+        verify_exactly(engine, person, &secret(password))
+    }
+
+    fn verify_exactly(engine: &mut Engine, person: Option<&str>, password: &Secret) -> (bool, bool) {
+        let Verified { ok, must_change } = engine.verify_password(person, password).unwrap();
         (ok, must_change)
     }
 
@@ -277,9 +300,10 @@ mod tests {
         engine.store.write(|store| store.put_document("nurse01", &record)).unwrap();
         assert_eq!(verify(&mut engine, Some("nurse01"), "wrong"), (false, false));
         assert_eq!(self::record(&engine, "nurse01"), record);
-        assert_eq!(verify(&mut engine, Some("nurse01"), "password"), (true, false));
+        let right = trial::secret("password");
+        assert_eq!(verify_exactly(&mut engine, Some("nurse01"), &right), (true, false));
         assert!(self::record(&engine, "nurse01").hash.is_of_today());
-        assert_eq!(verify(&mut engine, Some("nurse01"), "password"), (true, false));
+        assert_eq!(verify_exactly(&mut engine, Some("nurse01"), &right), (true, false));
     }
 
     fn record(engine: &Engine, person: &str) -> PasswordRecord {
@@ -294,6 +318,24 @@ mod tests {
         let error = engine.store.write(|store| prepared.keep(store)).unwrap_err();
         assert_eq!(error.code(), "changed_meanwhile");
         assert_eq!(verify(&mut engine, Some("nurse01"), "theirs"), (true, false));
+    }
+
+    #[test]
+    fn a_password_against_the_rules_is_refused_with_every_reason_and_none_of_it_is_told() {
+        let Site { mut engine, folder: _folder } = site();
+        let (old, weak) = (secret("first"), trial::secret("nurse01"));
+        for error in [
+            engine.acting().set_password("nurse01", &weak, false).unwrap_err(),
+            engine.change_password("nurse01", &old, &weak).unwrap_err(),
+        ] {
+            assert_eq!(error.code(), "weak_password");
+            assert!(
+                error.to_string().contains("too_short") && error.to_string().contains("has_id"),
+                "{error}"
+            );
+            assert!(!error.to_string().contains("nurse01"), "{error}");
+        }
+        assert_eq!(verify(&mut engine, Some("nurse01"), "first"), (true, false));
     }
 
     #[test]

@@ -24,7 +24,6 @@ pub(super) enum Subject<'a> {
     /// A department card's: none of its people is locked out by what another does with it.
     Card(&'a CardHandle),
     /// A card's that nobody has. Counted like a person's, with the same writes; no person is touched by it.
-    #[allow(dead_code, reason = "for the driver of attempts")]
     StrangeCard(&'a CardIdentity),
     /// A name's that nobody has.
     StrangeName(&'a str),

@@ -3,6 +3,7 @@
 use std::io;
 
 use super::text::SECRET_BYTES;
+use crate::policy::PasswordFault;
 
 /// Why a secret could not be taken, kept or judged.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,12 @@ pub enum SecretError {
     Remark {
         /// Its length, characters.
         found: usize,
+    },
+    /// It is against the site's rules for passwords.
+    #[error("the password is against the rules: {}", codes(.faults))]
+    Weak {
+        /// Everything that is wrong with it.
+        faults: Vec<PasswordFault>,
     },
     /// The person had this password before.
     #[error("the person had this password before: expected none of the last {remembered}")]
@@ -65,6 +72,10 @@ pub enum SecretError {
     NoRandom(#[source] io::Error),
 }
 
+fn codes(faults: &[PasswordFault]) -> String {
+    faults.iter().map(|fault| fault.code()).collect::<Vec<_>>().join(", ")
+}
+
 impl SecretError {
     pub(super) fn no_random(error: getrandom::Error) -> SecretError {
         SecretError::NoRandom(io::Error::other(error))
@@ -77,6 +88,7 @@ impl SecretError {
             Self::Length { .. } | Self::Text => "bad_secret",
             Self::Mistyped => "code_mistyped",
             Self::Remark { .. } => "bad_reason",
+            Self::Weak { .. } => "weak_password",
             Self::Login { .. } => "bad_login",
             Self::Remembered { .. } | Self::SameAsLogin { .. } | Self::SameAsPassword => "password_reused",
             Self::BadHash => "store_corrupt",
@@ -92,6 +104,7 @@ impl SecretError {
             Self::Length { .. } | Self::Text => "give it as one line of text",
             Self::Mistyped => "read it again from the paper: four groups of four characters",
             Self::Remark { .. } => "say in a few words why",
+            Self::Weak { .. } => "choose another; mabataki policy show tells the rules",
             Self::Login { .. } => "keep to the limit",
             Self::Remembered { .. } | Self::SameAsLogin { .. } | Self::SameAsPassword => "choose another",
             Self::BadHash => "set the password anew",
