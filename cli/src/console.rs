@@ -28,6 +28,18 @@ impl Console {
         Ok(Console { engine, grant })
     }
 
+    /// Lets a second administrator in, where two must agree.
+    pub(crate) fn let_in_second(&mut self, id: &str, out: &Output) -> Result<Grant, Failure> {
+        let nowhere = Administrator { admin: None, admin_reader: None, admin_camera: None };
+        let_in(&mut self.engine, id, &nowhere, out)
+    }
+
+    /// What a second administrator was let in for is done.
+    pub(crate) fn let_out(&mut self, grant: &Grant) {
+        // A store that cannot be written any more lets the grant run out by itself.
+        let _ = self.engine.end_grant(grant, Ending::LoggedOff);
+    }
+
     /// To administer, by the right of whoever acts.
     pub(crate) fn acting(&mut self) -> Acting<'_> {
         match &self.grant {

@@ -4,6 +4,7 @@ mod audit;
 mod authenticate;
 mod bench;
 mod card;
+mod emergency;
 mod enrol;
 mod eval;
 mod face;
@@ -11,6 +12,7 @@ mod grant;
 mod identify;
 mod init;
 mod lockout;
+mod login;
 mod models;
 mod password;
 mod person;
@@ -25,6 +27,7 @@ pub(crate) use audit::Audit;
 pub(crate) use authenticate::Authenticate;
 pub(crate) use bench::Bench;
 pub(crate) use card::Card;
+pub(crate) use emergency::{Disaster, Emergency};
 pub(crate) use enrol::{Enrol, Enrolment};
 pub(crate) use eval::Eval;
 pub(crate) use face::Face;
@@ -32,6 +35,7 @@ pub(crate) use grant::Grant;
 pub(crate) use identify::Identify;
 pub(crate) use init::Init;
 pub(crate) use lockout::Lockout;
+pub(crate) use login::Login;
 pub(crate) use models::Models;
 pub(crate) use password::Password;
 pub(crate) use person::Person;
@@ -113,6 +117,12 @@ pub(crate) enum Command {
     /// Passwords of this product
     #[command(subcommand)]
     Password(Password),
+    /// Application logins of people
+    #[command(subcommand)]
+    Login(Login),
+    /// Ways in when the ordinary ones are closed
+    #[command(subcommand)]
+    Emergency(Emergency),
     /// What too many failed tries have shut
     #[command(subcommand)]
     Lockout(Lockout),

@@ -5,6 +5,7 @@ use mabataki_engine::store::{Profile, Settings};
 use serde_json::json;
 
 use super::Context;
+use super::password::explain;
 use crate::args::Init;
 use crate::console::config;
 use crate::failure::{Exit, Failure};
@@ -22,6 +23,11 @@ pub(super) fn run(args: Init, context: Context, out: &Output) -> Result<Exit, Fa
         Some(id) => Some((secret_input::read_new(&phrases::secret::new_password(out.lang, &id), out)?, id)),
         None => None,
     };
+    if let Some((password, id)) = &first {
+        let name = args.name.as_deref().unwrap_or(id);
+        let judged = Engine::judge_first_password(id, name, password, args.open);
+        judged.inspect_err(|error| explain(error, out))?;
+    }
     let report = json!({
         "state": places.state, "key": places.key, "terminal": terminal, "open": args.open,
         "administrator": first.as_ref().map(|(_, id)| id),

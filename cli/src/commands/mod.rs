@@ -5,6 +5,7 @@ mod authenticate;
 mod bench;
 mod card;
 mod doctor;
+mod emergency;
 mod enrol;
 mod enrolment;
 mod eval;
@@ -13,6 +14,7 @@ mod grant;
 mod identify;
 mod init;
 mod lockout;
+mod login;
 mod models;
 mod password;
 mod person;
@@ -47,6 +49,8 @@ pub(crate) fn run(command: Command, context: Context, out: &Output) -> Result<Ex
         Command::Person(command) => person::run(command, context.open(out)?, out),
         Command::Card(command) => card::run(command, context, out),
         Command::Password(command) => password::run(&command, &mut context.open(out)?, out),
+        Command::Login(command) => login::run(command, &mut context.open(out)?, out),
+        Command::Emergency(command) => emergency::run(command, &mut context.open(out)?, out),
         Command::Lockout(command) => lockout::run(&command, &mut context.open(out)?, out),
         Command::Enrol(args) => enrol::run(args, context.open(out)?, out),
         Command::Enrolment(command) => enrolment::run(&command, &mut context.open(out)?, out),

@@ -1,5 +1,7 @@
 //! `mabataki password`: set, change, take away.
 
+use mabataki_engine::engine::Error;
+use mabataki_engine::secret::SecretError;
 use serde_json::json;
 
 use crate::args::Password;
@@ -13,14 +15,16 @@ pub(super) fn run(command: &Password, console: &mut Console, out: &Output) -> Re
     match command {
         Password::Set { id, must_change } => {
             let password = secret_input::read_new(&phrases::secret::new_password(lang, id), out)?;
-            console.acting().set_password(id, &password, *must_change)?;
+            let set = console.acting().set_password(id, &password, *must_change);
+            set.inspect_err(|error| explain(error, out))?;
             let done = json!({ "id": id, "set": true, "must_change": must_change });
             out.result(&done, || phrases::password::set(lang, id, *must_change))?;
         }
         Password::Change { id } => {
             let old = secret_input::read(&phrases::secret::present_password(lang, id), out)?;
             let new = secret_input::read_new(&phrases::secret::new_password(lang, id), out)?;
-            console.engine.change_password(id, &old, &new)?;
+            let changed = console.engine.change_password(id, &old, &new);
+            changed.inspect_err(|error| explain(error, out))?;
             out.result(&json!({ "id": id, "changed": true }), || phrases::password::changed(lang, id))?;
         }
         Password::Remove { id } => {
@@ -30,4 +34,13 @@ pub(super) fn run(command: &Password, console: &mut Console, out: &Output) -> Re
         }
     }
     Ok(Exit::Done)
+}
+
+/// Says in the operator's language what is wrong with a password.
+pub(super) fn explain(error: &Error, out: &Output) {
+    if let Error::Secret(SecretError::Weak { faults }) = error {
+        for fault in faults {
+            out.note(fault.text(out.lang));
+        }
+    }
 }

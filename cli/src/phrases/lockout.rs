@@ -1,8 +1,9 @@
 //! Of lock-outs.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use mabataki_engine::text::Lang;
+
+use super::time::clock;
 
 pub(crate) fn cleared(lang: Lang, of: &str, forgiven: u32) -> String {
     match lang {
@@ -27,8 +28,4 @@ pub(crate) fn failures(lang: Lang, failures: u32) -> String {
         Lang::En => format!("{failures} failed"),
         Lang::Ja => format!("失敗 {failures} 回"),
     }
-}
-
-fn clock(time: Timestamp) -> String {
-    time.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }

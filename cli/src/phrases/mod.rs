@@ -2,14 +2,17 @@
 //! engine.
 
 pub(crate) mod card;
+pub(crate) mod emergency;
 pub(crate) mod enrolment;
 pub(crate) mod grant;
 pub(crate) mod lockout;
+pub(crate) mod login;
 pub(crate) mod password;
 pub(crate) mod person;
 pub(crate) mod policy;
 pub(crate) mod secret;
 pub(crate) mod store;
+pub(crate) mod time;
 
 use std::fmt::Display;
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::tries::{self, LockedFactor, Subject};
-use super::{Acting, Engine, Error, administrators, logins};
+use super::{Acting, Engine, Error, SitePolicy, administrators, logins};
 use crate::audit::{self, Operation};
 use crate::policy::{Factor, Factors, PasswordOwner, PasswordRules, Right, check_password};
 use crate::secret::{PasswordHash, PasswordRecord, Secret, SecretError};
@@ -30,6 +30,17 @@ pub struct PasswordStatus {
 }
 
 impl Engine {
+    /// Judges the password of the first administrator, before there is a store: what would be refused then would leave a
+    /// store behind that nobody can administer.
+    ///
+    /// # Errors
+    /// [`SecretError::Weak`].
+    pub fn judge_first_password(id: &str, name: &str, password: &Secret, trial: bool) -> Result<(), Error> {
+        let rulebook = SitePolicy::original(trial).rulebook()?;
+        let known = PasswordOwner { id, name, reading: None, accounts: &[] };
+        judge(password, known, rulebook.passwords(), rulebook.password_alone())
+    }
+
     /// Changes a person's own password. The old one is a try like any other: it is counted before it is judged, and
     /// takes the same time for a person who is not there.
     ///
@@ -135,10 +146,13 @@ impl Engine {
         must_change: bool,
         by: Option<String>,
     ) -> Result<Prepared, Error> {
-        let owner = self.require_staff(person)?;
+        let owner = self.require_staff(person)?.profile;
+        let accounts: Vec<&str> = owner.accounts.iter().map(String::as_str).collect();
+        let reading = owner.reading.as_deref();
+        let known = PasswordOwner { id: person, name: &owner.name, reading, accounts: &accounts };
         let rulebook = self.rulebook()?;
         let rules = rulebook.passwords();
-        judge(password, &owner, rules, rulebook.password_alone())?;
+        judge(password, known, rules, rulebook.password_alone())?;
         let old = self.store.document::<PasswordRecord>(person)?;
         if let Some(old) = &old
             && old.remembers(password, usize::try_from(rules.remembered).unwrap_or(usize::MAX))?
@@ -205,16 +219,15 @@ impl Acting<'_> {
     }
 }
 
-/// Judges a new password by the site's rules.
-fn judge(password: &Secret, owner: &Person, rules: &PasswordRules, alone: bool) -> Result<(), SecretError> {
-    let accounts: Vec<&str> = owner.profile.accounts.iter().map(String::as_str).collect();
-    let known = PasswordOwner {
-        id: &owner.id,
-        name: &owner.profile.name,
-        reading: owner.profile.reading.as_deref(),
-        accounts: &accounts,
-    };
-    check_password(password.expose(), known, rules, alone).map_err(|faults| SecretError::Weak { faults })
+/// Judges a new password by the site's rules. `alone`: somewhere it lets in without another kind of factor.
+fn judge(
+    password: &Secret,
+    owner: PasswordOwner<'_>,
+    rules: &PasswordRules,
+    alone: bool,
+) -> Result<(), Error> {
+    check_password(password.expose(), owner, rules, alone)
+        .map_err(|faults| SecretError::Weak { faults }.into())
 }
 
 /// A new password, ready to be kept.

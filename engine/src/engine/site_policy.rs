@@ -40,7 +40,7 @@ impl SitePolicy {
     }
 
     /// What holds until somebody sets another.
-    fn original(trial: bool) -> SitePolicy {
+    pub(super) fn original(trial: bool) -> SitePolicy {
         let text = if trial { TRIAL } else { STANDARD };
         SitePolicy { text: text.to_owned(), set: None }
     }
