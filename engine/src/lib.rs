@@ -6,6 +6,7 @@
 //! ```text
 //!   engine        opens the parts, drives the sessions, writes down what was done
 //!   session       the sans-IO state machines: authenticate, enrol      policy   what it takes to be let in
+//!   roster        lists of people from elsewhere
 //!   liveness      blink, anti-spoof      matching   templates, scores, gallery      card      identities, readers
 //!   face          detection, landmarks, pose, quality, eyes, embedding       store, audit   sealed records, the log
 //!   frame         pictures on their way in      inference   the nets      camera      text   Japanese and English
@@ -27,6 +28,7 @@ pub mod inference;
 pub mod liveness;
 pub mod matching;
 pub mod policy;
+pub mod roster;
 pub mod secret;
 pub mod session;
 pub mod store;

@@ -1,8 +1,10 @@
 //! What people read, in Japanese and English, and the stable words that programs rely on. Each room keeps its own
 //! vocabulary beside the type that it names.
 
+mod moment;
 mod words;
 
+pub use moment::{BadMoment, Edge, day, moment};
 pub use words::UnknownWord;
 pub(crate) use words::{vocabulary, words};
 
