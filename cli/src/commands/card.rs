@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use mabataki_engine::card::{CardEvent, CardReader, CardReading};
 use mabataki_engine::engine::{Cards, Error};
 use mabataki_engine::session::Why;
-use mabataki_engine::store::{Card as Record, CardHandle, Stop};
+use mabataki_engine::store::{Card as Record, CardHandle, NewCard, Stop};
 use serde_json::{Value, json};
 
 use super::{Context, sources};
@@ -76,16 +77,15 @@ fn bind(
     label: Option<&str>,
     out: &Output,
 ) -> Result<Exit, Failure> {
+    let new = |kind: &str| NewCard::labelled(label.unwrap_or(kind), Timestamp::now());
     let handle = match sources::cards(card)? {
-        Cards::Claimed(Ok(card)) => {
-            console.acting().bind_claimed_card(id, &card, label.unwrap_or(card.kind.code()))?
-        }
+        Cards::Claimed(Ok(card)) => console.acting().bind_claimed_card(id, &card, &new(card.kind.code()))?,
         Cards::Claimed(Err(unusable)) => return refuse(unusable.into(), out),
         Cards::Reader(name) => {
             let mut reader = CardReader::open(name.as_deref()).map_err(Error::from)?;
             out.note(mabataki_engine::session::Guidance::TapCard.text(out.lang));
             match next_card(&mut reader, Duration::from_secs(20))?.map(|reading| reading.result) {
-                Some(Ok(card)) => console.acting().bind_card(id, &card, label.unwrap_or(card.kind.code()))?,
+                Some(Ok(card)) => console.acting().bind_card(id, &card, &new(card.kind.code()))?,
                 Some(Err(unusable)) => return refuse(unusable.into(), out),
                 None => {
                     refuse(Why::NoCard, out)?;

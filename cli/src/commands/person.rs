@@ -23,7 +23,8 @@ pub(super) fn run(command: Person, mut console: Console, out: &Output) -> Result
         }
         Person::Show { id } => show(&mut console, &id, out)?,
         Person::Disable { id, undo } => {
-            console.acting().set_disabled(&id, !undo)?;
+            let status = if undo { PersonStatus::Active } else { PersonStatus::Disabled };
+            console.acting().set_status(&id, status)?;
             show(&mut console, &id, out)?;
         }
         Person::Remove { id } => {

@@ -135,6 +135,8 @@ words! {
         PersonLeave = "person_leave",
         /// A person was retired: cards, logins, templates and grants ended.
         PersonRetire = "person_retire",
+        /// A list of people was taken in: who was added, changed or disabled by it has a record too.
+        PersonList = "person_list",
         /// A person was erased from the store.
         PersonRemove = "person_remove",
         /// A card was tied to a person.
@@ -228,6 +230,7 @@ impl Operation {
             | Self::PersonEnable
             | Self::PersonLeave
             | Self::PersonRetire
+            | Self::PersonList
             | Self::PersonRemove
             | Self::CardBind
             | Self::CardShare

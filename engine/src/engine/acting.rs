@@ -48,20 +48,30 @@ impl<'e> Acting<'e> {
         object: &str,
         act: impl FnOnce(&Write<'_>, Now) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut entry = self.entry(operation, audit::Outcome::Done, object);
-        let by = self.by;
+        let entry = self.entry(operation, audit::Outcome::Done, object);
+        self.act_as(right, entry, act).map(|(done, _)| done)
+    }
+
+    /// As [`Acting::act_at`], with an entry that tells more of it; says what number the entry has in the log.
+    pub(super) fn act_as<T>(
+        &mut self,
+        right: Right,
+        mut entry: audit::Entry,
+        act: impl FnOnce(&Write<'_>, Now) -> Result<T, Error>,
+    ) -> Result<(T, u64), Error> {
+        let authority = self.authority();
         let done = self.engine.transact(|store, now| {
             entry.time = now.wall;
-            authorise(store, now, by, right)?;
+            authority.require(store, now, right)?;
             let done = act(store, now)?;
-            if by.is_none() {
+            if authority.by.is_none() {
                 administrators::note_first(store, now)?;
             }
-            store.append(&entry)?;
-            Ok(done)
+            Ok((done, store.append(&entry)?))
         });
         if let Err(error) = &done {
-            self.record_refusal(operation, object, error.code());
+            let object = entry.object.as_deref().unwrap_or_default();
+            self.record_refusal(entry.operation, object, error.code());
         }
         done
     }
@@ -69,7 +79,12 @@ impl<'e> Acting<'e> {
     /// Refuses what the actor has no right to.
     pub(super) fn require(&self, right: Right) -> Result<(), Error> {
         let now = self.engine.now()?;
-        self.engine.store.look(|store| authorise(store, now, self.by, right))
+        self.engine.store.look(|store| self.authority().require(store, now, right))
+    }
+
+    /// By whose rights things are done here.
+    pub(super) fn authority(&self) -> Authority<'e> {
+        Authority { by: self.by }
     }
 
     /// Whether the actor is this person: nobody approves of themselves.
@@ -100,6 +115,7 @@ impl<'e> Acting<'e> {
         let _ = self.engine.append(&entry);
     }
 
+    /// A record of an act, with who does it.
     pub(super) fn entry(&self, operation: Operation, outcome: audit::Outcome, object: &str) -> audit::Entry {
         let mut entry = self.engine.entry(operation, outcome);
         entry.object = Some(object.to_owned());
@@ -138,4 +154,29 @@ pub(super) fn authorise(store: &Write<'_>, now: Now, by: Option<&Grant>, right: 
         return Ok(());
     }
     Err(Error::NoRight { person: record.subject, right })
+}
+
+/// By whose rights something is done, to be asked about within a transaction.
+#[derive(Clone, Copy)]
+pub(super) struct Authority<'e> {
+    by: Option<&'e Grant>,
+}
+
+impl Authority<'_> {
+    /// Refuses what the actor has no right to, as of this transaction.
+    pub(super) fn require(self, store: &Write<'_>, now: Now, right: Right) -> Result<(), Error> {
+        authorise(store, now, self.by, right)
+    }
+
+    /// Refuses to give somebody a role that may do what whoever gives it may not: else the right to change people would
+    /// be worth every other.
+    pub(super) fn require_rights_of(
+        self,
+        store: &Write<'_>,
+        now: Now,
+        role: Option<&str>,
+    ) -> Result<(), Error> {
+        let rights = rulebook_in(store)?.rights(role);
+        rights.iter().try_for_each(|right| self.require(store, now, right))
+    }
 }

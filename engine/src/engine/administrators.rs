@@ -57,6 +57,23 @@ pub(super) fn require_one(store: &Write<'_>, now: Now) -> Result<(), Error> {
     if any(store, now)? { Ok(()) } else { Err(Error::LastAdministrator) }
 }
 
+/// Does `act` to `person` in such a way that an administrator who can appoint others is left, if there was one.
+pub(super) fn keep_one<T>(
+    store: &Write<'_>,
+    now: Now,
+    person: &str,
+    act: impl FnOnce() -> Result<T, Error>,
+) -> Result<T, Error> {
+    let known = store.person(person)?;
+    let rules = rulebook_in(store)?;
+    let may_be_the_last = known.is_some_and(|person| is_full(&rules, &person, now)) && any(store, now)?;
+    let done = act()?;
+    if may_be_the_last {
+        require_one(store, now)?;
+    }
+    Ok(done)
+}
+
 /// One whose validity will end does not count: the store would fall into nobody's hands by itself.
 fn is_full(rules: &Rulebook, person: &Person, now: Now) -> bool {
     let rights: Rights = rules.rights(person.profile.role.as_deref());

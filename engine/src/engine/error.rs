@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use mabataki_models::{PackError, Role};
 use thiserror::Error;
 
+use super::ListReport;
 use crate::camera::CameraError;
 use crate::card::{ClaimError, ReaderError};
 use crate::face::FaceError;
@@ -14,6 +15,7 @@ use crate::grant::Ending;
 use crate::inference::InferenceError;
 use crate::matching::MatchError;
 use crate::policy::{Faults, Locked, NoPolicy, Right};
+use crate::roster::RosterError;
 use crate::secret::SecretError;
 use crate::store::StoreError;
 
@@ -81,6 +83,15 @@ pub enum Error {
     LockedOut {
         /// Until when.
         locked: Locked,
+    },
+    /// A list of people that is none.
+    #[error(transparent)]
+    Roster(#[from] RosterError),
+    /// Some of a list's rows were refused, so nothing of it was taken in.
+    #[error("{} of the list's rows were refused: nothing of it was taken in", report.refused())]
+    ListRefused {
+        /// What became, or would have become, of each row.
+        report: ListReport,
     },
     /// What nobody may do for themselves.
     #[error("{what} is not permitted for oneself: expected another administrator")]
@@ -270,6 +281,8 @@ impl Error {
             Error::Secret(error) => error.code(),
             Error::WrongPassword => "wrong_password",
             Error::LockedOut { .. } => "locked",
+            Error::Roster(_) => "bad_list",
+            Error::ListRefused { .. } => "list_refused",
             Error::Oneself { .. } => "not_for_oneself",
             Error::ChangedMeanwhile { .. } => "changed_meanwhile",
             Error::NotPermitted { .. } => "not_permitted",
@@ -304,6 +317,10 @@ impl Error {
             Error::WrongPassword => "try again, or ask an administrator to set a new one",
             Error::LockedOut { locked: Locked::For(_) } => "wait, or ask an administrator to clear it",
             Error::LockedOut { locked: Locked::Stopped } => "ask an administrator to clear it",
+            Error::Roster(_) => {
+                "save the list as CSV with the columns that mabataki person import --help names"
+            }
+            Error::ListRefused { .. } => "mend the rows that were refused, then take in the whole list again",
             Error::Oneself { .. } => "ask another administrator",
             Error::ChangedMeanwhile { .. } => "look at it, then try again",
             Error::Pack(_) => "install the pack: mabataki models install, or cargo xtask setup in a checkout",
@@ -358,7 +375,9 @@ impl Error {
             "not_permitted" if !matches!(self, Error::NotPermitted { .. }) => Class::Unavailable,
             "wrong_hash" | "store_corrupt" | "wrong_key" | "bad_key" | "store_foreign" | "store_format"
             | "other_model" | "other_rotation" | "no_rotation" | "bad_manifest" | "bad_picture"
-            | "bad_model" | "bad_template" | "not_a_number" | "bad_policy" => Class::DataRefused,
+            | "bad_model" | "bad_template" | "not_a_number" | "bad_policy" | "bad_list" | "list_refused" => {
+                Class::DataRefused
+            }
             "no_grant" | "card_needed" | "bad_card" | "bad_rate" | "not_found" | "no_policy" | "exists"
             | "retired" | "sponsor" | "card_bound" | "card_returned" | "bad_secret" | "code_mistyped"
             | "bad_reason" | "bad_login" | "invalid" => Class::Usage,

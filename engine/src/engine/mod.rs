@@ -29,6 +29,7 @@ mod trial;
 use std::path::PathBuf;
 
 pub use acting::Acting;
+pub use administration::{DeletionReceipt, Dormant, ListReport, ListUse, ListedRow, RowResult};
 pub use attempt::{Attempt, AttemptRequest, Step};
 pub use emergency::{NewEmergencyCode, NewlyIssued};
 pub use enrolment::{Capture, CaptureRequest, CaptureStep, PendingEnrolment};
@@ -45,7 +46,7 @@ use self::clock::MachineClock;
 use self::eyes::Eyes;
 use self::rotation::RotationRecord;
 use crate::audit::{self, Operation};
-use crate::store::{Settings, Store, StoreError, StoreKey};
+use crate::store::{PersonStatus, Settings, Store, StoreError, StoreKey};
 
 /// Where everything is. The engine reads no environment: whoever opens it says.
 #[derive(Debug, Clone)]
@@ -129,9 +130,12 @@ impl Engine {
         Err(Error::NotPermitted { what, store: self.config.state.clone() })
     }
 
-    /// Refuses an id that is nobody's.
+    /// Refuses an id that is nobody's who works here.
     fn require_person(&self, id: &str) -> Result<(), Error> {
         match self.store.person(id)? {
+            Some(person) if person.status == PersonStatus::Retired => {
+                Err(StoreError::Retired { id: person.id }.into())
+            }
             Some(_) => Ok(()),
             None => Err(Error::NoPerson { id: id.to_owned() }),
         }

@@ -9,7 +9,7 @@ use super::{Config, Engine, Grant};
 use crate::grant::GrantRecord;
 use crate::policy::{Patterns, Purpose, Steady};
 use crate::secret::Secret;
-use crate::store::{Profile, Settings};
+use crate::store::{CardHandle, Profile, Settings};
 
 pub(super) struct Site {
     pub(super) folder: TempDir,
@@ -32,6 +32,33 @@ pub(super) fn config(folder: &TempDir) -> Config {
     Config { state: path("state"), key: path("key"), pack: path("pack"), runtime: path("runtime") }
 }
 
+/// A grant that `person` was given for this a moment ago, by this card if any.
+pub(super) fn grant(engine: &mut Engine, person: &str, purpose: Purpose, card: Option<&CardHandle>) -> Grant {
+    let terminal = engine.store.settings().terminal.clone();
+    engine
+        .transact(|store, now| {
+            let record = GrantRecord {
+                subject: person.to_owned(),
+                name: store.person(person)?.unwrap().profile.name,
+                account: None,
+                purpose,
+                policy: "administration".to_owned(),
+                factors: Vec::new(),
+                card: card.cloned(),
+                terminal,
+                origin: None,
+                issued: now.wall,
+                from: now.steady,
+                life_ms: 600_000,
+                applications: Patterns::default(),
+                provisional: None,
+                ended: None,
+            };
+            Engine::keep_grant(store, now, &super::grants::new_session()?, &record)
+        })
+        .unwrap()
+}
+
 pub(super) fn secret(text: &str) -> Secret {
     Secret::new(Zeroizing::new(text.to_owned())).unwrap()
 }
@@ -40,31 +67,8 @@ pub(super) fn secret(text: &str) -> Secret {
 pub(super) fn administrator(engine: &mut Engine, id: &str) -> Grant {
     let profile =
         Profile { role: Some("administrator".to_owned()), ..Profile::named(&format!("Admin {id}")) };
-    let now = engine.clock.now();
-    let record = GrantRecord {
-        subject: id.to_owned(),
-        name: profile.name.clone(),
-        account: None,
-        purpose: Purpose::Admin,
-        policy: "administration".to_owned(),
-        factors: Vec::new(),
-        card: None,
-        terminal: "ward3-a".to_owned(),
-        origin: None,
-        issued: now.wall,
-        from: now.steady,
-        life_ms: 3_600_000,
-        applications: Patterns::default(),
-        provisional: None,
-        ended: None,
-    };
-    let key = format!("grant-of-{id}");
-    engine
-        .transact(|store, now| {
-            store.add_person(id, &profile, now.wall)?;
-            Engine::keep_grant(store, now, &key, &record)
-        })
-        .unwrap()
+    engine.store.write(|store| store.add_person(id, &profile, Timestamp::now())).unwrap();
+    grant(engine, id, Purpose::Admin, None)
 }
 
 /// These both clocks, and one that can be believed.

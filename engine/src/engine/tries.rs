@@ -227,6 +227,7 @@ mod tests {
     use crate::engine::LockoutOf;
     use crate::engine::trial::{Site, config, site};
     use crate::policy::Steady;
+    use crate::store::NewCard;
 
     const PASSWORD: Factors = Factors::NONE.with(Factor::Password);
     const FACE: Factors = Factors::NONE.with(Factor::Face);
@@ -354,7 +355,10 @@ mod tests {
     #[test]
     fn a_department_card_locks_neither_its_people_nor_they_it() {
         let Site { mut engine, folder: _folder } = site();
-        let handle = engine.acting().bind_card("nurse01", &card(1), "ward").unwrap();
+        let handle = engine
+            .acting()
+            .bind_card("nurse01", &card(1), &NewCard::labelled("ward", Timestamp::now()))
+            .unwrap();
         for _ in 0..10 {
             fail(&mut engine, Subject::Card(&handle), FACE, at(0)).unwrap();
         }

@@ -2,9 +2,8 @@
 //!
 //! Nothing here opens a file or the store: bytes go in, and out come rows, each well formed or with the reason why not.
 //!
-//! The first line names the columns, in any order: `id`, and any of `name`, `reading`, `role`, `accounts` (several with
-//! `;` between them), `valid_from`, `valid_until`, `temporary` (`yes`, `no`), `sponsor`, `scope`, `consent_date`,
-//! `consent_version`. A column that is not there leaves what is known as it is; an empty cell clears it.
+//! The first line names the columns (see [`Column`]), in any order. A column that is not there leaves what is known as it
+//! is; an empty cell clears it.
 
 mod read;
 mod row;
@@ -12,4 +11,4 @@ mod row;
 mod tests;
 
 pub use read::{Roster, RosterError};
-pub use row::{Fault, Row};
+pub use row::{Column, Fault, Row};

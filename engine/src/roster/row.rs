@@ -10,18 +10,30 @@ use crate::text::{BadMoment, Edge, day, moment, words};
 
 words! {
     /// The columns a list may have.
-    pub(super) enum Column, "a column" {
+    pub enum Column, "a column" {
+        /// The person's id. Every list has it.
         Id = "id",
+        /// Name.
         Name = "name",
+        /// How the name is read.
         Reading = "reading",
+        /// Role.
         Role = "role",
+        /// Accounts of the host, with `;` between them.
         Accounts = "accounts",
+        /// The first day, or a time, from which on they may come in.
         ValidFrom = "valid_from",
+        /// The last day, or a time, until which they may come in.
         ValidUntil = "valid_until",
+        /// `yes` for staff for a time.
         Temporary = "temporary",
+        /// The id of the person of the house who answers for somebody of a vendor.
         Sponsor = "sponsor",
+        /// What somebody of a vendor may work on.
         Scope = "scope",
+        /// The day they agreed to the use of their face.
         ConsentDate = "consent_date",
+        /// The form they agreed on.
         ConsentVersion = "consent_version",
     }
 }
@@ -121,6 +133,12 @@ impl Row {
     /// [`Fault`] when the row cannot be taken in.
     pub fn person(&self) -> Result<&str, Fault> {
         self.cells.as_ref().map(|_| self.id.as_str()).map_err(Clone::clone)
+    }
+
+    /// Whether it names somebody who answers for this person.
+    #[must_use]
+    pub fn has_sponsor(&self) -> bool {
+        self.cells.as_ref().is_ok_and(|cells| matches!(cells.vendor, Some(Some(_))))
     }
 
     /// What is known of the person once this row is taken in: what the list has no column for stays as it was.

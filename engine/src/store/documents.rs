@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
 use super::{
-    Store, StoreError, Write,
+    Store, StoreError, Write, people,
     rows::{self, FIRST, Rows},
     seal::Place,
 };
@@ -92,7 +92,7 @@ impl Write<'_> {
             return Err(StoreError::Invalid { what: "a document's key", expected: "1 to 200 bytes", found });
         }
         if let Some(person) = document.person() {
-            self.require_person(person)?;
+            self.person(person)?.ok_or_else(|| people::no_person(person))?;
         }
         let revision = find::<D>(&self.rows, key)?.map_or(FIRST, |(revision, _)| revision.saturating_add(1));
         let content = to_json(document)?;

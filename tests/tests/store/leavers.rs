@@ -79,7 +79,6 @@ fn a_retired_person_gets_nothing_any_more_and_nobody_gets_their_id() {
     assert_eq!(code(&|w| w.bind_card(id, &felica([9; 8]), &label("card")).map(|_| ())), "retired");
     assert_eq!(code(&|w| w.share_card(&handle, id)), "retired");
     assert_eq!(code(&|w| w.put_template(id, &template(b"x"))), "retired");
-    assert_eq!(code(&|w| w.put_document("x", &note("", Some(id)))), "retired");
     assert_eq!(code(&|w| w.retire_person(id).map(|_| ())), "retired");
     assert_eq!(code(&|w| add(w, id)), "exists");
 }
