@@ -1,8 +1,9 @@
 //! `mabataki card`.
 
 use clap::Subcommand;
+use jiff::Timestamp;
 
-use super::{CardSource, ReaderSource};
+use super::{CardSource, ReaderSource, dates};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Card {
@@ -34,6 +35,27 @@ pub(crate) enum Card {
         /// What is written on the card, to tell it from others; without it, its kind
         #[arg(long)]
         label: Option<String>,
+        /// From the beginning of this day, such as 2026-04-01, or from a time
+        #[arg(long, value_name = "DAY", value_parser = dates::from)]
+        valid_from: Option<Timestamp>,
+        /// Until the end of this day, such as 2026-12-31, or until a time
+        #[arg(long, value_name = "DAY", value_parser = dates::until, required_if_eq("temporary", "true"))]
+        until: Option<Timestamp>,
+        /// It stands in for a card that was forgotten or lost: needs --until
+        #[arg(long)]
+        temporary: bool,
+    },
+    /// Give a card to one more person: a department card, which lets in only where the policy knows such cards
+    Share {
+        handle: String,
+        /// The person
+        id: String,
+    },
+    /// Take a department card from one of its people
+    Unshare {
+        handle: String,
+        /// The person
+        id: String,
     },
     /// List the cards of a person, or of all
     List { id: Option<String> },
@@ -41,7 +63,9 @@ pub(crate) enum Card {
     Suspend { handle: String },
     /// Stop a card that was lost
     Lost { handle: String },
-    /// Let a stopped card be used again
+    /// Note that a card was given back: it is for nobody until it is removed and bound again
+    Return { handle: String },
+    /// Let a card be used again that was suspended or lost
     Restore { handle: String },
     /// Remove a card for good
     Remove { handle: String },

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use mabataki_engine::card::{CardEvent, CardReader, CardReading};
+use mabataki_engine::card::{CardEvent, CardKind, CardReader, CardReading};
 use mabataki_engine::engine::{Cards, Error};
 use mabataki_engine::session::Why;
 use mabataki_engine::store::{Card as Record, CardHandle, NewCard, Stop};
@@ -26,16 +26,33 @@ pub(super) fn run(command: Card, context: Context, out: &Output) -> Result<Exit,
             let mut reader = CardReader::open(reader.reader.flatten().as_deref()).map_err(Error::from)?;
             watch(&mut reader, reveal, out)
         }
-        Card::Bind { id, card, label } => bind(&mut context.open(out)?, &id, &card, label.as_deref(), out),
+        Card::Bind { id, card, label, valid_from, until, temporary } => {
+            let new = |kind: CardKind| NewCard {
+                temporary,
+                valid_from,
+                valid_until: until,
+                ..NewCard::labelled(label.as_deref().unwrap_or(kind.code()), Timestamp::now())
+            };
+            bind(&mut context.open(out)?, &id, &card, new, out)
+        }
+        Card::Share { handle, id } => {
+            change(context, &handle, |console, handle| console.acting().share_card(handle, &id), out)
+        }
+        Card::Unshare { handle, id } => {
+            change(context, &handle, |console, handle| console.acting().unshare_card(handle, &id), out)
+        }
         Card::List { id } => {
             for card in context.open(out)?.acting().cards(id.as_deref())? {
                 print(&card, out)?;
             }
             Ok(Exit::Done)
         }
-        Card::Suspend { handle } => set_status(context, &handle, Some(Stop::Suspended), out),
-        Card::Lost { handle } => set_status(context, &handle, Some(Stop::Lost), out),
-        Card::Restore { handle } => set_status(context, &handle, None, out),
+        Card::Suspend { handle } => stop(context, &handle, Stop::Suspended, out),
+        Card::Lost { handle } => stop(context, &handle, Stop::Lost, out),
+        Card::Return { handle } => stop(context, &handle, Stop::Returned, out),
+        Card::Restore { handle } => {
+            change(context, &handle, |console, handle| console.acting().restore_card(handle), out)
+        }
         Card::Remove { handle } => {
             context.open(out)?.acting().remove_card(&parse(&handle)?)?;
             out.result(&json!({ "handle": handle, "removed": true }), || {
@@ -74,18 +91,17 @@ fn bind(
     console: &mut Console,
     id: &str,
     card: &CardSource,
-    label: Option<&str>,
+    new: impl Fn(CardKind) -> NewCard,
     out: &Output,
 ) -> Result<Exit, Failure> {
-    let new = |kind: &str| NewCard::labelled(label.unwrap_or(kind), Timestamp::now());
     let handle = match sources::cards(card)? {
-        Cards::Claimed(Ok(card)) => console.acting().bind_claimed_card(id, &card, &new(card.kind.code()))?,
+        Cards::Claimed(Ok(card)) => console.acting().bind_claimed_card(id, &card, &new(card.kind))?,
         Cards::Claimed(Err(unusable)) => return refuse(unusable.into(), out),
         Cards::Reader(name) => {
             let mut reader = CardReader::open(name.as_deref()).map_err(Error::from)?;
             out.note(mabataki_engine::session::Guidance::TapCard.text(out.lang));
             match next_card(&mut reader, Duration::from_secs(20))?.map(|reading| reading.result) {
-                Some(Ok(card)) => console.acting().bind_card(id, &card, &new(card.kind.code()))?,
+                Some(Ok(card)) => console.acting().bind_card(id, &card, &new(card.kind))?,
                 Some(Err(unusable)) => return refuse(unusable.into(), out),
                 None => {
                     refuse(Why::NoCard, out)?;
@@ -94,11 +110,7 @@ fn bind(
             }
         }
     };
-    let cards = console.acting().cards(Some(id))?;
-    match cards.iter().find(|card| card.handle == handle) {
-        Some(card) => print(card, out)?,
-        None => return Err(Failure::internal("card bind", &"the card bound is not in the store")),
-    }
+    print(&console.acting().card(&handle)?, out)?;
     Ok(Exit::Done)
 }
 
@@ -117,16 +129,19 @@ fn next_card(reader: &mut CardReader, timeout: Duration) -> Result<Option<CardRe
     Ok(None)
 }
 
-fn set_status(context: Context, handle: &str, stop: Option<Stop>, out: &Output) -> Result<Exit, Failure> {
-    let mut console = context.open(out)?;
-    let handle = parse(handle)?;
-    match stop {
-        Some(stop) => console.acting().stop_card(&handle, stop)?,
-        None => console.acting().restore_card(&handle)?,
-    }
-    for card in console.acting().cards(None)?.iter().filter(|card| card.handle == handle) {
-        print(card, out)?;
-    }
+fn stop(context: Context, handle: &str, stop: Stop, out: &Output) -> Result<Exit, Failure> {
+    change(context, handle, |console, handle| console.acting().stop_card(handle, stop), out)
+}
+
+fn change(
+    context: Context,
+    handle: &str,
+    act: impl FnOnce(&mut Console, &CardHandle) -> Result<(), Error>,
+    out: &Output,
+) -> Result<Exit, Failure> {
+    let (mut console, handle) = (context.open(out)?, parse(handle)?);
+    act(&mut console, &handle)?;
+    print(&console.acting().card(&handle)?, out)?;
     Ok(Exit::Done)
 }
 
@@ -154,7 +169,7 @@ fn print(card: &Record, out: &Output) -> Result<(), Failure> {
             card.people.join(","),
             card.kind.code(),
             card.assurance.code(),
-            card.status.code(),
+            card.status.text(out.lang),
             card.label
         )
     })

@@ -10,8 +10,6 @@ use mabataki_models::Digest;
 
 use super::row::{Column, Fault, Row};
 
-/// Most bytes of a list.
-const BYTES: usize = 8 << 20;
 /// Most people in a list.
 const ROWS: usize = 20_000;
 /// Most bytes of a cell: as many accounts as a person may have, each as long as it may be.
@@ -69,12 +67,15 @@ pub enum RosterError {
 }
 
 impl Roster {
+    /// Most bytes of a list.
+    pub const BYTES: usize = 8 << 20;
+
     /// Reads a list. UTF-8 is told from Shift_JIS by itself; days are whole days in `zone`.
     ///
     /// # Errors
     /// [`RosterError`] when it is no list at all. What is wrong with a single row is told by that [`Row`].
     pub fn parse(bytes: &[u8], zone: &TimeZone) -> Result<Roster, RosterError> {
-        if bytes.len() > BYTES {
+        if bytes.len() > Roster::BYTES {
             return Err(RosterError::TooLong { found: bytes.len() });
         }
         let text = decode(bytes).ok_or(RosterError::Encoding)?;

@@ -4,7 +4,7 @@ use rusqlite::params;
 
 use super::{
     CardHandle, NewCard, Stop, StoreError, Write,
-    cards::{BY_HANDLE, BY_LOOKUP, Sealed, TABLE, find_by},
+    cards::{self, BY_HANDLE, BY_LOOKUP, Sealed, TABLE, find_by},
     profile,
     rows::{self, Content, FIRST},
     seal::Place,
@@ -12,7 +12,7 @@ use super::{
 use crate::card::CardIdentity;
 
 /// Most cards of one person.
-const CARDS: i64 = 16;
+const CARDS: usize = 16;
 /// Most people who share a card.
 const PEOPLE: usize = 16;
 /// The longest identifier a card has, bytes: a triple-size UID (ISO/IEC 14443-3).
@@ -171,11 +171,7 @@ impl Write<'_> {
     }
 
     fn require_room(&self, person: &str) -> Result<(), StoreError> {
-        let count: i64 = self
-            .rows
-            .conn
-            .query_row("SELECT count(*) FROM holder WHERE person = ?1", [person], |row| row.get(0))
-            .map_err(|error| self.rows.failed(error))?;
+        let count = cards::count(&self.rows, person)?;
         if count >= CARDS {
             return Err(profile::invalid("the number of a person's cards", "at most 16", "one more"));
         }

@@ -32,6 +32,7 @@ const BY_PERSON: &str = concat!(
     columns!(),
     " FROM card WHERE ?1 IS NULL OR handle IN (SELECT card FROM holder WHERE person = ?1)"
 );
+const COUNT: &str = "SELECT count(*) FROM holder WHERE person = ?1";
 /// The card looked for, or the one whose hash comes next: see `resolve`.
 pub(super) const NEAREST: &str = concat!(
     "SELECT ",
@@ -170,6 +171,14 @@ impl Store {
         Ok(find_by(&self.rows(), BY_HANDLE, handle.as_str())?.map(|(card, _)| card))
     }
 
+    /// How many cards a person has. They are not opened.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn card_count(&self, person: &str) -> Result<usize, StoreError> {
+        count(&self.rows(), person)
+    }
+
     /// The cards of one person, or everybody's, by person and handle.
     ///
     /// # Errors
@@ -195,6 +204,13 @@ impl Write<'_> {
     pub fn cards(&self, person: Option<&str>) -> Result<Vec<Card>, StoreError> {
         list(&self.rows, person)
     }
+}
+
+pub(super) fn count(rows: &Rows<'_>, person: &str) -> Result<usize, StoreError> {
+    let wrap = |error| rows.failed(error);
+    let mut statement = rows.conn.prepare_cached(COUNT).map_err(wrap)?;
+    let count: u32 = statement.query_row([person], |row| row.get(0)).map_err(wrap)?;
+    Ok(usize::try_from(count).unwrap_or(usize::MAX))
 }
 
 fn list(rows: &Rows<'_>, person: Option<&str>) -> Result<Vec<Card>, StoreError> {

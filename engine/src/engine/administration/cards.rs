@@ -28,6 +28,15 @@ impl Acting<'_> {
         Ok(self.engine.store.card(handle)?.ok_or_else(none)?)
     }
 
+    /// How many cards a person has, stopped ones among them.
+    ///
+    /// # Errors
+    /// Without the right to see people, or when the store fails.
+    pub fn card_count(&self, person: &str) -> Result<usize, Error> {
+        self.require(Right::People)?;
+        Ok(self.engine.store.card_count(person)?)
+    }
+
     /// Ties a card that lies on a reader of this machine to a person, from now on.
     ///
     /// # Errors
