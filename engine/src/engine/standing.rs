@@ -58,3 +58,88 @@ pub(super) fn grant_revoked(
     });
     Ok((!good).then_some(Ending::CardRevoked))
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::card::{Assurance, CardKind, IdKind};
+    use crate::engine::trial;
+    use crate::store::Profile;
+
+    const FROM: &str = "2026-04-01T00:00:00Z";
+    const UNTIL: &str = "2026-05-01T00:00:00Z";
+
+    fn time(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn now(text: &str) -> Now {
+        trial::at(time(text), 1, 0)
+    }
+
+    fn person(status: PersonStatus) -> Person {
+        Person {
+            id: "nurse01".to_owned(),
+            profile: Profile {
+                valid_from: Some(time(FROM)),
+                valid_until: Some(time(UNTIL)),
+                ..Profile::named("Nurse")
+            },
+            status,
+            face_exception: None,
+            consent: None,
+            created: time(FROM),
+        }
+    }
+
+    fn card(status: CardStatus) -> Card {
+        Card {
+            handle: "k7mq-2w9x".parse().unwrap(),
+            people: vec!["nurse01".to_owned()],
+            label: "card".to_owned(),
+            kind: CardKind::Felica,
+            id_kind: IdKind::Idm,
+            assurance: Assurance::IdentifierOnly,
+            status,
+            valid_from: Some(time(FROM)),
+            valid_until: Some(time(UNTIL)),
+            bound: time(FROM),
+        }
+    }
+
+    #[test]
+    fn person_and_card_are_good_from_their_beginning_until_before_their_end() {
+        for (at, good) in [
+            ("2026-03-31T23:59:59.999999Z", false),
+            (FROM, true),
+            ("2026-04-30T23:59:59.999999Z", true),
+            (UNTIL, false),
+        ] {
+            assert_eq!(person_is_good(&person(PersonStatus::Active), now(at)), good, "person {at}");
+            assert_eq!(card_is_good(&card(CardStatus::Active), now(at)), good, "card {at}");
+        }
+    }
+
+    #[test]
+    fn whoever_is_kept_out_and_whatever_is_stopped_is_not_good_at_any_time() {
+        for status in PersonStatus::ALL {
+            let good = *status == PersonStatus::Active;
+            assert_eq!(person_is_good(&person(*status), now(FROM)), good, "{status}");
+        }
+        for status in CardStatus::ALL {
+            let good = matches!(status, CardStatus::Active | CardStatus::Temporary);
+            assert_eq!(card_is_good(&card(*status), now(FROM)), good, "{status}");
+        }
+    }
+
+    #[test]
+    fn while_the_clock_is_behind_whatever_has_an_end_is_over() {
+        let behind = Now { behind: true, ..now(FROM) };
+        assert!(!person_is_good(&person(PersonStatus::Active), behind));
+        assert!(!card_is_good(&card(CardStatus::Active), behind));
+        let endless = Card { valid_until: None, ..card(CardStatus::Active) };
+        assert!(card_is_good(&endless, behind));
+    }
+}

@@ -132,13 +132,6 @@ pub struct Card {
 }
 
 impl Card {
-    /// Whether it may be used at `now`: not stopped, and in the time it is valid.
-    #[must_use]
-    pub fn is_valid(&self, now: Timestamp) -> bool {
-        matches!(self.status, CardStatus::Active | CardStatus::Temporary)
-            && profile::within(self.valid_from, self.valid_until, now)
-    }
-
     /// Whether several people share it.
     #[must_use]
     pub fn is_shared(&self) -> bool {

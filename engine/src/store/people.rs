@@ -47,21 +47,6 @@ pub struct Person {
     pub created: Timestamp,
 }
 
-impl Person {
-    /// Whether they may come in at `now`: active, and in the time they are valid.
-    #[must_use]
-    pub fn is_valid(&self, now: Timestamp) -> bool {
-        let Profile { valid_from, valid_until, .. } = self.profile;
-        self.status == PersonStatus::Active && profile::within(valid_from, valid_until, now)
-    }
-
-    /// Whether they need not show their face at `now`.
-    #[must_use]
-    pub fn is_excepted(&self, now: Timestamp) -> bool {
-        self.face_exception.as_ref().is_some_and(|exception| now < exception.until)
-    }
-}
-
 /// What is sealed of a person.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -117,11 +117,6 @@ impl Consent {
     }
 }
 
-/// Whether `now` lies in a time that may be open at either end; its end is no longer in it.
-pub(super) fn within(from: Option<Timestamp>, until: Option<Timestamp>, now: Timestamp) -> bool {
-    from.is_none_or(|from| from <= now) && until.is_none_or(|until| now < until)
-}
-
 pub(super) fn check_times(
     what: &'static str,
     from: Option<Timestamp>,

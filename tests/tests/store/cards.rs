@@ -128,35 +128,6 @@ fn a_person_has_sixteen_cards_at_most() {
 }
 
 #[test]
-fn a_card_is_valid_from_its_beginning_until_before_its_end_and_while_it_is_not_stopped() {
-    let trial = Trial::new();
-    let mut store = trial.create();
-    let (from, until) = (at("2026-04-01T00:00:00Z"), at("2026-05-01T00:00:00Z"));
-    let new = NewCard { valid_from: Some(from), valid_until: Some(until), ..label("card") };
-    let handle = store
-        .write(|w| {
-            add(w, "a")?;
-            w.bind_card("a", &felica([1; 8]), &new)
-        })
-        .unwrap();
-    let card = store.card(&handle).unwrap().unwrap();
-    for (time, valid) in [
-        ("2026-03-31T23:59:59.999999Z", false),
-        ("2026-04-01T00:00:00Z", true),
-        ("2026-04-30T23:59:59.999999Z", true),
-        ("2026-05-01T00:00:00Z", false),
-    ] {
-        assert_eq!(card.is_valid(at(time)), valid, "{time}");
-    }
-    for stop in [Stop::Suspended, Stop::Lost, Stop::Returned] {
-        store.write(|w| w.stop_card(&handle, stop)).unwrap();
-        let card = store.card(&handle).unwrap().unwrap();
-        assert_eq!(card.status.code(), stop.code());
-        assert!(!card.is_valid(from), "{stop}");
-    }
-}
-
-#[test]
 fn a_temporary_card_needs_an_end_and_is_temporary_again_when_restored() {
     let trial = Trial::new();
     let mut store = trial.create();
@@ -170,7 +141,7 @@ fn a_temporary_card_needs_an_end_and_is_temporary_again_when_restored() {
     store.write(|w| w.stop_card(&handle, Stop::Lost)).unwrap();
     store.write(|w| w.restore_card(&handle)).unwrap();
     assert_eq!(status(&store), CardStatus::Temporary);
-    assert!(store.card(&handle).unwrap().unwrap().is_valid(noon()));
+    assert_eq!(store.card(&handle).unwrap().unwrap().valid_until, new.valid_until);
 }
 
 #[test]
