@@ -1,6 +1,6 @@
 //! The site's rotation of embeddings: made with the store, kept sealed in it, renewed by an administrator.
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -97,10 +97,12 @@ fn turn_all(
         let refused = |cause| Error::Template { person: stored.person.clone(), cause };
         let template = Template::from_bytes(&stored.bytes).map_err(refused)?;
         let length = template.embedding_len();
-        if !rotations.contains_key(&length) {
-            rotations.insert(length, (Rotation::new(old, length)?, Rotation::new(new, length)?));
-        }
-        let Some((old, new)) = rotations.get(&length) else { continue };
+        let (old, new) = match rotations.entry(length) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                unknown.insert((Rotation::new(old, length)?, Rotation::new(new, length)?))
+            }
+        };
         let bytes = template.turned(old, new).map_err(refused)?.to_bytes();
         let (model, quality, samples, created) =
             (stored.model, stored.quality, stored.samples, stored.created);
