@@ -3,6 +3,7 @@
 mod audit;
 mod authenticate;
 mod bench;
+mod calibrate;
 mod card;
 mod dates;
 mod emergency;
@@ -18,6 +19,7 @@ mod models;
 mod password;
 mod person;
 mod policy;
+mod rotation;
 mod sources;
 
 use std::path::PathBuf;
@@ -27,6 +29,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use audit::Audit;
 pub(crate) use authenticate::Authenticate;
 pub(crate) use bench::Bench;
+pub(crate) use calibrate::Calibrate;
 pub(crate) use card::Card;
 pub(crate) use dates::Clearable;
 pub(crate) use emergency::{Disaster, Emergency};
@@ -42,6 +45,7 @@ pub(crate) use models::Models;
 pub(crate) use password::Password;
 pub(crate) use person::{Details, Person};
 pub(crate) use policy::Policy;
+pub(crate) use rotation::Rotation;
 pub(crate) use sources::{CardSource, FrameSource, ReaderSource};
 
 /// Lets people in with an IC card and their face: enrolment, authentication, measurement.
@@ -146,6 +150,11 @@ pub(crate) enum Command {
     /// The log
     #[command(subcommand)]
     Audit(Audit),
+    /// Find the threshold that a false-match rate takes among the people enrolled here
+    Calibrate(Calibrate),
+    /// The secret rotation of this store's templates
+    #[command(subcommand)]
+    Rotation(Rotation),
     /// Measure accuracy on recorded material
     #[command(subcommand)]
     Eval(Eval),

@@ -3,6 +3,7 @@
 mod audit;
 mod authenticate;
 mod bench;
+mod calibrate;
 mod card;
 mod doctor;
 mod emergency;
@@ -19,6 +20,7 @@ mod models;
 mod password;
 mod person;
 mod policy;
+mod rotation;
 mod sources;
 mod video;
 
@@ -59,6 +61,8 @@ pub(crate) fn run(command: Command, context: Context, out: &Output) -> Result<Ex
         Command::Identify(args) => identify::run(&args, context.open(out)?, out),
         Command::Face(command) => face::run(&command, &context.places, out),
         Command::Audit(command) => audit::run(&command, &mut context.open(out)?, out),
+        Command::Calibrate(args) => calibrate::run(&args, &mut context.open(out)?, out),
+        Command::Rotation(command) => rotation::run(&command, &mut context.open(out)?, out),
         Command::Eval(command) => eval::run(command, &context.places, out),
         Command::Models(command) => models::run(&command, &context.places, out),
         Command::Bench(args) => bench::run(&args, &context.places, out),

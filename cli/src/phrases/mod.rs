@@ -7,6 +7,7 @@ pub(crate) mod enrolment;
 pub(crate) mod grant;
 pub(crate) mod lockout;
 pub(crate) mod login;
+pub(crate) mod matching;
 pub(crate) mod password;
 pub(crate) mod person;
 pub(crate) mod policy;

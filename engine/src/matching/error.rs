@@ -86,6 +86,12 @@ pub enum MatchError {
         /// As given.
         found: usize,
     },
+    /// Too many people to be compared with each other.
+    #[error("at most {most} people are compared with each other at once; take a sample of them")]
+    People {
+        /// The limit.
+        most: usize,
+    },
     /// The calibration does not reach down to the rate that was asked for.
     #[error(
         "a false-match rate of {asked:e} was asked for, but the model's calibration reaches down to {least:e} only; \

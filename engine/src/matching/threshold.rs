@@ -43,6 +43,12 @@ impl Threshold {
         Self::verification(calibration, fmr)
     }
 
+    /// The same for people whose strangers are more alike, by so much, than those it was calibrated on.
+    #[must_use]
+    pub fn raised_by(self, lift: f32) -> Self {
+        Self { score: (self.score + lift.max(0.0)).min(1.0), ..self }
+    }
+
     /// Whether this score is a match. A score that is not a number is none.
     pub fn accepts(&self, score: f32) -> bool {
         score >= self.score
@@ -83,6 +89,15 @@ mod tests {
         assert!((one.score - 0.5).abs() < 1e-4);
         assert!((hundred.score - 0.7).abs() < 1e-4, "{hundred:?}");
         assert!(hundred.extrapolated);
+    }
+
+    #[test]
+    fn a_threshold_is_raised_and_never_lowered() {
+        let threshold = Threshold::verification(&calibration(), 1e-4).unwrap();
+        assert!((threshold.raised_by(0.1).score - 0.6).abs() < 1e-6);
+        assert_eq!(threshold.raised_by(-0.1), threshold);
+        assert_eq!(threshold.raised_by(f32::NAN), threshold);
+        assert_eq!(threshold.raised_by(2.0).score, 1.0);
     }
 
     #[test]

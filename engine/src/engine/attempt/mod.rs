@@ -374,11 +374,11 @@ fn face_request(engine: &mut Engine, policy: &Policy, frames: bool) -> Result<Re
         quiet: [Duration::ZERO; 2],
     };
     if frames {
-        let eyes = engine.fresh_eyes()?;
-        let calibration = eyes.calibration();
-        request.threshold = Threshold::verification(calibration, policy.fmr)?;
-        let among = |people| Threshold::identification(calibration, policy.fmr, people).ok();
+        let thresholds = engine.thresholds()?;
+        request.threshold = thresholds.of(policy.fmr)?;
+        let among = |people| thresholds.among(people, policy.fmr).ok();
         request.among = (2..=MOST_PEOPLE).map_while(among).collect();
+        let eyes = engine.fresh_eyes()?;
         request.space = eyes.space();
         request.live_threshold = eyes.refuse_below();
     }

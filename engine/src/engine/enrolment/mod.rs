@@ -13,7 +13,7 @@ use super::sources::{CardInput, Cards, Frames, OpenCards, OpenFrames};
 use super::{Engine, Error};
 use crate::audit::{self, Operation};
 use crate::card::ReaderError;
-use crate::matching::{Template, Threshold};
+use crate::matching::Template;
 use crate::policy::{EnrolmentPolicy, NoPolicy, Purpose, Right};
 use crate::session::{
     Enrolment, EnrolmentInput, EnrolmentOutput, EnrolmentRequest, EnrolmentResult, Event, Guidance,
@@ -264,15 +264,14 @@ fn enrolment_request(
         None => None,
     };
     let share = f64::from(u16::from_le_bytes(random::<2>()?)) / f64::from(u16::MAX);
+    let thresholds = engine.thresholds()?;
     let eyes = engine.fresh_eyes()?;
-    let calibration = eyes.calibration();
     Ok(EnrolmentRequest {
         person: person.to_owned(),
         policy,
-        threshold: Threshold::verification(calibration, SAME_PERSON_FMR)?,
+        threshold: thresholds.of(SAME_PERSON_FMR)?,
         // Beyond what the calibration reaches, the strictest that it knows.
-        among_all: Threshold::identification(calibration, RESEMBLANCE_FPIR, people)
-            .or_else(|_| Threshold::verification(calibration, calibration.least_fmr()))?,
+        among_all: thresholds.among(people, RESEMBLANCE_FPIR).or_else(|_| thresholds.strictest())?,
         space: eyes.space(),
         live_threshold: eyes.refuse_below(),
         before,
