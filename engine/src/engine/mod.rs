@@ -23,6 +23,7 @@ mod site_policy;
 mod sources;
 mod standing;
 mod tries;
+mod watch;
 
 #[cfg(test)]
 mod trial;
@@ -43,6 +44,7 @@ pub use logins::{LoginStatus, NewLogin, ReleasedLogin};
 pub use passwords::PasswordStatus;
 pub use site_policy::SitePolicy;
 pub use sources::{Cards, Frames};
+pub use watch::Watch;
 
 use self::clock::MachineClock;
 use self::eyes::Eyes;

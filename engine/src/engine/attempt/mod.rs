@@ -14,7 +14,7 @@ use self::devices::{CARD_WAIT, Devices, REST};
 pub use self::request::AttemptRequest;
 use self::time::AttemptClock;
 use super::grants::{Grant, new_session, random};
-use super::sources::CardInput;
+use super::sources::{CardInput, OpenFrames};
 use super::tries::Reserved;
 use super::{Engine, Error};
 use crate::audit;
@@ -105,16 +105,17 @@ impl<'e> Attempt<'e> {
                 return Err(error);
             }
         };
-        let wants_camera = request.frames.is_some();
         let devices = Devices::open(engine, &mut request);
         let wanted = face_request(engine, &policy, devices.frames.is_some())?;
+        // A recording cannot be surprised: its blinks come when they come.
+        let surprises = devices.frames.as_ref().is_some_and(OpenFrames::is_live);
         let session = Authentication::new(Request {
             policy: policy.clone(),
             account: request.account.clone(),
             claim: request.claim.clone(),
             camera: devices.frames.is_some(),
             reader: devices.cards.is_some(),
-            quiet: [quiet(wants_camera)?, quiet(wants_camera)?],
+            quiet: [quiet(surprises)?, quiet(surprises)?],
             ..wanted
         });
         if let Some(eyes) = &engine.eyes {
@@ -385,8 +386,8 @@ fn face_request(engine: &mut Engine, policy: &Policy, frames: bool) -> Result<Re
     Ok(request)
 }
 
-/// A random silence of at most [`QUIET`]; none where there is no prompt.
-fn quiet(prompts: bool) -> Result<Duration, Error> {
+/// A random silence of at most [`QUIET`] before a prompt, where that surprises anybody.
+pub(super) fn quiet(surprises: bool) -> Result<Duration, Error> {
     let share = f64::from(u16::from_le_bytes(random::<2>()?)) / f64::from(u16::MAX);
-    Ok(if prompts { QUIET.mul_f64(share) } else { Duration::ZERO })
+    Ok(if surprises { QUIET.mul_f64(share) } else { Duration::ZERO })
 }

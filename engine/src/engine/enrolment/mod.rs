@@ -8,7 +8,7 @@ use std::time::Duration;
 
 pub use self::pending::PendingEnrolment;
 use super::acting::Acting;
-use super::grants::random;
+use super::attempt::quiet;
 use super::sources::{CardInput, Cards, Frames, OpenCards, OpenFrames};
 use super::{Engine, Error};
 use crate::audit::{self, Operation};
@@ -26,9 +26,6 @@ const SAME_PERSON_FMR: f64 = 1e-4;
 
 /// How often a newcomer may be taken for anybody already enrolled: each time, somebody has to look.
 const RESEMBLANCE_FPIR: f64 = 1e-2;
-
-/// The longest silence before the prompt.
-const QUIET: Duration = Duration::from_millis(500);
 
 /// Whom to enrol, and from what.
 #[derive(Debug)]
@@ -138,7 +135,8 @@ impl<'e> Capture<'e> {
         policy: EnrolmentPolicy,
     ) -> Result<Capture<'e>, Error> {
         let engine = &mut *acting.engine;
-        let session = Enrolment::new(enrolment_request(engine, &request.person, policy)?);
+        let live = matches!(request.frames, Frames::Camera(_));
+        let session = Enrolment::new(enrolment_request(engine, &request.person, policy, live)?);
         let mut entry = acting.entry(Operation::FaceEnrol, audit::Outcome::Failed, &request.person);
         entry.host_supplied.frames = matches!(request.frames, Frames::Recorded { .. });
         entry.host_supplied.card = matches!(request.cards, Some(Cards::Claimed(_)));
@@ -257,13 +255,13 @@ fn enrolment_request(
     engine: &mut Engine,
     person: &str,
     policy: EnrolmentPolicy,
+    live: bool,
 ) -> Result<EnrolmentRequest, Error> {
     let people = engine.store.templates().count();
     let before = match engine.store.template(person)? {
         Some(stored) => Template::from_bytes(&stored.bytes).ok(),
         None => None,
     };
-    let share = f64::from(u16::from_le_bytes(random::<2>()?)) / f64::from(u16::MAX);
     let thresholds = engine.thresholds()?;
     let eyes = engine.fresh_eyes()?;
     Ok(EnrolmentRequest {
@@ -275,6 +273,6 @@ fn enrolment_request(
         space: eyes.space(),
         live_threshold: eyes.refuse_below(),
         before,
-        quiet: QUIET.mul_f64(share),
+        quiet: quiet(live)?,
     })
 }

@@ -1,0 +1,207 @@
+//! Watches over a grant in use: camera and reader in, events out, and the grant ended when the person is gone.
+
+use std::time::{Duration, Instant};
+
+use mabataki_models::Digest;
+
+use super::sources::{CardInput, Cards, Frames, OpenCards, OpenFrames};
+use super::{Engine, Error, Grant};
+use crate::grant::Ending;
+use crate::matching::{Space, Template, Threshold};
+use crate::session::{Device, Watch as Session, WatchEvent, WatchInput, WatchRequest};
+
+/// False-match rate at which a face in front is taken for the person's. A stranger who is, stays unnoticed for a look.
+const PRESENCE_FMR: f64 = 1e-3;
+
+/// How often the store is asked whether the grant is still good.
+const CHECK: Duration = Duration::from_secs(1);
+
+/// How long to rest without a camera, before the reader and the time are looked at again.
+const REST: Duration = Duration::from_millis(50);
+
+/// A watch under way: ask it for the next event until there is none. What it tells has happened to the grant as well.
+pub struct Watch<'e> {
+    engine: &'e mut Engine,
+    grant: &'e Grant,
+    session: Session,
+    frames: Option<OpenFrames>,
+    cards: Option<OpenCards>,
+    /// The grant's card was seen on the reader: only then can it be taken away.
+    card_was_there: bool,
+    clock: WatchClock,
+    checked: Option<Duration>,
+}
+
+/// Live frames run on real time, recorded ones on their own.
+enum WatchClock {
+    Live(Instant),
+    Recorded(Duration),
+}
+
+impl Engine {
+    /// Begins to watch over a grant. Where the policy does not end grants by absence, no camera is needed, and none by a
+    /// card's removal no reader.
+    ///
+    /// # Errors
+    /// When the grant has ended, a device cannot be opened, or the store was not made for trials and the frames come from
+    /// a file.
+    pub fn watch<'e>(
+        &'e mut self,
+        grant: &'e Grant,
+        frames: Option<Frames>,
+        cards: Option<Cards>,
+    ) -> Result<Watch<'e>, Error> {
+        if matches!(frames, Some(Frames::Recorded { .. })) {
+            self.require_trial("frames from a file")?;
+        }
+        let record = self.examine(grant)?;
+        let rules = self.rulebook()?;
+        let group = rules.group(&record.terminal);
+        let mut request = WatchRequest {
+            templates: Vec::new(),
+            space: Space::bare(Digest::of(b"")),
+            threshold: Threshold::UNREACHABLE,
+            absence: group.absence,
+            card_stays: group.card_removal_ends && record.card.is_some(),
+            life: self.time_left(grant)?,
+        };
+        let frames = frames.map(OpenFrames::open).transpose()?;
+        if frames.is_some() {
+            let stored = self.store.template(&record.subject)?;
+            let template = stored.map(|stored| Template::from_bytes(&stored.bytes)).transpose()?;
+            let eyes = self.fresh_eyes()?;
+            request.space = eyes.space();
+            request.threshold = Threshold::verification(eyes.calibration(), PRESENCE_FMR)?;
+            request.templates.extend(template);
+        } else {
+            // Nobody can be seen to be away.
+            request.absence = None;
+        }
+        let cards = cards.map(OpenCards::open).transpose()?;
+        let live = frames.as_ref().is_none_or(OpenFrames::is_live);
+        Ok(Watch {
+            engine: self,
+            grant,
+            session: Session::new(request),
+            frames,
+            cards,
+            card_was_there: false,
+            clock: if live { WatchClock::Live(Instant::now()) } else { WatchClock::Recorded(Duration::ZERO) },
+            checked: None,
+        })
+    }
+}
+
+impl Watch<'_> {
+    /// The next event; `None` when the watch is over.
+    ///
+    /// # Errors
+    /// When a recording cannot be read, the nets or the store fail. A device that is lost is no error: what it showed
+    /// counts as gone.
+    pub fn next_event(&mut self) -> Result<Option<WatchEvent>, Error> {
+        loop {
+            if let Some(event) = self.session.poll() {
+                self.act_on(event)?;
+                return Ok(Some(event));
+            }
+            if self.session.is_over() {
+                return Ok(None);
+            }
+            self.check_grant()?;
+            self.read_card()?;
+            self.read_frame()?;
+        }
+    }
+
+    fn now(&self) -> Duration {
+        match self.clock {
+            WatchClock::Live(start) => start.elapsed(),
+            WatchClock::Recorded(now) => now,
+        }
+    }
+
+    /// What ended the watch, or must end the grant, ends it; that somebody is back changes nothing.
+    fn act_on(&mut self, event: WatchEvent) -> Result<(), Error> {
+        let why = match event {
+            WatchEvent::Absent => Ending::Absent,
+            WatchEvent::OtherPerson => Ending::OtherPerson,
+            WatchEvent::CardRemoved => Ending::CardRemoved,
+            WatchEvent::Expired => Ending::Expired,
+            _ => return Ok(()),
+        };
+        self.engine.end_grant(self.grant, why)?;
+        let now = self.now();
+        Ok(self.session.handle(now, WatchInput::Ended)?)
+    }
+
+    /// Somebody else may have ended it: another process, an administrator, a switch of users.
+    fn check_grant(&mut self) -> Result<(), Error> {
+        let now = self.now();
+        if self.checked.is_some_and(|checked| now.saturating_sub(checked) < CHECK) {
+            return Ok(());
+        }
+        self.checked = Some(now);
+        let input = match self.engine.examine(self.grant) {
+            Ok(_) => WatchInput::Tick,
+            Err(Error::GrantEnded { why: Ending::PersonRevoked | Ending::CardRevoked | Ending::Revoked }) => {
+                WatchInput::Revoked
+            }
+            Err(Error::GrantEnded { .. }) => WatchInput::Ended,
+            Err(error) => return Err(error),
+        };
+        Ok(self.session.handle(now, input)?)
+    }
+
+    fn read_card(&mut self) -> Result<(), Error> {
+        let now = self.now();
+        let Some(cards) = &mut self.cards else { return Ok(()) };
+        match cards.next(Duration::ZERO) {
+            Ok(Some(CardInput::Read(_))) => self.card_was_there = true,
+            Ok(Some(CardInput::Removed)) if self.card_was_there => {
+                self.session.handle(now, WatchInput::CardGone)?;
+            }
+            Ok(_) => {}
+            Err(Error::Reader(_)) => {
+                self.cards = None;
+                self.session.handle(now, WatchInput::DeviceLost(Device::Reader))?;
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn read_frame(&mut self) -> Result<(), Error> {
+        let now = self.now();
+        let Some(frames) = &mut self.frames else {
+            std::thread::sleep(REST);
+            return Ok(self.session.handle(now, WatchInput::Tick)?);
+        };
+        let frame = match frames.next() {
+            Ok(Some(frame)) => frame,
+            Ok(None) => {
+                // The recording is over: nobody is in front of the camera any more, and time goes on.
+                let end = self.session.deadline().unwrap_or(now);
+                self.clock = WatchClock::Recorded(end);
+                return Ok(self.session.handle(end, WatchInput::Tick)?);
+            }
+            Err(Error::Camera(_)) => {
+                self.frames = None;
+                return Ok(self.session.handle(now, WatchInput::DeviceLost(Device::Camera))?);
+            }
+            Err(error) => return Err(error),
+        };
+        let now = match &mut self.clock {
+            WatchClock::Recorded(now) => {
+                *now = frame.time();
+                *now
+            }
+            WatchClock::Live(start) => start.elapsed(),
+        };
+        let want = self.session.want(now);
+        match self.engine.eyes()?.observe(&frame.at(now), want) {
+            Ok(observation) => self.session.handle(now, WatchInput::Observation(observation))?,
+            Err(error) => frames.forgive(error)?,
+        }
+        Ok(())
+    }
+}

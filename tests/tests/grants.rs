@@ -1,0 +1,317 @@
+//! What a grant is good for, and everything that ends it, on a store on the disk.
+
+#![cfg(test)]
+
+use std::process::Command;
+
+use mabataki_engine::card::{Assurance, CardIdentity, CardKind, IdKind};
+use mabataki_engine::engine::{AttemptRequest, Cards, Config, Cover, Engine, Error, Grant, Step};
+use mabataki_engine::grant::Ending;
+use mabataki_engine::policy::{Factor, Factors, Purpose, TRIAL};
+use mabataki_engine::secret::Secret;
+use mabataki_engine::session::{Outcome, Verdict, Why};
+use mabataki_engine::store::{Profile, Settings, Stop};
+use zeroize::Zeroizing;
+
+const PASSWORD: &str = "quiet-Heron-42";
+
+/// A terminal with two nurses, each with a card and a password, where both together let in.
+struct Ward {
+    folder: tempfile::TempDir,
+    engine: Engine,
+}
+
+impl Ward {
+    fn new() -> Ward {
+        Ward::with_policy(|policy| policy)
+    }
+
+    fn with_policy(change: impl FnOnce(String) -> String) -> Ward {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings { terminal: "ward3-a".to_owned(), open: true };
+        let mut engine = Engine::create(config(&folder), settings).unwrap();
+        let policy = TRIAL.replacen(
+            r#"combinations = ["card+face"]"#,
+            r#"combinations = ["card+face", "card+password"]"#,
+            1,
+        );
+        assert_ne!(policy, TRIAL, "the trial policy has changed");
+        engine.acting().set_policy(&change(policy)).unwrap();
+        for (number, id) in [(1, "nurse01"), (2, "nurse02")] {
+            let mut profile = Profile::named(&format!("Nurse {number}"));
+            profile.accounts = vec!["ward3".to_owned()];
+            engine.acting().add_person(id, &profile).unwrap();
+            engine.acting().bind_claimed_card(id, &card(number), "staff card").unwrap();
+            engine.acting().set_password(id, &secret(PASSWORD), false).unwrap();
+        }
+        Ward { folder, engine }
+    }
+
+    fn attempt(
+        &mut self,
+        card: CardIdentity,
+        password: &str,
+        request: AttemptRequest,
+    ) -> (Verdict, Option<Grant>) {
+        let request = AttemptRequest {
+            cards: Some(Cards::Claimed(Ok(card))),
+            secrets: Factors::of(&[Factor::Password]),
+            ..request
+        };
+        let mut attempt = self.engine.authenticate(request).unwrap();
+        attempt.give_password(secret(password)).unwrap();
+        while let Some(step) = attempt.next_step().unwrap() {
+            if let Step::Done(verdict) = step {
+                let grant = attempt.take_grant();
+                return (verdict, grant);
+            }
+        }
+        panic!("an attempt without an end");
+    }
+
+    fn let_in(&mut self, number: u8, purpose: Purpose) -> Grant {
+        let (verdict, grant) = self.attempt(card(number), PASSWORD, AttemptRequest::new(purpose));
+        assert_eq!((verdict.outcome, verdict.why), (Outcome::Granted, Why::Matched));
+        grant.unwrap()
+    }
+
+    fn ending(&mut self, grant: &Grant) -> Ending {
+        match self.engine.examine(grant) {
+            Err(Error::GrantEnded { why }) => why,
+            other => panic!("the grant has not ended: {other:?}"),
+        }
+    }
+
+    fn operations(&mut self, grant: &Grant) -> Vec<String> {
+        let log = self.engine.acting().log(0, 1000).unwrap();
+        log.iter()
+            .filter(|record| record.entry.session.as_deref() == Some(grant.session()))
+            .map(|record| format!("{} {}", record.entry.operation, record.entry.outcome))
+            .collect()
+    }
+}
+
+fn config(folder: &tempfile::TempDir) -> Config {
+    let path = |name: &str| folder.path().join(name);
+    Config { state: path("state"), key: path("key"), pack: path("no-pack"), runtime: path("no-runtime") }
+}
+
+fn card(number: u8) -> CardIdentity {
+    CardIdentity {
+        kind: CardKind::Felica,
+        id_kind: IdKind::Idm,
+        assurance: Assurance::IdentifierOnly,
+        id: Zeroizing::new(vec![1, 0x14, 0xb3, 0x4c, 0x1a, 0x2b, 0x3c, number]),
+    }
+}
+
+fn secret(text: &str) -> Secret {
+    Secret::new(Zeroizing::new(text.to_owned())).unwrap()
+}
+
+#[test]
+fn a_grant_says_who_for_what_and_by_which_factors() {
+    let mut ward = Ward::new();
+    let request = AttemptRequest { account: Some("ward3".to_owned()), ..AttemptRequest::new(Purpose::Login) };
+    let (_, grant) = ward.attempt(card(1), PASSWORD, request);
+    let grant = grant.unwrap();
+    let record = ward.engine.examine(&grant).unwrap();
+    assert_eq!((record.subject.as_str(), record.name.as_str()), ("nurse01", "Nurse 1"));
+    assert_eq!(record.account.as_deref(), Some("ward3"));
+    assert_eq!((record.purpose, record.terminal.as_str()), (Purpose::Login, "ward3-a"));
+    assert_eq!(mabataki_engine::audit::Factor::list(&record.factors), "card:identifier_only+password");
+}
+
+#[test]
+fn a_wrong_password_an_unknown_card_and_anothers_account_give_no_grant() {
+    let mut ward = Ward::new();
+    let account =
+        AttemptRequest { account: Some("pharmacy".to_owned()), ..AttemptRequest::new(Purpose::Login) };
+    let login = || AttemptRequest::new(Purpose::Login);
+    let tries = [
+        (ward.attempt(card(1), "wrong", login()), Why::WrongSecret),
+        (ward.attempt(card(9), PASSWORD, login()), Why::CardUnknown),
+        (ward.attempt(card(1), PASSWORD, account), Why::Account),
+    ];
+    for ((verdict, grant), why) in tries {
+        assert_eq!((verdict.outcome, verdict.why), (Outcome::Denied, why));
+        assert!(grant.is_none());
+    }
+}
+
+#[test]
+fn log_off_ends_a_grant_once_and_the_log_tells_how_long_it_was() {
+    let mut ward = Ward::new();
+    let grant = ward.let_in(1, Purpose::Login);
+    ward.engine.end_grant(&grant, Ending::LoggedOff).unwrap();
+    ward.engine.end_grant(&grant, Ending::Absent).unwrap();
+    assert_eq!(ward.ending(&grant), Ending::LoggedOff);
+    // There is no camera: the attempt turned to the password.
+    assert_eq!(ward.operations(&grant), ["fallback done", "authenticate granted", "grant_end done"]);
+}
+
+#[test]
+fn whoever_is_disabled_or_removed_or_loses_the_card_has_no_grant_any_more() {
+    let mut ward = Ward::new();
+    let grant = ward.let_in(1, Purpose::Login);
+    ward.engine.acting().set_disabled("nurse01", true).unwrap();
+    assert_eq!(ward.ending(&grant), Ending::PersonRevoked);
+
+    let grant = ward.let_in(2, Purpose::Login);
+    let handle = ward.engine.acting().cards(Some("nurse02")).unwrap()[0].handle.clone();
+    ward.engine.acting().stop_card(&handle, Stop::Lost).unwrap();
+    assert_eq!(ward.ending(&grant), Ending::CardRevoked);
+    ward.engine.acting().restore_card(&handle).unwrap();
+    assert_eq!(ward.ending(&grant), Ending::CardRevoked, "an ended grant came back");
+
+    let grant = ward.let_in(2, Purpose::Login);
+    ward.engine.acting().remove_person("nurse02").unwrap();
+    assert_eq!(ward.ending(&grant), Ending::PersonRevoked);
+}
+
+#[test]
+fn another_process_can_end_a_grant() {
+    let mut ward = Ward::new();
+    let grant = ward.let_in(1, Purpose::Login);
+    let mut other = Engine::open(config(&ward.folder)).unwrap();
+    assert_eq!(other.acting().grants().unwrap().len(), 1);
+    other.acting().revoke_grant(grant.session()).unwrap();
+    assert!(other.acting().grants().unwrap().is_empty());
+    assert_eq!(ward.ending(&grant), Ending::Revoked);
+}
+
+#[test]
+fn a_switch_ends_the_grant_before_and_both_stand_in_the_log() {
+    let mut ward = Ward::new();
+    let first = ward.let_in(1, Purpose::Login);
+    let session = first.session().to_owned();
+    let request = AttemptRequest { replaces: Some(first), ..AttemptRequest::new(Purpose::Switch) };
+    let (_, second) = ward.attempt(card(2), PASSWORD, request);
+    let second = second.unwrap();
+    assert_eq!(ward.engine.examine(&second).unwrap().subject, "nurse02");
+    let live = ward.engine.acting().grants().unwrap();
+    assert_eq!(live.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), [second.session()]);
+    let log = ward.engine.acting().log(0, 1000).unwrap();
+    let switch = log.iter().find(|record| record.entry.operation.code() == "grant_switch").unwrap();
+    assert_eq!(switch.entry.session.as_deref(), Some(session.as_str()));
+}
+
+#[test]
+fn a_switch_that_is_refused_leaves_the_grant_before() {
+    let mut ward = Ward::new();
+    let first = ward.let_in(1, Purpose::Login);
+    let session = first.session().to_owned();
+    let request = AttemptRequest { replaces: Some(first), ..AttemptRequest::new(Purpose::Switch) };
+    let (verdict, grant) = ward.attempt(card(2), "wrong", request);
+    assert_eq!((verdict.outcome, grant.is_none()), (Outcome::Denied, true));
+    assert_eq!(ward.engine.acting().grants().unwrap()[0].0, session);
+}
+
+#[test]
+fn an_unlock_by_somebody_else_ends_the_grant_and_ones_own_does_not() {
+    let mut ward = Ward::new();
+    let grant = ward.let_in(1, Purpose::Login);
+    let _own = ward.let_in(1, Purpose::Unlock);
+    ward.engine.examine(&grant).unwrap();
+    let _other = ward.let_in(2, Purpose::Unlock);
+    assert_eq!(ward.ending(&grant), Ending::UnlockedByOther);
+}
+
+#[test]
+fn an_application_that_the_policy_does_not_list_asks_again() {
+    let mut ward = Ward::with_policy(|policy| {
+        policy.replacen("applications = []", r#"applications = ["chart", "lab-*"]"#, 1)
+    });
+    let grant = ward.let_in(1, Purpose::Login);
+    let mut covers = |application| ward.engine.covers(&grant, application).unwrap();
+    assert_eq!((covers("chart"), covers("lab-7")), (Cover::Covered, Cover::Covered));
+    assert_eq!(covers("narcotics"), Cover::AskAgain);
+}
+
+#[test]
+fn where_a_terminal_only_observes_nothing_is_granted_and_the_log_says_what_would_have_been() {
+    let mut ward =
+        Ward::with_policy(|policy| policy.replacen(r#"stage = "enforce""#, r#"stage = "observe""#, 1));
+    let (verdict, grant) = ward.attempt(card(1), PASSWORD, AttemptRequest::new(Purpose::Login));
+    assert_eq!((verdict.outcome, verdict.judgement), (Outcome::Observed, Outcome::Granted));
+    assert!(grant.is_none());
+    assert!(ward.engine.acting().grants().unwrap().is_empty());
+    let log = ward.engine.acting().log(0, 1000).unwrap();
+    let last = &log.last().unwrap().entry;
+    assert_eq!((last.outcome.code(), last.reason.as_deref()), ("observed", Some("matched")));
+}
+
+#[test]
+fn a_password_of_the_system_gives_nothing_until_the_system_has_taken_it() {
+    for took in [true, false] {
+        let mut ward = Ward::with_policy(|policy| {
+            let policy = policy.replacen(r#"login = "two_factors""#, r#"login = "system""#, 1);
+            format!("{policy}\n[policies.system]\ncombinations = [\"card+host_password\"]\n")
+        });
+        let request = AttemptRequest {
+            cards: Some(Cards::Claimed(Ok(card(1)))),
+            secrets: Factors::of(&[Factor::HostPassword]),
+            ..AttemptRequest::new(Purpose::Login)
+        };
+        let mut attempt = ward.engine.authenticate(request).unwrap();
+        attempt.host_password_given().unwrap();
+        while let Some(step) = attempt.next_step().unwrap() {
+            if let Step::Done(verdict) = step {
+                assert!(verdict.provisional);
+            }
+        }
+        let grant = attempt.take_grant().unwrap();
+        drop(attempt);
+        assert!(matches!(ward.engine.examine(&grant), Err(Error::GrantProvisional)));
+        ward.engine.confirm(&grant, took).unwrap();
+        if took {
+            ward.engine.examine(&grant).unwrap();
+        } else {
+            assert_eq!(ward.ending(&grant), Ending::HostRefused);
+        }
+    }
+}
+
+/// Verifies the token as a host would: with the published keys, by another implementation than the one that signed.
+const HOST: &str = r#"
+const crypto = require('crypto');
+const [token, jwks] = process.argv.slice(1);
+const [header, claims, signature] = token.split('.');
+const kid = JSON.parse(Buffer.from(header, 'base64url')).kid;
+const jwk = JSON.parse(jwks).keys.find((key) => key.kid === kid);
+const key = crypto.createPublicKey({ key: jwk, format: 'jwk' });
+const good = crypto.verify(null, Buffer.from(`${header}.${claims}`), key, Buffer.from(signature, 'base64url'));
+const said = JSON.parse(Buffer.from(claims, 'base64url'));
+console.log(good, said.sub, said.aud, said.nonce, said.exp - said.iat);
+"#;
+
+#[test]
+fn a_host_in_another_language_verifies_an_assertion_with_the_published_keys() {
+    let mut ward = Ward::with_policy(|policy| {
+        format!("{policy}\n[[assertions]]\naudience = \"https://charts.example\"\nlife = \"45 s\"\n")
+    });
+    let grant = ward.let_in(1, Purpose::Login);
+    let said = |ward: &mut Ward, token: &str| {
+        let keys = serde_json::to_string(&ward.engine.verifying_keys().unwrap()).unwrap();
+        let output = Command::new("node").args(["-e", HOST, token, &keys]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let token = ward.engine.assertion(&grant, "https://charts.example", "n-0S6").unwrap();
+    assert_eq!(said(&mut ward, &token), "true nurse01 https://charts.example n-0S6 45");
+    ward.engine.acting().rotate_signing_key().unwrap();
+    assert_eq!(
+        said(&mut ward, &token),
+        "true nurse01 https://charts.example n-0S6 45",
+        "the old key is gone too soon"
+    );
+    let newer = ward.engine.assertion(&grant, "https://charts.example", "n-2").unwrap();
+    assert_eq!(said(&mut ward, &newer), "true nurse01 https://charts.example n-2 45");
+    let nobody = ward.engine.assertion(&grant, "https://elsewhere.example", "n-3").unwrap_err();
+    assert_eq!(nobody.code(), "no_audience");
+    ward.engine.end_grant(&grant, Ending::LoggedOff).unwrap();
+    assert_eq!(
+        ward.engine.assertion(&grant, "https://charts.example", "n-4").unwrap_err().code(),
+        "grant_ended"
+    );
+}
