@@ -5,7 +5,9 @@
 use std::process::Command;
 
 use mabataki_engine::card::{Assurance, CardIdentity, CardKind, IdKind};
-use mabataki_engine::engine::{AttemptRequest, Cards, Config, Cover, Engine, Error, Grant, Step};
+use mabataki_engine::engine::{
+    AttemptRequest, Cards, Config, Cover, Engine, Error, Grant, NewLogin, ReleasedLogin, Step,
+};
 use mabataki_engine::grant::Ending;
 use mabataki_engine::policy::{Factor, Factors, Purpose, TRIAL};
 use mabataki_engine::secret::Secret;
@@ -226,6 +228,44 @@ fn an_application_that_the_policy_does_not_list_asks_again() {
     let mut covers = |application| ward.engine.covers(&grant, application).unwrap();
     assert_eq!((covers("chart"), covers("lab-7")), (Cover::Covered, Cover::Covered));
     assert_eq!(covers("narcotics"), Cover::AskAgain);
+}
+
+#[test]
+fn a_login_is_handed_out_for_what_the_grant_opens_and_not_again_once_the_application_refused_it() {
+    let mut ward = Ward::new();
+    let put = |user: &str, word: &str| NewLogin {
+        app: "chart".to_owned(),
+        user: user.to_owned(),
+        secret: secret(word),
+        fields: Vec::new(),
+    };
+    ward.engine.acting().put_login("nurse01", put("n-1", "typed-into-the-chart")).unwrap();
+    let login = ward.let_in(1, Purpose::Login);
+    let code =
+        |released: Result<ReleasedLogin, Error>| released.map(|_| "released").unwrap_or_else(|e| e.code());
+    assert_eq!(code(ward.engine.release_login(&login, "chart")), "ask_again");
+
+    let request =
+        AttemptRequest { application: Some("chart".to_owned()), ..AttemptRequest::new(Purpose::Application) };
+    let (_, grant) = ward.attempt(card(1), PASSWORD, request);
+    let grant = grant.unwrap();
+    let released = ward.engine.release_login(&grant, "chart").unwrap();
+    assert_eq!((released.user.as_str(), released.secret.expose()), ("n-1", "typed-into-the-chart"));
+    assert_eq!(code(ward.engine.release_login(&grant, "lab")), "ask_again");
+
+    ward.engine.report_login(&grant, "chart", false).unwrap();
+    assert_eq!(code(ward.engine.release_login(&grant, "chart")), "login_suspended");
+    ward.engine.put_own_login(&grant, put("n-1", "changed-in-the-chart")).unwrap();
+    assert_eq!(ward.engine.release_login(&grant, "chart").unwrap().secret.expose(), "changed-in-the-chart");
+    ward.engine.acting().remove_login("nurse01", "chart").unwrap();
+    assert_eq!(code(ward.engine.release_login(&grant, "chart")), "no_login");
+
+    let told: Vec<String> = ward.operations(&grant);
+    let releases: Vec<_> = told.iter().filter(|line| line.starts_with("login_release")).collect();
+    assert_eq!(releases.len(), 5, "{told:?}");
+    assert_eq!(releases.iter().filter(|line| line.ends_with("done")).count(), 2);
+    let log = format!("{:?}", ward.engine.acting().log(0, 1000).unwrap());
+    assert!(!log.contains("typed-into-the-chart") && !log.contains("changed-in-the-chart"));
 }
 
 #[test]

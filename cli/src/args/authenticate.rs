@@ -12,6 +12,9 @@ pub(crate) struct Authenticate {
     /// What for: login, unlock, application, switch, admin, enrolment or emergency
     #[arg(long, default_value = "login")]
     pub(crate) purpose: String,
+    /// The application to be opened, with --purpose application
+    #[arg(long, value_name = "APP")]
+    pub(crate) application: Option<String>,
     /// The host account to be opened
     #[arg(long)]
     pub(crate) account: Option<String>,

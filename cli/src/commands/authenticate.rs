@@ -31,6 +31,7 @@ pub(super) fn run(args: Authenticate, context: Context, out: &Output) -> Result<
     let cards = cards(&args)?;
     let request = AttemptRequest {
         policy: args.policy,
+        application: args.application,
         account: args.account,
         cards,
         claim: args.claim,

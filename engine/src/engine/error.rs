@@ -192,6 +192,24 @@ pub enum Error {
     /// An enrolment without the person's card, where the policy wants it.
     #[error("the policy enrols nobody without their own card on the reader, and no reader was named")]
     CardNeeded,
+    /// The grant does not open this application: the person is asked again.
+    #[error("the grant does not open {application:?}: the person must authenticate for it")]
+    AskAgain {
+        /// The application.
+        application: String,
+    },
+    /// The person has no login for this application.
+    #[error("no login is stored for {application:?}")]
+    NoLogin {
+        /// The application.
+        application: String,
+    },
+    /// The application did not take the login the last time.
+    #[error("the login for {application:?} is suspended: the application did not take it")]
+    LoginSuspended {
+        /// The application.
+        application: String,
+    },
     /// No enrolment of this person waits.
     #[error("no enrolment of {person:?} waits to be looked at")]
     NothingPending {
@@ -295,6 +313,9 @@ impl Error {
             Error::BadPolicy { .. } => "bad_policy",
             Error::Invalid { .. } => "invalid",
             Error::CardNeeded => "card_needed",
+            Error::AskAgain { .. } => "ask_again",
+            Error::NoLogin { .. } => "no_login",
+            Error::LoginSuspended { .. } => "login_suspended",
             Error::NoClock { .. } => "no_clock",
             Error::NoPerson { .. }
             | Error::NoCode { .. }
@@ -355,6 +376,8 @@ impl Error {
             }
             Error::GrantProvisional | Error::NoGrant { .. } | Error::Invalid { .. } => "",
             Error::CardNeeded => "name the reader with --reader, or let the policy enrol without cards",
+            Error::AskAgain { .. } => "begin an attempt with the purpose application",
+            Error::NoLogin { .. } | Error::LoginSuspended { .. } => "put it: mabataki login put ID APP",
             Error::NothingPending { .. } => "see them with mabataki enrolment list",
             Error::NoClock { .. } => "mount /proc; containers have it by default",
             Error::Frame(_)
@@ -383,7 +406,8 @@ impl Error {
             | "bad_reason" | "bad_login" | "invalid" => Class::Usage,
             "not_permitted" | "no_right" | "no_audience" | "grant_ended" | "grant_provisional"
             | "not_for_oneself" | "last_administrator" | "wrong_password" | "weak_password"
-            | "password_reused" | "not_remote" | "other_device" | "locked" => Class::Refused,
+            | "password_reused" | "not_remote" | "other_device" | "ask_again" | "no_login"
+            | "login_suspended" | "locked" => Class::Refused,
             _ => Class::Unavailable,
         }
     }

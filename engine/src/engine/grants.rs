@@ -73,7 +73,7 @@ impl Engine {
     /// As [`Engine::examine`].
     pub fn covers(&mut self, grant: &Grant, application: &str) -> Result<Cover, Error> {
         let record = self.examine(grant)?;
-        Ok(if record.applications.fits(application) { Cover::Covered } else { Cover::AskAgain })
+        Ok(if record.covers(application) { Cover::Covered } else { Cover::AskAgain })
     }
 
     /// Ends a grant: the person logged off, went away, took the card. A grant that has ended stays as it is.

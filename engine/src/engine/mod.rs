@@ -17,6 +17,7 @@ mod lockouts;
 #[allow(dead_code, reason = "for the grants")]
 mod logins;
 mod passwords;
+mod releases;
 mod reviews;
 mod rotation;
 mod site_policy;

@@ -162,6 +162,7 @@ mod tests {
             from: Steady { boot: [0; 16], ms: 0 },
             life_ms: 1000,
             applications: Patterns::default(),
+            application: None,
             provisional: None,
             ended: None,
         }

@@ -90,6 +90,8 @@ pub struct GrantRecord {
     pub life_ms: u64,
     /// The applications it opens without asking again (都度認証 for all others).
     pub applications: Patterns,
+    /// The application that it was asked for.
+    pub application: Option<String>,
     /// Set until the host has confirmed its password.
     pub provisional: Option<Provisional>,
     /// Set when it is over.
@@ -121,6 +123,12 @@ impl GrantRecord {
         }
         let unconfirmed = self.provisional.as_ref().is_some_and(|provisional| provisional.until.ms <= now.ms);
         unconfirmed.then_some(Ending::HostRefused)
+    }
+
+    /// Whether it opens this application: the one it was asked for, and those that the policy lists.
+    #[must_use]
+    pub fn covers(&self, application: &str) -> bool {
+        self.application.as_deref() == Some(application) || self.applications.fits(application)
     }
 
     /// How long it lives from its beginning.
@@ -164,6 +172,7 @@ mod tests {
             from: at(1_000),
             life_ms: 60_000,
             applications: Patterns::default(),
+            application: None,
             provisional: None,
             ended: None,
         }

@@ -109,6 +109,7 @@ impl Attempt<'_> {
             from: now.steady,
             life_ms: u64::try_from(self.policy.grant_life.as_millis()).unwrap_or(u64::MAX),
             applications: self.policy.applications.clone(),
+            application: self.request.application.clone(),
             provisional: verdict.provisional.then(|| Provisional { until: now.steady.after(CONFIRMATION) }),
             ended: None,
         })

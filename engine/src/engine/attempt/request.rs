@@ -14,6 +14,8 @@ pub struct AttemptRequest {
     pub purpose: Purpose,
     /// One of the policies that the site offers for this purpose; without a name the first of them.
     pub policy: Option<String>,
+    /// The application to be opened, for that purpose.
+    pub application: Option<String>,
     /// The host account to be opened.
     pub account: Option<String>,
     /// The id that the person typed, if they did so before.
@@ -43,6 +45,7 @@ impl AttemptRequest {
         AttemptRequest {
             purpose,
             policy: None,
+            application: None,
             account: None,
             claim: None,
             cards: None,
@@ -90,6 +93,7 @@ impl AttemptRequest {
         entry.session = Some(session.to_owned());
         entry.purpose = Some(self.purpose.code().to_owned());
         entry.account = self.account.clone();
+        entry.object = self.application.clone();
         entry.host_supplied.card = matches!(self.cards, Some(Cards::Claimed(_)));
         entry.host_supplied.frames = matches!(self.frames, Some(Frames::Recorded { .. }));
         entry
