@@ -4,6 +4,7 @@
 
 use std::process::Command;
 
+use jiff::Timestamp;
 use mabataki_engine::card::{Assurance, CardIdentity, CardKind, IdKind};
 use mabataki_engine::engine::{
     AttemptRequest, Cards, Config, Cover, Engine, Error, Grant, NewLogin, ReleasedLogin, Step,
@@ -12,7 +13,7 @@ use mabataki_engine::grant::Ending;
 use mabataki_engine::policy::{Factor, Factors, Purpose, TRIAL};
 use mabataki_engine::secret::Secret;
 use mabataki_engine::session::{Outcome, Verdict, Why};
-use mabataki_engine::store::{Profile, Settings, Stop};
+use mabataki_engine::store::{NewCard, PersonStatus, Profile, Settings, Stop};
 use zeroize::Zeroizing;
 
 const PASSWORD: &str = "quiet-Heron-42";
@@ -43,7 +44,10 @@ impl Ward {
             let mut profile = Profile::named(&format!("Nurse {number}"));
             profile.accounts = vec!["ward3".to_owned()];
             engine.acting().add_person(id, &profile).unwrap();
-            engine.acting().bind_claimed_card(id, &card(number), "staff card").unwrap();
+            engine
+                .acting()
+                .bind_claimed_card(id, &card(number), &NewCard::labelled("staff card", Timestamp::now()))
+                .unwrap();
             engine.acting().set_password(id, &secret(PASSWORD), false).unwrap();
         }
         Ward { folder, engine }
@@ -156,7 +160,7 @@ fn log_off_ends_a_grant_once_and_the_log_tells_how_long_it_was() {
 fn whoever_is_disabled_or_removed_or_loses_the_card_has_no_grant_any_more() {
     let mut ward = Ward::new();
     let grant = ward.let_in(1, Purpose::Login);
-    ward.engine.acting().set_disabled("nurse01", true).unwrap();
+    ward.engine.acting().set_status("nurse01", PersonStatus::Disabled).unwrap();
     assert_eq!(ward.ending(&grant), Ending::PersonRevoked);
 
     let grant = ward.let_in(2, Purpose::Login);

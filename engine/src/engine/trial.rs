@@ -51,6 +51,7 @@ pub(super) fn grant(engine: &mut Engine, person: &str, purpose: Purpose, card: O
                 from: now.steady,
                 life_ms: 600_000,
                 applications: Patterns::default(),
+                application: None,
                 provisional: None,
                 ended: None,
             };
