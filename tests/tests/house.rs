@@ -38,6 +38,21 @@ const RULES: &[Rule] = &[
             "jiff",
         ],
     },
+    Rule {
+        rooms: &["policy"],
+        forbidden: &[
+            "crate::store",
+            "crate::session",
+            "crate::engine",
+            "crate::camera",
+            "crate::card::reader",
+            "std::fs",
+            "std::env",
+            "Instant::now",
+            "SystemTime::now",
+            "Timestamp::now",
+        ],
+    },
 ];
 
 /// Crates that only one place in the product may name.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use super::groups::NONE;
 use super::read::{Section, Value, entries, quoted};
 use super::texts;
 use crate::card::Assurance;
@@ -37,6 +38,9 @@ pub(super) fn read<'s>(section: Section<'s>) -> BTreeMap<String, Draft<'s>> {
 
 impl<'s> Draft<'s> {
     fn read(name: &str, mut section: Section<'s>) -> Draft<'s> {
+        if name == NONE {
+            section.place.fault("expected another name: \"none\" in [purposes] forbids a purpose");
+        }
         let ordinary = section.require("combinations").map(|value| combinations(&value)).unwrap_or_default();
         let mut all = ordinary.clone();
         let mut fallbacks = Vec::new();

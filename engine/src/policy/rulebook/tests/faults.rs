@@ -158,6 +158,7 @@ fn a_combination_that_cannot_be_meant_is_a_fault() {
     ] {
         has_fault(&own(&format!("combinations = [{combinations}] # HERE")), what);
     }
+    has_fault(&and("[policies.none] # HERE\ncombinations = [\"card+face\"]"), "expected another name");
     has_fault(
         &own("combinations = \"card+face\" # HERE"),
         "expected a list in brackets, found \"card+face\"",
