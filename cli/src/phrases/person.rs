@@ -1,26 +1,21 @@
 //! Of people.
 
-use std::fmt::Display;
-
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use mabataki_engine::engine::{DeletionReceipt, Dormant};
+use mabataki_engine::engine::{DeletionReceipt, Dormant, PersonSummary};
 use mabataki_engine::store::{Person, PersonStatus};
 use mabataki_engine::text::Lang;
 
-pub(crate) fn counts(
-    lang: Lang,
-    templates: &impl Display,
-    cards: &impl Display,
-    status: PersonStatus,
-) -> String {
+pub(crate) fn counts(lang: Lang, summary: &PersonSummary) -> String {
+    let PersonSummary { person, enrolled, cards } = summary;
+    let templates = u8::from(*enrolled);
     let mut text = match lang {
         Lang::En => format!("templates {templates}  cards {cards}"),
         Lang::Ja => format!("顔 {templates}  カード {cards}"),
     };
-    if status != PersonStatus::Active {
+    if person.status != PersonStatus::Active {
         text.push_str("  ");
-        text.push_str(status.text(lang));
+        text.push_str(person.status.text(lang));
     }
     text
 }

@@ -32,7 +32,9 @@ mod trial;
 use std::path::PathBuf;
 
 pub use acting::Acting;
-pub use administration::{DeletionReceipt, Dormant, ListReport, ListUse, ListedRow, RowResult};
+pub use administration::{
+    DeletionReceipt, Dormant, ListReport, ListUse, ListedRow, PersonSummary, RowResult,
+};
 pub use attempt::{Attempt, AttemptRequest, Step};
 pub use calibration::{Calibrated, SiteCalibration};
 pub use emergency::{NewEmergencyCode, NewlyIssued};

@@ -28,11 +28,7 @@ pub(super) fn run(command: Person, mut console: Console, out: &Output) -> Result
             console.acting().change_person(&id, &profile(named, details)?)?;
             view::show(console, &id, out)?;
         }
-        Person::List => {
-            for person in console.acting().people()? {
-                view::print(console, &person, out)?;
-            }
-        }
+        Person::List => view::list(console, out)?,
         Person::Show { id } => view::show(console, &id, out)?,
         Person::Disable { id: Some(id), undo, .. } => {
             let status = if undo { PersonStatus::Active } else { PersonStatus::Disabled };

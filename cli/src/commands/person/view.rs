@@ -1,6 +1,7 @@
 //! A person, as programs and people read it.
 
-use mabataki_engine::store::{Person, PersonStatus};
+use mabataki_engine::engine::PersonSummary;
+use mabataki_engine::store::PersonStatus;
 use serde_json::{Value, json};
 
 use crate::console::Console;
@@ -9,27 +10,30 @@ use crate::output::Output;
 use crate::phrases;
 
 pub(super) fn show(console: &mut Console, id: &str, out: &Output) -> Result<(), Failure> {
-    let person = console.acting().person(id)?;
-    let json = describe(console, &person)?;
-    out.result(&json, || {
-        let details = phrases::person::details(out.lang, &person);
-        line(&person, &json, out) + &details
+    let summary = console.acting().summary(id)?;
+    out.result(&describe(&summary), || {
+        line(&summary, out) + &phrases::person::details(out.lang, &summary.person)
     })
 }
 
-pub(super) fn print(console: &mut Console, person: &Person, out: &Output) -> Result<(), Failure> {
-    let json = describe(console, person)?;
-    out.result(&json, || line(person, &json, out))
+pub(super) fn list(console: &mut Console, out: &Output) -> Result<(), Failure> {
+    console
+        .acting()
+        .summaries()?
+        .iter()
+        .try_for_each(|summary| out.result(&describe(summary), || line(summary, out)))
 }
 
-fn line(person: &Person, json: &Value, out: &Output) -> String {
-    let counts = phrases::person::counts(out.lang, &json["templates"], &json["cards"], person.status);
+fn line(summary: &PersonSummary, out: &Output) -> String {
+    let person = &summary.person;
+    let counts = phrases::person::counts(out.lang, summary);
     format!("{:<16} {:<24} {counts}", person.id, person.profile.name)
 }
 
-fn describe(console: &mut Console, person: &Person) -> Result<Value, Failure> {
-    let (profile, acting) = (&person.profile, console.acting());
-    Ok(json!({
+fn describe(summary: &PersonSummary) -> Value {
+    let PersonSummary { person, enrolled, cards } = summary;
+    let profile = &person.profile;
+    json!({
         "id": person.id,
         "name": profile.name,
         "reading": profile.reading,
@@ -45,7 +49,7 @@ fn describe(console: &mut Console, person: &Person) -> Result<Value, Failure> {
         "face_exception": person.face_exception,
         "consent": person.consent,
         "created": person.created.to_string(),
-        "templates": u8::from(acting.is_enrolled(&person.id)?),
-        "cards": acting.card_count(&person.id)?,
-    }))
+        "templates": u8::from(*enrolled),
+        "cards": cards,
+    })
 }

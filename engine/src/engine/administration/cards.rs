@@ -1,6 +1,6 @@
 //! What administrators do to cards.
 
-use super::people::require_future;
+use super::people::{require_future, role};
 use super::revocation::{Revoked, revoke};
 use crate::audit::Operation;
 use crate::card::CardIdentity;
@@ -28,27 +28,21 @@ impl Acting<'_> {
         Ok(self.engine.store.card(handle)?.ok_or_else(none)?)
     }
 
-    /// How many cards a person has, stopped ones among them.
-    ///
-    /// # Errors
-    /// Without the right to see people, or when the store fails.
-    pub fn card_count(&self, person: &str) -> Result<usize, Error> {
-        self.require(Right::People)?;
-        Ok(self.engine.store.card_count(person)?)
-    }
-
     /// Ties a card that lies on a reader of this machine to a person, from now on.
     ///
     /// # Errors
-    /// When there is no such person, the card is bound already, or it would be valid no more.
+    /// When there is no such person, the card is bound already, it would be valid no more, or the person may do more than
+    /// who binds it: a card is half of what lets them in.
     pub fn bind_card(
         &mut self,
         person: &str,
         card: &CardIdentity,
         new: &NewCard,
     ) -> Result<CardHandle, Error> {
+        let by = self.authority();
         self.act_at(Right::Cards, Operation::CardBind, person, |store, now| {
             require_future("the card's end", now, new.valid_until)?;
+            by.require_rights_of(store, now, role(store, person)?.as_deref())?;
             Ok(store.bind_card(person, card, &NewCard { bound: now.wall, ..new.clone() })?)
         })
     }
@@ -73,9 +67,11 @@ impl Acting<'_> {
     /// Gives a card to one more person: a department card, which lets in only where the policy knows such cards.
     ///
     /// # Errors
-    /// When there is no such card or person, they have it already, or it has too many.
+    /// As [`Acting::bind_card`], and when there is no such card, they have it already, or it has too many.
     pub fn share_card(&mut self, handle: &CardHandle, person: &str) -> Result<(), Error> {
-        self.act(Right::Cards, Operation::CardShare, handle.as_str(), |store| {
+        let by = self.authority();
+        self.act_at(Right::Cards, Operation::CardShare, handle.as_str(), |store, now| {
+            by.require_rights_of(store, now, role(store, person)?.as_deref())?;
             Ok(store.share_card(handle, person)?)
         })
     }

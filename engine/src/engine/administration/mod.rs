@@ -10,4 +10,4 @@ mod tests;
 
 pub use history::Dormant;
 pub use lists::{ListReport, ListUse, ListedRow, RowResult};
-pub use people::DeletionReceipt;
+pub use people::{DeletionReceipt, PersonSummary};

@@ -7,7 +7,18 @@ use crate::audit::{Operation, Outcome};
 use crate::engine::clock::Now;
 use crate::engine::{Acting, Error, administrators, standing};
 use crate::policy::Right;
-use crate::store::{Consent, FaceException, Person, PersonStatus, Profile, Removal, Write};
+use crate::store::{Consent, FaceException, Person, PersonStatus, Profile, Removal, Store, Write};
+
+/// A person, and how much is theirs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonSummary {
+    /// The person.
+    pub person: Person,
+    /// Whether a face is enrolled.
+    pub enrolled: bool,
+    /// How many cards, stopped ones among them.
+    pub cards: usize,
+}
 
 /// Proof that a person was erased: it goes to whoever asked for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,13 +55,21 @@ impl Acting<'_> {
         Ok(self.engine.store.people()?)
     }
 
-    /// Whether a face is enrolled for this person.
+    /// The person of this id, with how much is theirs.
+    ///
+    /// # Errors
+    /// When there is none, without the right, or when the store fails.
+    pub fn summary(&self, id: &str) -> Result<PersonSummary, Error> {
+        let person = self.person(id)?;
+        summary(&self.engine.store, person)
+    }
+
+    /// Everybody, with how much is theirs.
     ///
     /// # Errors
     /// Without the right, or when the store fails.
-    pub fn is_enrolled(&self, person: &str) -> Result<bool, Error> {
-        self.require(Right::People)?;
-        Ok(self.engine.store.has_template(person)?)
+    pub fn summaries(&self) -> Result<Vec<PersonSummary>, Error> {
+        self.people()?.into_iter().map(|person| summary(&self.engine.store, person)).collect()
     }
 
     /// Adds a person.
@@ -98,8 +117,7 @@ impl Acting<'_> {
             if status != PersonStatus::Active {
                 return revoke(store, now, Revoked::Person(person));
             }
-            let role = store.person(person)?.and_then(|person| person.profile.role);
-            by.require_rights_of(store, now, role.as_deref())
+            by.require_rights_of(store, now, role(store, person)?.as_deref())
         })
     }
 
@@ -176,6 +194,11 @@ impl Acting<'_> {
     }
 }
 
+fn summary(store: &Store, person: Person) -> Result<PersonSummary, Error> {
+    let (enrolled, cards) = (store.has_template(&person.id)?, store.card_count(&person.id)?);
+    Ok(PersonSummary { person, enrolled, cards })
+}
+
 /// Puts another profile in the place of the old one, and gives that. Nobody changes more of themselves than their name.
 pub(super) fn change(
     store: &Write<'_>,
@@ -195,6 +218,11 @@ pub(super) fn change(
 /// Whether a person may be let in at `now`, as they stand in this transaction.
 pub(super) fn is_good(store: &Write<'_>, now: Now, id: &str) -> Result<bool, Error> {
     Ok(store.person(id)?.is_some_and(|person| standing::person_is_good(&person, now)))
+}
+
+/// The person's role, as it stands in this transaction.
+pub(super) fn role(store: &Write<'_>, id: &str) -> Result<Option<String>, Error> {
+    Ok(store.person(id)?.and_then(|person| person.profile.role))
 }
 
 /// Refuses an end that is over already: a slip of the pen, most often in the year.

@@ -157,6 +157,9 @@ fn whoever_may_change_people_cannot_hand_out_more_than_they_may_do_themselves() 
     house.by_boss().add_person("former", &with_role("administrator")).unwrap();
     house.by_clerk().set_status("former", PersonStatus::Disabled).unwrap();
     assert_eq!(code(house.by_clerk().set_status("former", PersonStatus::Active)), "no_right");
+    assert_eq!(code(house.by_clerk().bind_card("boss", &felica(1), &card())), "no_right");
+    let handle = house.by_clerk().bind_card("nurse01", &felica(1), &card()).unwrap();
+    assert_eq!(code(house.by_clerk().share_card(&handle, "boss")), "no_right");
     // What they had before may stay with somebody whose name the clerk changes.
     house
         .by_clerk()
