@@ -27,7 +27,7 @@ pub(crate) struct Authenticate {
     /// The person has an emergency code: it is read from standard input, or asked for. Needs --reason
     #[arg(long, requires = "reason")]
     pub(crate) code: bool,
-    /// Why an emergency code is used, for the log and the review
+    /// Why an emergency code is used, or claimed without one in a disaster, for the log and the review
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
     #[command(flatten)]

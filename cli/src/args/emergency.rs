@@ -66,7 +66,7 @@ pub(crate) enum Disaster {
         #[arg(long, value_name = "TEXT")]
         reason: String,
         /// The second administrator. Their password is the line of standard input after the first one's, or asked for
-        #[arg(long, value_name = "ID", requires = "admin")]
+        #[arg(long, value_name = "ID")]
         second: Option<String>,
     },
     /// End it before its time

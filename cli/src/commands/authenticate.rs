@@ -18,7 +18,9 @@ pub(super) fn run(args: Authenticate, context: Context, out: &Output) -> Result<
     let secrets = if args.password { secrets.with(Factor::Password) } else { secrets };
     let secrets = if args.code { secrets.with(Factor::EmergencyCode) } else { secrets };
     let frames = sources::frames(&args.frames)?;
-    if frames.is_none() && secrets.is_empty() {
+    // In a disaster a claim and a reason are enough.
+    let claims = purpose == Purpose::Emergency && args.claim.is_some() && args.reason.is_some();
+    if frames.is_none() && secrets.is_empty() && !claims {
         return Err(Failure::usage(
             "nothing to authenticate with: expected a camera, or a secret",
             "name --camera or --frames, or --password or --code",

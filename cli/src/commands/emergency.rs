@@ -114,11 +114,12 @@ fn describe_code(handle: &str, code: &IssuedCode) -> Value {
 }
 
 fn print_use(handle: &str, used: &EmergencyUse, out: &Output) -> Result<(), Failure> {
-    let EmergencyUse { code, person, name, purpose, reason, terminal, at, allowed_by, review } = used;
+    let EmergencyUse { code, person, name, purpose, reason, terminal, at, session, allowed_by, review } =
+        used;
     let json = json!({
         "handle": handle, "code": code, "disaster": code.is_none(), "person": person, "name": name,
         "purpose": purpose.code(), "reason": reason, "terminal": terminal, "at": at.to_string(),
-        "allowed_by": allowed_by,
+        "session": session, "allowed_by": allowed_by,
         "review": review.as_ref().map(|review| json!({
             "by": review.by, "at": review.at.to_string(), "note": review.note,
         })),

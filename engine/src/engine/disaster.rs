@@ -13,10 +13,11 @@ use super::acting::authorise;
 use super::clock::Now;
 use super::emergency::{Access, Claim, note_use};
 use super::site_policy::rulebook_in;
-use super::{Acting, Engine, Error, Grant};
+use super::{Acting, Engine, Error, Grant, grants};
 use crate::audit::{self, Operation};
+use crate::grant::{Ending, GrantRecord};
 use crate::policy::{Purpose, Right};
-use crate::secret::{Disaster, Remark, Term};
+use crate::secret::{Disaster, EmergencyUse, Remark, Term};
 use crate::store::Write;
 
 /// There is one at a time.
@@ -80,15 +81,16 @@ impl Acting<'_> {
         })
     }
 
-    /// Ends the disaster before its time. Says whether there was one.
+    /// Ends the disaster before its time, and with it what it let people do. Says whether there was one.
     ///
     /// # Errors
     /// When the store fails.
     pub fn end_disaster(&mut self) -> Result<bool, Error> {
         self.act_at(Right::Emergency, Operation::DisasterEnd, KEY, |store, now| {
-            let was_in_force = in_force(store, now)?.is_some();
+            let Some(disaster) = store.document::<Disaster>(KEY)? else { return Ok(false) };
             store.remove_document::<Disaster>(KEY)?;
-            Ok(was_in_force)
+            end_grants(store, now, &disaster)?;
+            Ok(!disaster.term.is_over(now.wall, now.steady, now.behind))
         })
     }
 }
@@ -103,6 +105,18 @@ pub(super) fn claim(store: &Write<'_>, now: Now, claim: Claim<'_>) -> Result<Opt
     let life = disaster.term.left(now.steady).min(rules.emergency().longest_grant_life);
     note_use(store, now, claim, None, disaster.declared_by)?;
     Ok(Some(Access { life }))
+}
+
+/// Ends the grants that rest on nothing but this disaster.
+fn end_grants(store: &Write<'_>, now: Now, disaster: &Disaster) -> Result<(), Error> {
+    let uses = store.documents::<EmergencyUse>()?.into_iter().map(|(_, used)| used);
+    let of_it = uses.filter(|used| used.code.is_none() && used.at >= disaster.term.from);
+    for session in of_it.filter_map(|used| used.session) {
+        if let Some(grant) = store.document::<GrantRecord>(&session)?.filter(|grant| grant.ended.is_none()) {
+            grants::end(store, now, &session, grant, Ending::EmergencyOver)?;
+        }
+    }
+    Ok(())
 }
 
 fn in_force(store: &Write<'_>, now: Now) -> Result<Option<Disaster>, Error> {

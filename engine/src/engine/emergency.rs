@@ -220,6 +220,7 @@ pub(super) fn note_use(
         reason: reason.as_str().to_owned(),
         terminal: store.settings().terminal.clone(),
         at: now.wall,
+        session: session.map(str::to_owned),
         allowed_by,
         review: None,
     };

@@ -159,6 +159,8 @@ pub struct EmergencyUse {
     pub terminal: String,
     /// When, UTC.
     pub at: Timestamp,
+    /// The number under which the log knows what they did then.
+    pub session: Option<String>,
     /// Who made it possible: issued the code, or declared the disaster. They may not review it.
     pub allowed_by: Vec<String>,
     /// Who looked at it.

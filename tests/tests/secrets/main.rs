@@ -3,7 +3,9 @@
 
 #![cfg(test)]
 
+mod emergency;
 mod lockouts;
+mod logins;
 mod passwords;
 mod prompt;
 mod support;

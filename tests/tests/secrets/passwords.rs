@@ -66,3 +66,28 @@ fn somebody_who_is_not_there_is_answered_like_somebody_whose_password_is_another
     let unknown = command.json_fed(&["password", "change", "nobody"], &["a guess", SECOND]);
     assert_eq!((known.exit, &known.stdout, &known.stderr), (unknown.exit, &unknown.stdout, &unknown.stderr));
 }
+
+#[test]
+fn a_password_against_the_rules_is_refused_with_its_reasons_in_the_operators_language() {
+    let command = site();
+    let weak = command.json_fed(&["--lang", "ja", "password", "set", "nurse01"], &["nurse01"]);
+    fails(&weak, 1, "weak_password");
+    assert!(weak.stderr.contains("文字数が足りません。"), "{}", weak.stderr);
+    let detail = weak.last()["error"]["detail"].as_str().unwrap();
+    assert!(detail.contains("too_short") && !detail.contains("nurse01"), "{detail}");
+    assert_eq!(command.json(&["password", "remove", "nurse01"]).last()["removed"], false);
+}
+
+#[test]
+fn a_store_is_not_made_for_an_administrator_whose_password_is_weak() {
+    let command = mabataki_test_support::Mabataki::new();
+    let init = ["init", "--terminal", "ward3-a", "--admin", "admin01"];
+    fails(&command.json_fed(&init, &["password"]), 1, "weak_password");
+    assert!(!command.state().exists());
+    ends(&command.json_fed(&init, &[FIRST]), 0);
+    fails(
+        &command.json_fed(&["--admin", "admin01", "password", "remove", "admin01"], &[FIRST]),
+        1,
+        "last_administrator",
+    );
+}

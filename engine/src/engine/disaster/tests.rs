@@ -1,4 +1,5 @@
 use super::*;
+use crate::engine::AttemptRequest;
 use crate::engine::trial::{Site, administrator, site};
 use crate::store::StoreError;
 
@@ -50,7 +51,7 @@ fn it_takes_two_administrators_to_declare_one_and_one_to_end_it() {
 fn a_second_without_the_right_or_whose_grant_has_ended_is_none() {
     let Site { mut engine, folder: _folder } = site();
     let (one, other) = (administrator(&mut engine, "admin01"), administrator(&mut engine, "admin02"));
-    engine.end_grant(&other, crate::grant::Ending::LoggedOff).unwrap();
+    engine.end_grant(&other, Ending::LoggedOff).unwrap();
     let error = engine.acting_by(&one).declare_disaster(Some(&other), HOUR, &why()).unwrap_err();
     assert_eq!(error.code(), "grant_ended");
     assert_eq!(engine.disaster().unwrap(), None);
@@ -84,6 +85,29 @@ fn while_it_lasts_a_claim_and_a_reason_let_in_for_an_emergency_and_for_nothing_e
     assert!((Duration::from_secs(590)..=Duration::from_secs(600)).contains(&left), "{left:?}");
     let (_, used) = engine.acting_by(&one).emergency_uses(false).unwrap().remove(0);
     assert_eq!((used.code, used.allowed_by), (None, vec!["admin01".to_owned(), "admin02".to_owned()]));
+}
+
+#[test]
+fn whoever_was_let_in_by_it_alone_is_let_out_when_it_is_ended() {
+    let Site { mut engine, folder: _folder } = site();
+    let (one, other) = (administrator(&mut engine, "admin01"), administrator(&mut engine, "admin02"));
+    engine.acting_by(&one).declare_disaster(Some(&other), HOUR, &why()).unwrap();
+    let request = || AttemptRequest {
+        claim: Some("nurse01".to_owned()),
+        reason: Some(why()),
+        ..AttemptRequest::new(Purpose::Emergency)
+    };
+    let let_in = |engine: &mut Engine| {
+        let mut attempt = engine.authenticate(request()).unwrap();
+        while attempt.next_step().unwrap().is_some() {}
+        attempt.take_grant()
+    };
+    let grant = let_in(&mut engine).unwrap();
+    assert!(engine.time_left(&grant).unwrap() <= HOUR);
+    engine.acting_by(&other).end_disaster().unwrap();
+    assert_eq!(engine.time_left(&grant).unwrap_err().code(), "grant_ended");
+    assert!(engine.examine(&one).is_ok());
+    assert!(let_in(&mut engine).is_none());
 }
 
 #[test]
