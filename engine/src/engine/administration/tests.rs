@@ -10,10 +10,11 @@ use zeroize::Zeroizing;
 use super::{ListUse, RowResult};
 use crate::audit::{Entry, Operation, Outcome, Record};
 use crate::card::{Assurance, CardIdentity, CardKind, IdKind};
-use crate::engine::trial::{self, Site, secret};
+use crate::engine::trial::{self, Site};
 use crate::engine::{Acting, Engine, Error, Grant};
 use crate::policy::Purpose;
 use crate::roster::Roster;
+use crate::secret::Secret;
 use crate::store::{
     CardHandle, Consent, FaceException, NewCard, PersonStatus, Profile, Stop, StoreError, Vendor,
 };
@@ -32,7 +33,7 @@ fn house() -> House {
     for (id, role) in [("clerk", "registrar"), ("boss", "administrator")] {
         engine.acting().add_person(id, &with_role(role)).unwrap();
     }
-    engine.acting().set_password("boss", &secret("of the boss"), false).unwrap();
+    engine.acting().set_password("boss", &secret("one"), false).unwrap();
     let boss = trial::grant(engine, "boss", Purpose::Admin, None);
     let clerk = trial::grant(engine, "clerk", Purpose::Admin, None);
     House { site, boss, clerk }
@@ -67,6 +68,11 @@ impl House {
 
 fn with_role(role: &str) -> Profile {
     Profile { role: Some(role.to_owned()), ..Profile::named("Somebody") }
+}
+
+/// A password that the policy of a new store takes, of its own for each `of`.
+fn secret(of: &str) -> Secret {
+    trial::secret(&format!("Kaki-no-ki 7391 {of}"))
 }
 
 fn felica(byte: u8) -> CardIdentity {
@@ -115,7 +121,7 @@ fn nobody_changes_their_own_role_status_validity_or_exception() {
     let mut house = house();
     // A second one, so that being the last is not what is refused.
     house.by_boss().add_person("other", &with_role("administrator")).unwrap();
-    house.by_boss().set_password("other", &secret("of the other"), false).unwrap();
+    house.by_boss().set_password("other", &secret("two"), false).unwrap();
     let codes = ways_out(|act| code(act(&mut house.by_boss())), "boss");
     assert_eq!(codes, ["not_for_oneself"; 6]);
     let exception = FaceException { reason: "eye patch".to_owned(), until: in_an_hour() };
@@ -140,7 +146,7 @@ fn the_last_administrator_stays_until_another_has_role_and_password() {
         "the other has no password"
     );
     assert_eq!(house.by_boss().person("boss").unwrap(), before);
-    house.by_boss().set_password("other", &secret("of the other"), false).unwrap();
+    house.by_boss().set_password("other", &secret("two"), false).unwrap();
     house.by_clerk().set_status("boss", PersonStatus::Disabled).unwrap();
     let codes = ways_out(|act| code(act(&mut house.by_clerk())), "other");
     assert_eq!(codes, expected, "now the other is the last");
@@ -333,8 +339,8 @@ fn one_refused_row_keeps_the_whole_list_out_and_every_refusal_is_told() {
 fn a_list_may_change_who_administers_as_long_as_somebody_does() {
     let mut house = house();
     house.by_boss().add_person("third", &with_role("administrator")).unwrap();
-    house.by_boss().set_password("nurse01", &secret("of the nurse"), false).unwrap();
-    house.by_boss().set_password("third", &secret("of the third"), false).unwrap();
+    house.by_boss().set_password("nurse01", &secret("two"), false).unwrap();
+    house.by_boss().set_password("third", &secret("three"), false).unwrap();
     let third = trial::grant(house.engine(), "third", Purpose::Admin, None);
     let by_third = |house: &mut House, text: &str| {
         let people = list(text);
