@@ -14,7 +14,6 @@ mod eyes;
 mod grants;
 mod identify;
 mod lockouts;
-#[allow(dead_code, reason = "for the grants")]
 mod logins;
 mod passwords;
 mod releases;
