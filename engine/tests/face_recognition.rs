@@ -64,6 +64,7 @@ fn the_eyes_of_people_who_look_into_the_camera_are_open_and_their_faces_live() {
         assert!(face.live.unwrap() > 0.9, "{sample}: {:?}", face.live);
         assert!(face.pose.yaw.abs() < 40.0 && face.pose.pitch.abs() < 25.0 && face.pose.roll.abs() < 25.0);
         assert_eq!(face.quality.hint, None, "{sample}");
+        assert!(face.mask.is_none_or(|mask| mask < 0.2), "{sample}: {:?}", face.mask);
     }
 }
 

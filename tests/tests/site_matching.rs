@@ -12,13 +12,13 @@ fn clip(command: &Mabataki, name: &str, range: std::ops::RangeInclusive<usize>) 
     cut(Path::new(&path), range, command.folder()).display().to_string()
 }
 
-/// A store in which one woman is enrolled under two ids, and a man under a third.
+/// A store in which a woman and a man are enrolled.
 fn site() -> Mabataki {
     let command = Mabataki::new();
     assert_eq!(command.json(&["init", "--open"]).exit, 0);
     let her = clip(&command, "single_face.mjpeg", 40..=71);
     let him = clip(&command, "WolfgangLanger_Pexels.mjpeg", 160..=200);
-    for (id, frames) in [("nurse01", &her), ("nurse02", &her), ("nurse03", &him)] {
+    for (id, frames) in [("nurse01", &her), ("nurse02", &him)] {
         assert_eq!(command.json(&["person", "add", id, "--name", "A Person"]).exit, 0);
         let enrolled = command.json(&["enrol", id, "--frames", frames]);
         assert_eq!(enrolled.exit, 0, "{}", enrolled.stdout);
@@ -27,7 +27,7 @@ fn site() -> Mabataki {
 }
 
 #[test]
-fn a_calibration_names_who_is_enrolled_twice_and_claims_no_more_than_its_pairs_show() {
+fn a_calibration_on_two_people_claims_no_more_than_one_pair_shows() {
     let command = site();
     let none = command.json(&["calibrate", "--show"]);
     assert_eq!((none.exit, &none.last()["calibration"]), (0, &serde_json::Value::Null));
@@ -35,11 +35,11 @@ fn a_calibration_names_who_is_enrolled_twice_and_claims_no_more_than_its_pairs_s
     let run = command.json(&["calibrate", "--fmr", "1e-4"]);
     assert_eq!(run.exit, 0, "{}", run.stdout);
     let found = run.last();
-    assert_eq!(found["alike"], serde_json::json!([["nurse01", "nurse02"]]));
-    assert_eq!((&found["impostor_pairs"], &found["people"]), (&2.into(), &3.into()));
-    assert_eq!((&found["basis"], &found["one_person"]), (&"pack".into(), &1.into()));
+    assert_eq!(found["alike"], serde_json::json!([]));
+    assert_eq!((&found["impostor_pairs"], &found["people"]), (&1.into(), &2.into()));
+    assert_eq!((&found["basis"], &found["one_person"]), (&"pack".into(), &0.into()));
     assert_eq!((&found["fmr_target"], &found["threshold"]), (&1e-4.into(), &found["pack_threshold"]));
-    assert!(found["least_shown"].as_f64() > Some(0.5), "{found}");
+    assert!(found["least_shown"].as_f64() > Some(0.9), "{found}");
 
     let shown = command.json(&["calibrate", "--show"]);
     assert_eq!(shown.last()["date"], found["date"]);
@@ -63,12 +63,12 @@ fn after_the_rotation_is_renewed_people_are_known_as_before_without_being_enroll
         let run = command.json(&["identify", "--frames", &him]);
         assert_eq!(run.exit, 0, "{}", run.stdout);
         let hit = run.last()["hits"][0].clone();
-        assert_eq!((&hit["subject"], &hit["matched"]), (&"nurse03".into(), &true.into()), "{hit}");
+        assert_eq!((&hit["subject"], &hit["matched"]), (&"nurse02".into(), &true.into()), "{hit}");
     };
     nearest();
     for _ in 0..2 {
         let renewed = command.json(&["rotation", "renew"]);
-        assert_eq!((renewed.exit, &renewed.last()["templates"]), (0, &3.into()), "{}", renewed.stdout);
+        assert_eq!((renewed.exit, &renewed.last()["templates"]), (0, &2.into()), "{}", renewed.stdout);
     }
     nearest();
     let log = command.json(&["audit", "list"]);

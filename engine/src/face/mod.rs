@@ -8,6 +8,7 @@ mod embed;
 mod error;
 mod eyes;
 mod landmarks;
+mod mask;
 mod nets;
 mod nms;
 mod observation;

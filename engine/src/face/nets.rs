@@ -9,7 +9,7 @@ use super::{
     embed::EmbeddingNet,
     eyes::EyeNet,
     landmarks::LandmarkNet,
-    pose,
+    mask, pose,
     quality::{self, Light, Setting},
     spoof::SpoofNet,
 };
@@ -62,6 +62,7 @@ impl Nets {
         let quality = quality::judge(&light, &Setting { rect, pose, frame, faces });
         let eyes = if want.eyes { self.eyes.look(pixels, landmarks)? } else { None };
         let live = if want.spoof { Some(self.spoof.live(pixels, &rect)?) } else { None };
+        let mask = mask::measure(&self.aligner.aligned()?, self.aligner.gray().0, &pose);
         let embedding = if want.embedding { self.embedding.embed(&self.aligner.aligned()?)? } else { None };
         Ok(Some(FaceObservation {
             track,
@@ -72,7 +73,7 @@ impl Nets {
             quality,
             eyes,
             live,
-            mask: None,
+            mask,
             embedding,
         }))
     }

@@ -139,8 +139,9 @@ pub struct FaceObservation {
     pub eyes: Option<Eyes>,
     /// Probability by the anti-spoof net that the face is live, 0..1. May refuse, never grant.
     pub live: Option<f32>,
-    /// How much it looks as if something covers mouth and nose, 0..1; `None` if that was not measured. A cue: it may lead
-    /// to another way in that the policy lists, never grant.
+    /// How much it looks as if something covers mouth and nose, 0..1: from one half on it speaks for a
+    /// mask. `None` if that cannot be measured (head turned). A cue: it may lead to another way in that the policy lists,
+    /// never grant.
     pub mask: Option<f32>,
     /// The embedding, if asked for.
     pub embedding: Option<Embedding>,
