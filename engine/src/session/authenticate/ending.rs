@@ -126,8 +126,10 @@ impl Authentication {
         camera && self.ways.follow(Factor::Face, Factors::NONE)
     }
 
-    /// Whether anything was presented. A typed id is a claim, and a face that nobody has named is a passer-by's.
+    /// Whether anything was presented. A typed id is a claim, a key file lies at hand, and a face that nobody has named is
+    /// a passer-by's.
     fn is_presented(&self) -> bool {
-        self.identity.has_card() || !self.secrets.is_empty() || !self.tries.counted.is_empty()
+        let typed = !self.secrets.without(Factor::StoreKey).is_empty();
+        self.identity.has_card() || typed || !self.tries.counted.is_empty()
     }
 }

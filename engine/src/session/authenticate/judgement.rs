@@ -60,7 +60,7 @@ impl Judgement {
             Ok((person, score)) => {
                 judgement.subject = Some(person.id.clone());
                 judgement.score = score;
-                judgement.refuse(case.refusal(person, combination));
+                judgement.refuse(case.refusal(person, found.len(), combination));
                 Some(person)
             }
             Err(why) => {
@@ -161,8 +161,8 @@ pub(super) struct Case<'a> {
     pub(super) request: &'a Request,
     pub(super) identity: &'a Identity,
     pub(super) ways: &'a Ways,
-    /// The person whose tries were counted.
-    pub(super) counted: Option<&'a str>,
+    /// Whose tries were counted, if any were: one person's, or nobody's in particular.
+    pub(super) counted: Option<Option<&'a str>>,
 }
 
 impl Case<'_> {
@@ -195,9 +195,11 @@ impl Case<'_> {
     }
 
     /// Why this person is not let in by this combination, whatever they show.
-    fn refusal(&self, person: &Subject, combination: Factors) -> Option<Why> {
-        // Tries were counted for whom the first lookup gave; they are not judged for somebody else.
-        let other = self.counted.is_some_and(|counted| counted != person.id);
+    fn refusal(&self, person: &Subject, found: usize, combination: Factors) -> Option<Why> {
+        // Tries were counted for whom the first lookup gave, and are not judged for anybody else. Several people's are
+        // counted for their card.
+        let theirs = |counted: Option<&str>| counted.map_or(found > 1, |counted| counted == person.id);
+        let other = !self.counted.is_none_or(theirs);
         let claims_other = self.identity.claim().is_some_and(|claim| claim != person.id);
         if other || claims_other {
             return Some(Why::OtherPerson);

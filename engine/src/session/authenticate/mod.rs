@@ -9,6 +9,7 @@ mod ending;
 mod judgement;
 mod request;
 mod subject;
+mod telling;
 mod ways;
 
 use std::collections::VecDeque;
@@ -20,7 +21,7 @@ pub use subject::{Standing, Subject};
 use self::judgement::{Case, Judgement};
 use self::subject::Identity;
 use self::ways::Ways;
-use super::guidance::{Guidance, Guide};
+use super::guidance::Guide;
 use super::outcome::{LivenessDetail, Outcome, Why};
 use super::sight::{Shown, Sight, SightRules};
 use crate::card::{CardIdentity, Unusable};
@@ -51,8 +52,8 @@ enum Asked {
 #[derive(Debug, Default)]
 struct Tries {
     counted: Factors,
-    /// Whose they are.
-    subject: Option<String>,
+    /// Whose they are, once any was to be counted: one person's, or nobody's in particular.
+    subject: Option<Option<String>>,
     /// Nothing is judged before: the terminal is slowed.
     not_before: Duration,
     /// The last factor that turned out to be locked.
@@ -113,6 +114,9 @@ impl Authentication {
             ended: false,
         };
         lost.into_iter().for_each(|device| attempt.lose(Duration::ZERO, device));
+        if attempt.ways.open(Factors::NONE).next().is_none() {
+            attempt.end_closed(Duration::ZERO);
+        }
         attempt.tell_needs(Duration::ZERO);
         attempt
     }
@@ -159,6 +163,9 @@ impl Authentication {
 
     fn take(&mut self, now: Duration, input: Input<'_>) -> Result<(), MatchError> {
         match input {
+            // A slowed terminal still judges what was given in time, and nothing that comes later.
+            Input::CardSeen(_) | Input::Claim(_) | Input::Secret(_) | Input::Choose(_)
+                if self.is_over(now) => {}
             Input::CardSeen(reading) => self.card_seen(now, reading),
             Input::CardGone => {
                 if self.request.policy.card_stays && self.identity.has_card() {
@@ -206,7 +213,7 @@ impl Authentication {
             self.ask(Output::Lookup(who.clone()), Asked::Lookup(who));
             return Ok(());
         }
-        if self.looks(now) && (self.sight.is_due() || self.sight.was_challenged()) {
+        if self.looks(now) && !self.is_over(now) && (self.sight.is_due() || self.sight.was_challenged()) {
             // Before the challenge is put, or as soon as it is known to whom: whoever pulls the plug now has tried.
             let face = Factors::of(&[Factor::Face]);
             if self.identity.is_known() && !self.tries.counted.contains_all(face) {
@@ -274,7 +281,7 @@ impl Authentication {
                     request: &self.request,
                     identity: &self.identity,
                     ways: &self.ways,
-                    counted: self.tries.subject.as_deref(),
+                    counted: self.tries.subject.as_ref().map(Option::as_deref),
                 };
                 let judgement = Judgement::begin(combination, shown, &subjects, &case)?;
                 self.judge_on(now, judgement);
@@ -286,7 +293,7 @@ impl Authentication {
 
     fn reserve(&mut self, factors: Factors) {
         let subject = self.identity.person().map(|person| person.id.clone());
-        self.tries.subject = self.tries.subject.take().or_else(|| subject.clone());
+        self.tries.subject.get_or_insert_with(|| subject.clone());
         self.ask(Output::Reserve { factors, subject }, Asked::Reserve(factors));
     }
 
@@ -419,59 +426,5 @@ impl Authentication {
     fn ask(&mut self, question: Output, asked: Asked) {
         self.outputs.push_back(question);
         self.asked = Some(asked);
-    }
-
-    fn tell_needs(&mut self, now: Duration) {
-        let given = self.given(now);
-        let identified = self.identity.who().is_some();
-        if self.ended || self.ways.complete(given, identified).is_some() {
-            return;
-        }
-        let needs = self.ways.needs(given, identified);
-        if needs != self.needs {
-            self.outputs.push_back(Output::Need(needs.clone()));
-            self.needs = needs;
-        }
-    }
-
-    /// Says one thing to do: what the face is to do while somebody stands there, else what else is missing.
-    fn guide(&mut self, now: Duration) {
-        if self.ended || self.is_judging() {
-            return;
-        }
-        if self.waits.is_some() {
-            self.suggest(now, Guidance::HoldStill);
-            return;
-        }
-        let given = self.given(now);
-        let Some(combination) = self.ways.followed(given).next() else { return };
-        let missing = combination.minus(given);
-        if self.looks(now) && !given.contains(Factor::Face) {
-            if self.sight.sees_somebody() {
-                self.sight.hint().into_iter().for_each(|hint| self.suggest(now, hint));
-                return;
-            }
-            if missing.contains(Factor::Face) && !missing.contains(Factor::Card) {
-                self.suggest(now, Guidance::ShowFace);
-                return;
-            }
-        }
-        let claim = self.identity.who().is_none() && !combination.contains(Factor::Card);
-        let next = missing.without(Factor::Face).iter().find_map(Guidance::to_give);
-        if let Some(guidance) = if claim { Some(Guidance::TypeId) } else { next } {
-            self.suggest(now, guidance);
-        }
-    }
-
-    fn suggest(&mut self, now: Duration, guidance: Guidance) {
-        if let Some(guidance) = self.guide.suggest(now, guidance) {
-            self.outputs.push_back(Output::Guide(guidance));
-        }
-    }
-
-    fn show(&mut self, guidance: Guidance) {
-        if let Some(guidance) = self.guide.show(guidance) {
-            self.outputs.push_back(Output::Guide(guidance));
-        }
     }
 }

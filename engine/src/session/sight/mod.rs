@@ -191,6 +191,11 @@ impl Sight {
         if blinked && !self.stillness.has_moved() { LivenessDetail::Still } else { LivenessDetail::NoBlink }
     }
 
+    /// Whether a blink was asked for and has not come yet.
+    pub(in crate::session) fn awaits_blink(&self) -> bool {
+        self.evidence.as_ref().is_some_and(Evidence::awaits_blink)
+    }
+
     /// Whether anybody stands in front of the camera.
     pub(in crate::session) fn sees_somebody(&self) -> bool {
         self.in_sight

@@ -1,7 +1,15 @@
 //! The rules of authentication, enrolment and watching, to the millisecond, on made-up observations.
 
 mod attempt;
+mod blinks;
+mod combinations;
 mod enrolment;
+mod fallbacks;
+mod people;
+mod random;
+mod secrets;
+mod tries;
+mod watching;
 mod words;
 
 use std::time::Duration;
@@ -16,7 +24,7 @@ use crate::face::{
     Want,
 };
 use crate::matching::{Sample, Space, Template, Threshold};
-use crate::policy::{Factors, Policy};
+use crate::policy::{Cause, Factor, Factors, Fallback, Locked, Policy};
 
 const FRAME: Duration = Duration::from_millis(33);
 const THRESHOLD: Threshold = Threshold { score: 0.5, fmr: 1e-4, extrapolated: false };
@@ -66,6 +74,12 @@ fn policy(combinations: &[&str]) -> Policy {
 
 fn request() -> Request {
     under(Policy::ordinary())
+}
+
+/// The same with what stands in for them when `cause` occurs.
+fn policy_with(combinations: &[&str], cause: Cause, stand_ins: &[&str]) -> Policy {
+    let fallback = Fallback { when: vec![cause], combinations: policy(stand_ins).combinations };
+    Policy { fallbacks: vec![fallback], ..policy(combinations) }
 }
 
 /// A request under this policy.
@@ -132,8 +146,10 @@ fn observation(time: Duration, face: Option<FaceObservation>) -> Observation {
 struct Drive {
     session: Authentication,
     now: Duration,
-    /// Whom card and id lead to.
+    /// Whom the card leads to.
     people: Vec<Subject>,
+    /// Whom the typed id leads to, if not to the same.
+    claimed: Option<Vec<Subject>>,
     /// The secrets that are right when they are compared.
     right: Factors,
     /// What is locked.
@@ -156,6 +172,7 @@ impl Drive {
             session: Authentication::new(request),
             now: Duration::from_secs(100),
             people: person.into_iter().collect(),
+            claimed: None,
             right: Factors::NONE,
             locked: Factors::NONE,
             slowed: Duration::ZERO,
@@ -176,8 +193,11 @@ impl Drive {
         while let Some(output) = self.session.poll() {
             assert!(self.verdict.is_none(), "{output:?} after the verdict");
             match output {
-                Output::Lookup(_) => {
-                    self.answer("lookup".to_owned(), |drive| Input::Found(drive.people.clone()))
+                Output::Lookup(who) => {
+                    self.answer("lookup".to_owned(), |drive| match (who, &drive.claimed) {
+                        (Who::Claimed(_), Some(claimed)) => Input::Found(claimed.clone()),
+                        _ => Input::Found(drive.people.clone()),
+                    })
                 }
                 Output::Reserve { factors, subject } => {
                     self.counted.push((subject, factors));
@@ -203,13 +223,29 @@ impl Drive {
 
     fn count(&self, factors: Factors) -> Result<Duration, Lockout> {
         match factors.iter().find(|factor| self.locked.contains(*factor)) {
-            Some(factor) => Err(Lockout { factor, locked: crate::policy::Locked::Stopped }),
+            Some(factor) => Err(Lockout { factor, locked: Locked::Stopped }),
             None => Ok(self.slowed),
         }
     }
 
     fn tap(&mut self) {
         self.input(Input::CardSeen(Ok(card())));
+    }
+
+    /// The person says who they are.
+    fn claim(&mut self, id: &str) {
+        self.input(Input::Claim(id.to_owned()));
+    }
+
+    /// A secret is typed.
+    fn type_in(&mut self, factor: Factor) {
+        self.input(Input::Secret(factor));
+    }
+
+    /// She comes, is asked, and blinks.
+    fn show_face(&mut self, person: Person) {
+        self.show(person, 0.0, 40);
+        self.blink(person);
     }
 
     fn show(&mut self, person: Person, lids: f32, frames: u32) {
@@ -261,6 +297,11 @@ impl Drive {
 
     fn has_seen(&self, word: &str) -> bool {
         self.seen.iter().any(|seen| seen == word)
+    }
+
+    /// The questions that were asked, in order.
+    fn questions(&self) -> Vec<&str> {
+        self.asked.iter().map(|(_, question)| question.as_str()).collect()
     }
 
     /// What would help now, as text: `id` where an id must be typed too.
