@@ -289,7 +289,7 @@ fn where_a_terminal_only_observes_nothing_is_granted_and_the_log_says_what_would
 fn a_password_of_the_system_gives_nothing_until_the_system_has_taken_it() {
     for took in [true, false] {
         let mut ward = Ward::with_policy(|policy| {
-            let policy = policy.replacen(r#"login = "two_factors""#, r#"login = "system""#, 1);
+            let policy = policy.replacen(r#"login = "ordinary""#, r#"login = "system""#, 1);
             format!("{policy}\n[policies.system]\ncombinations = [\"card+host_password\"]\n")
         });
         let request = AttemptRequest {

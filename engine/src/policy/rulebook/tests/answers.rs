@@ -189,10 +189,10 @@ fn a_terminal_follows_the_group_whose_pattern_spells_out_most_of_its_name() {
 #[test]
 fn a_host_chooses_only_among_the_policies_that_the_site_offers_for_the_purpose() {
     let text = own("combinations = [\"card+face+password\"]")
-        .replace("login = \"two_factors\"", "login = [\"two_factors\", \"own\"]")
+        .replace("login = \"ordinary\"", "login = [\"ordinary\", \"own\"]")
         .replace("# purposes = {", "purposes.switch = \"none\"\n#");
     let book = parsed(&text);
-    assert_eq!(book.policy(Purpose::Login, "pc").unwrap().name, "two_factors");
+    assert_eq!(book.policy(Purpose::Login, "pc").unwrap().name, "ordinary");
     assert_eq!(book.named("own", Purpose::Login, "pc").unwrap().name, "own");
     for (name, purpose) in
         [("own", Purpose::Unlock), ("emergency", Purpose::Login), ("nothing", Purpose::Login)]
@@ -201,18 +201,18 @@ fn a_host_chooses_only_among_the_policies_that_the_site_offers_for_the_purpose()
     }
     let none = book.policy(Purpose::Switch, "pc").unwrap_err();
     assert_eq!(none.to_string(), "the policy lets nobody switch user at the terminals of group all");
-    assert!(book.named("two_factors", Purpose::Switch, "pc").is_err());
+    assert!(book.named("ordinary", Purpose::Switch, "pc").is_err());
     assert_eq!(
         book.named("emergency", Purpose::Login, "pc").unwrap_err().to_string(),
-        "the policy \"emergency\" cannot be chosen to log in at the terminals of group all, expected one of two_factors, own"
+        "the policy \"emergency\" cannot be chosen to log in at the terminals of group all, expected one of ordinary, own"
     );
     has_fault(
-        &with("login = \"two_factors\"", "login = \"two_factor\" # HERE"),
+        &with("login = \"ordinary\"", "login = \"ordinry\" # HERE"),
         "expected a policy that has a table",
     );
-    has_fault(&with("login = \"two_factors\"", "login = [] # HERE"), "expected at least one policy");
+    has_fault(&with("login = \"ordinary\"", "login = [] # HERE"), "expected at least one policy");
     has_fault(
-        &with("login = \"two_factors\"", "login = [\"two_factors\", \"none\"] # HERE"),
+        &with("login = \"ordinary\"", "login = [\"ordinary\", \"none\"] # HERE"),
         "expected a policy that has a table",
     );
 }

@@ -36,7 +36,7 @@ fn a_key_that_is_not_known_is_a_fault_in_every_table() {
     for header in [
         "[roles.administrator]",
         "[roles.others]",
-        "[policies.two_factors]",
+        "[policies.ordinary]",
         "[purposes]",
         "[groups.all]",
         "[lockout]",
@@ -57,7 +57,7 @@ fn a_key_that_is_not_known_is_a_fault_in_every_table() {
     );
     has_fault(
         &with("{ when = [\"reader_lost\"]", "{ smile = 1, # HERE\nwhen = [\"reader_lost\"]"),
-        "no key of policies.two_factors.fallbacks",
+        "no key of policies.ordinary.fallbacks",
     );
     has_fault(&and("[hours.day]\nevery_day = [\"07:00-08:00\"]\nsmile = 1 # HERE"), "no key of hours.day");
     has_fault(&and("[[assertions]]\naudience = \"a\"\nsmile = 1 # HERE"), "no key of assertions");
@@ -80,7 +80,7 @@ fn what_cannot_be_done_without_is_missed() {
         "expected a time zone such as \"Asia/Tokyo\", found \"Asia/Tokio\"",
     );
     has_fault(
-        &with("[purposes]", "[purposes] # HERE").replace("switch = \"two_factors\"", ""),
+        &with("[purposes]", "[purposes] # HERE").replace("switch = \"ordinary\"", ""),
         "purposes.switch",
     );
     has_fault(
@@ -116,8 +116,8 @@ fn one_kind_of_factor_lets_nobody_in_outside_an_emergency() {
 fn an_emergency_may_let_one_kind_in_as_long_as_its_policy_is_for_nothing_else() {
     let code = "combinations = [\"emergency_code\"]";
     parsed(&with(code, "combinations = [\"emergency_code\", \"card\", \"password\"]"));
-    for shared in ["switch = \"emergency\"", "switch = [\"two_factors\", \"emergency\"]"] {
-        let text = with("switch = \"two_factors\"", shared).replace(code, &format!("{code} # HERE"));
+    for shared in ["switch = \"emergency\"", "switch = [\"ordinary\", \"emergency\"]"] {
+        let text = with("switch = \"ordinary\"", shared).replace(code, &format!("{code} # HERE"));
         let faults = Rulebook::parse(&text).unwrap_err().to_string();
         assert!(faults.contains("no proof at all, expected two different kinds"), "{faults}");
         assert!(
@@ -142,8 +142,8 @@ fn a_factor_for_one_purpose_is_a_fault_for_all_others() {
     has_fault(&plus("card+host_password"), "used for login or unlock and nothing else");
     let host = own("combinations = [\"card+host_password\"] # HERE");
     has_fault(&host, "used for login or unlock and nothing else");
-    parsed(&host.replace("login = \"two_factors\"", "login = \"own\""));
-    parsed(&host.replace("unlock = \"two_factors\"", "unlock = [\"two_factors\", \"own\"]"));
+    parsed(&host.replace("login = \"ordinary\"", "login = \"own\""));
+    parsed(&host.replace("unlock = \"ordinary\"", "unlock = [\"ordinary\", \"own\"]"));
 }
 
 #[test]

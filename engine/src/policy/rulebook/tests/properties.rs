@@ -28,7 +28,7 @@ fn any_book() -> impl Strategy<Value = String> {
     });
     let uses = prop::collection::btree_map(
         prop::sample::select(Purpose::ALL),
-        prop::sample::select(["none", "two_factors", "emergency", "own"].as_slice()),
+        prop::sample::select(["none", "ordinary", "emergency", "own"].as_slice()),
         0..3,
     );
     (policy, uses).prop_map(|(policy, uses)| {
