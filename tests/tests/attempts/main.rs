@@ -1,0 +1,8 @@
+//! Whole attempts, and the grants that come of them, on a store on the disk.
+
+#![cfg(test)]
+
+mod grants;
+mod random;
+mod timing;
+mod ward;

@@ -1,0 +1,109 @@
+//! A terminal with two nurses, each with a card and a password, where both together let in.
+
+use jiff::Timestamp;
+use mabataki_engine::card::{Assurance, CardIdentity, CardKind, IdKind};
+use mabataki_engine::engine::{AttemptRequest, Cards, Config, Engine, Error, Grant, Step};
+use mabataki_engine::grant::Ending;
+use mabataki_engine::policy::{Factor, Factors, Purpose, TRIAL};
+use mabataki_engine::secret::Secret;
+use mabataki_engine::session::{Outcome, Verdict, Why};
+use mabataki_engine::store::{NewCard, Profile, Settings};
+use zeroize::Zeroizing;
+
+pub const PASSWORD: &str = "quiet-Heron-42";
+
+pub struct Ward {
+    pub folder: tempfile::TempDir,
+    pub engine: Engine,
+}
+
+impl Ward {
+    pub fn new() -> Ward {
+        Ward::with_policy(|policy| policy)
+    }
+
+    pub fn with_policy(change: impl FnOnce(String) -> String) -> Ward {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings { terminal: "ward3-a".to_owned(), open: true };
+        let mut engine = Engine::create(config(&folder), settings).unwrap();
+        let policy = TRIAL.replacen(
+            r#"combinations = ["card+face"]"#,
+            r#"combinations = ["card+face", "card+password"]"#,
+            1,
+        );
+        assert_ne!(policy, TRIAL, "the trial policy has changed");
+        engine.acting().set_policy(&change(policy)).unwrap();
+        for (number, id) in [(1, "nurse01"), (2, "nurse02")] {
+            let mut profile = Profile::named(&format!("Nurse {number}"));
+            profile.accounts = vec!["ward3".to_owned()];
+            engine.acting().add_person(id, &profile).unwrap();
+            engine
+                .acting()
+                .bind_claimed_card(id, &card(number), &NewCard::labelled("staff card", Timestamp::now()))
+                .unwrap();
+            engine.acting().set_password(id, &secret(PASSWORD), false).unwrap();
+        }
+        Ward { folder, engine }
+    }
+
+    pub fn attempt(
+        &mut self,
+        card: CardIdentity,
+        password: &str,
+        request: AttemptRequest,
+    ) -> (Verdict, Option<Grant>) {
+        let request = AttemptRequest {
+            cards: Some(Cards::Claimed(Ok(card))),
+            secrets: Factors::of(&[Factor::Password]),
+            ..request
+        };
+        let mut attempt = self.engine.authenticate(request).unwrap();
+        attempt.give_password(secret(password)).unwrap();
+        while let Some(step) = attempt.next_step().unwrap() {
+            if let Step::Done(verdict) = step {
+                let grant = attempt.take_grant();
+                return (verdict, grant);
+            }
+        }
+        panic!("an attempt without an end");
+    }
+
+    pub fn let_in(&mut self, number: u8, purpose: Purpose) -> Grant {
+        let (verdict, grant) = self.attempt(card(number), PASSWORD, AttemptRequest::new(purpose));
+        assert_eq!((verdict.outcome, verdict.why), (Outcome::Granted, Why::Matched));
+        grant.unwrap()
+    }
+
+    pub fn ending(&mut self, grant: &Grant) -> Ending {
+        match self.engine.examine(grant) {
+            Err(Error::GrantEnded { why }) => why,
+            other => panic!("the grant has not ended: {other:?}"),
+        }
+    }
+
+    pub fn operations(&mut self, grant: &Grant) -> Vec<String> {
+        let log = self.engine.acting().log(0, 1000).unwrap();
+        log.iter()
+            .filter(|record| record.entry.session.as_deref() == Some(grant.session()))
+            .map(|record| format!("{} {}", record.entry.operation, record.entry.outcome))
+            .collect()
+    }
+}
+
+pub fn config(folder: &tempfile::TempDir) -> Config {
+    let path = |name: &str| folder.path().join(name);
+    Config { state: path("state"), key: path("key"), pack: path("no-pack"), runtime: path("no-runtime") }
+}
+
+pub fn card(number: u8) -> CardIdentity {
+    CardIdentity {
+        kind: CardKind::Felica,
+        id_kind: IdKind::Idm,
+        assurance: Assurance::IdentifierOnly,
+        id: Zeroizing::new(vec![1, 0x14, 0xb3, 0x4c, 0x1a, 0x2b, 0x3c, number]),
+    }
+}
+
+pub fn secret(text: &str) -> Secret {
+    Secret::new(Zeroizing::new(text.to_owned())).unwrap()
+}
