@@ -53,9 +53,9 @@ pub(super) fn grant_revoked(
         return Ok(Some(Ending::PersonRevoked));
     }
     let Some(handle) = &grant.card else { return Ok(None) };
-    let good = store.card(handle)?.is_some_and(|card| {
-        card_is_good(&card, now) && card.people.iter().any(|person| *person == grant.subject)
-    });
+    let good = store
+        .card(handle)?
+        .is_some_and(|card| card_is_good(&card, now) && card.people.contains(&grant.subject));
     Ok((!good).then_some(Ending::CardRevoked))
 }
 

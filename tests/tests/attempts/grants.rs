@@ -2,9 +2,7 @@
 
 use std::process::Command;
 
-use mabataki_engine::engine::{
-    AttemptRequest, Cards, Cover, Engine, Error, NewLogin, ReleasedLogin, Step,
-};
+use mabataki_engine::engine::{AttemptRequest, Cards, Cover, Engine, Error, NewLogin, ReleasedLogin, Step};
 use mabataki_engine::grant::Ending;
 use mabataki_engine::policy::{Factor, Factors, Purpose};
 use mabataki_engine::session::{Outcome, Why};

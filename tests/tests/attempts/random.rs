@@ -49,8 +49,12 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (0..4usize).prop_map(Ends::Cancelled),
         1 => (0..4usize).prop_map(Ends::Dropped),
     ];
-    let tries = (card, password, purpose, ends)
-        .prop_map(|(card, password, purpose, ends)| Act::Try { card, password, purpose, ends });
+    let tries = (card, password, purpose, ends).prop_map(|(card, password, purpose, ends)| Act::Try {
+        card,
+        password,
+        purpose,
+        ends,
+    });
     let status = prop::sample::select(vec![
         PersonStatus::Active,
         PersonStatus::Active,
@@ -87,9 +91,11 @@ struct Held {
 impl Model {
     fn new() -> Model {
         let ward = Ward::with_policy(|policy| {
-            policy
-                .replacen(r#"delay = "30 s""#, r#"delay = "15 min""#, 1)
-                .replacen("terminal_failures = 5 ", "terminal_failures = 1000 ", 1)
+            policy.replacen(r#"delay = "30 s""#, r#"delay = "15 min""#, 1).replacen(
+                "terminal_failures = 5 ",
+                "terminal_failures = 1000 ",
+                1,
+            )
         });
         Model { ward, active: [true; 2], card_good: [true; 2], grants: Vec::new() }
     }

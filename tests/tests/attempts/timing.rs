@@ -15,7 +15,7 @@ const ROUNDS: u8 = 15;
 
 /// How far apart the medians may lie. Whoever left out the hash of the password for strangers would be several times
 /// as quick with them.
-const APART: f64 = 1.2;
+const APART: f64 = 1.25;
 
 /// Cards from this number on are nobody's: another one each time, since a stranger's tries are counted too.
 const STRANGE: u8 = 100;
@@ -35,9 +35,8 @@ fn median(mut times: Vec<Duration>) -> f64 {
 
 #[test]
 fn an_unknown_card_is_refused_in_the_time_of_a_known_one() {
-    let mut ward = Ward::with_policy(|policy| {
-        policy.replacen("terminal_failures = 5 ", "terminal_failures = 1000 ", 1)
-    });
+    let mut ward =
+        Ward::with_policy(|policy| policy.replacen("terminal_failures = 5 ", "terminal_failures = 1000 ", 1));
     let mut acting = ward.engine.acting();
     acting.set_status("nurse02", PersonStatus::Disabled).unwrap();
     acting.add_person("nurse03", &Profile::named("Nurse 3")).unwrap();
@@ -58,7 +57,9 @@ fn an_unknown_card_is_refused_in_the_time_of_a_known_one() {
         times.iter_mut().zip(refused).for_each(|(all, took)| all.push(took));
     }
     let [known, disabled, without_password, unknown] = times.map(median);
-    for (what, took) in [("disabled", disabled), ("without a password", without_password), ("unknown", unknown)] {
+    for (what, took) in
+        [("disabled", disabled), ("without a password", without_password), ("unknown", unknown)]
+    {
         let ratio = took / known;
         assert!((1.0 / APART..APART).contains(&ratio), "{what}: {ratio:.3} of a known card's time");
     }

@@ -10,19 +10,19 @@ use mabataki_engine::session::{Outcome, Verdict, Why};
 use mabataki_engine::store::{NewCard, Profile, Settings};
 use zeroize::Zeroizing;
 
-pub const PASSWORD: &str = "quiet-Heron-42";
+pub(super) const PASSWORD: &str = "quiet-Heron-42";
 
-pub struct Ward {
-    pub folder: tempfile::TempDir,
-    pub engine: Engine,
+pub(super) struct Ward {
+    pub(super) folder: tempfile::TempDir,
+    pub(super) engine: Engine,
 }
 
 impl Ward {
-    pub fn new() -> Ward {
+    pub(super) fn new() -> Ward {
         Ward::with_policy(|policy| policy)
     }
 
-    pub fn with_policy(change: impl FnOnce(String) -> String) -> Ward {
+    pub(super) fn with_policy(change: impl FnOnce(String) -> String) -> Ward {
         let folder = tempfile::tempdir().unwrap();
         let settings = Settings { terminal: "ward3-a".to_owned(), open: true };
         let mut engine = Engine::create(config(&folder), settings).unwrap();
@@ -46,7 +46,7 @@ impl Ward {
         Ward { folder, engine }
     }
 
-    pub fn attempt(
+    pub(super) fn attempt(
         &mut self,
         card: CardIdentity,
         password: &str,
@@ -68,20 +68,20 @@ impl Ward {
         panic!("an attempt without an end");
     }
 
-    pub fn let_in(&mut self, number: u8, purpose: Purpose) -> Grant {
+    pub(super) fn let_in(&mut self, number: u8, purpose: Purpose) -> Grant {
         let (verdict, grant) = self.attempt(card(number), PASSWORD, AttemptRequest::new(purpose));
         assert_eq!((verdict.outcome, verdict.why), (Outcome::Granted, Why::Matched));
         grant.unwrap()
     }
 
-    pub fn ending(&mut self, grant: &Grant) -> Ending {
+    pub(super) fn ending(&mut self, grant: &Grant) -> Ending {
         match self.engine.examine(grant) {
             Err(Error::GrantEnded { why }) => why,
             other => panic!("the grant has not ended: {other:?}"),
         }
     }
 
-    pub fn operations(&mut self, grant: &Grant) -> Vec<String> {
+    pub(super) fn operations(&mut self, grant: &Grant) -> Vec<String> {
         let log = self.engine.acting().log(0, 1000).unwrap();
         log.iter()
             .filter(|record| record.entry.session.as_deref() == Some(grant.session()))
@@ -90,12 +90,12 @@ impl Ward {
     }
 }
 
-pub fn config(folder: &tempfile::TempDir) -> Config {
+pub(super) fn config(folder: &tempfile::TempDir) -> Config {
     let path = |name: &str| folder.path().join(name);
     Config { state: path("state"), key: path("key"), pack: path("no-pack"), runtime: path("no-runtime") }
 }
 
-pub fn card(number: u8) -> CardIdentity {
+pub(super) fn card(number: u8) -> CardIdentity {
     CardIdentity {
         kind: CardKind::Felica,
         id_kind: IdKind::Idm,
@@ -104,6 +104,6 @@ pub fn card(number: u8) -> CardIdentity {
     }
 }
 
-pub fn secret(text: &str) -> Secret {
+pub(super) fn secret(text: &str) -> Secret {
     Secret::new(Zeroizing::new(text.to_owned())).unwrap()
 }

@@ -55,7 +55,7 @@ impl Devices {
     }
 
     /// Why the first one that was lost does not work.
-    pub(super) fn into_error(&mut self) -> Option<Error> {
+    pub(super) fn take_error(&mut self) -> Option<Error> {
         if self.lost.is_empty() { None } else { Some(self.lost.remove(0).1) }
     }
 

@@ -63,7 +63,7 @@ impl Attempt<'_> {
             Ok((verdict, grant))
         })?;
         self.grant = grant;
-        match self.devices.into_error() {
+        match self.devices.take_error() {
             Some(error) if verdict.outcome == Outcome::Abandoned => Err(error),
             _ => Ok(verdict),
         }

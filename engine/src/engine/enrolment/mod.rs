@@ -211,13 +211,12 @@ impl<'e> Capture<'e> {
             Err(Error::Reader(ReaderError::Removed { .. } | ReaderError::Unreadable { .. })) => None,
             other => other?,
         };
-        Ok(match input {
-            None => {}
-            Some(CardInput::Read(reading)) => {
-                self.session.handle(self.now, EnrolmentInput::CardSeen(reading))?;
-            }
-            Some(CardInput::Removed) => self.session.handle(self.now, EnrolmentInput::CardGone)?,
-        })
+        let input = match input {
+            None => return Ok(()),
+            Some(CardInput::Read(reading)) => EnrolmentInput::CardSeen(reading),
+            Some(CardInput::Removed) => EnrolmentInput::CardGone,
+        };
+        Ok(self.session.handle(self.now, input)?)
     }
 
     fn read_frame(&mut self) -> Result<(), Error> {
