@@ -6,6 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use mabataki_engine::{
+    face::{Analyser, FaceObservation, Want},
+    frame::Frame,
+};
+
 use crate::EvalError;
 
 /// The largest list that is read, bytes.
@@ -177,6 +182,21 @@ pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>, EvalError> {
         .map_err(EvalError::io(folder))?;
     entries.sort();
     Ok(entries)
+}
+
+/// The face whose middle is nearest to the picture's.
+pub(crate) fn central_face(
+    analyser: &mut Analyser,
+    frame: &Frame<'_>,
+    want: Want,
+) -> Result<Option<FaceObservation>, EvalError> {
+    let (width, height) = (frame.width() as f32, frame.height() as f32);
+    let off_centre = |face: &FaceObservation| {
+        let rect = &face.rect;
+        (rect.x + (rect.width - width) / 2.0).hypot(rect.y + (rect.height - height) / 2.0)
+    };
+    let faces = analyser.faces(frame, want)?;
+    Ok(faces.into_iter().min_by(|a, b| off_centre(a).total_cmp(&off_centre(b))))
 }
 
 /// Reads a text file of bounded size.

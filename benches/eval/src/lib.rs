@@ -1,4 +1,5 @@
-//! Measures what the engine can do, on recorded material: how well faces are told apart, eyes read, blinks found.
+//! Measures what the engine can do, on recorded material: how well faces are told apart, eyes read, blinks found,
+//! masks seen.
 //!
 //! Everything here returns a report whose JSON form is the one of `mabataki eval`, and prints nothing.
 
@@ -8,10 +9,12 @@ mod bench;
 mod blink;
 mod compare;
 mod dataset;
+mod drawn_mask;
 mod error;
 mod eyes;
 mod footprint;
 mod histogram;
+mod mask;
 mod plot;
 mod search;
 mod sketch;
@@ -24,6 +27,7 @@ pub use blink::{BlinkReport, blink_clip, blink_set};
 pub use error::EvalError;
 pub use eyes::{EyesReport, EyesRequest, eyes};
 pub use footprint::Footprint;
+pub use mask::{DrawnMasks, MaskReport, MaskRequest, Unmasked, UnmaskedClip, mask};
 pub use search::{SearchBench, SearchSpeed};
 pub use sketch::Sketch;
 pub use tally::{AtThreshold, Rate};

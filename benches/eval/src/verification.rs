@@ -8,8 +8,8 @@ use std::{
 };
 
 use mabataki_engine::{
-    face::{Analyser, Embedding, FaceObservation, Want},
-    frame::{Frame, open_still},
+    face::{Analyser, Embedding, Want},
+    frame::open_still,
     matching::{MAX_SAMPLES, Sample, Space, Template, Threshold},
 };
 use ndarray::Array2;
@@ -18,7 +18,7 @@ use serde::Serialize;
 use crate::{
     EvalError, Progress,
     compare::{every_pair, every_two},
-    dataset::Dataset,
+    dataset::{Dataset, central_face},
     plot::{Curve, roc},
     tally::{AtThreshold, Rate, Tally},
 };
@@ -163,12 +163,13 @@ fn embed(
     let mut rows = Array2::zeros((wanted.len(), analyser.embedding_len()));
     let mut row_of = vec![None; dataset.pictures.len()];
     let mut picture_of = Vec::new();
+    let want = Want { embedding: true, ..Want::default() };
     for (done, &picture) in wanted.iter().enumerate() {
         progress(Progress { done, total: wanted.len() });
         let path = &dataset.pictures[picture].path;
         let still = open_still(path)?;
         let frame = still.frame(Duration::ZERO)?;
-        if let Some(embedding) = central_face(analyser, &frame)?.and_then(|face| face.embedding) {
+        if let Some(embedding) = central_face(analyser, &frame, want)?.and_then(|face| face.embedding) {
             rows.row_mut(picture_of.len())
                 .iter_mut()
                 .zip(embedding.0.iter())
@@ -179,17 +180,6 @@ fn embed(
     }
     progress(Progress { done: wanted.len(), total: wanted.len() });
     Ok(Faces { rows, row_of, picture_of })
-}
-
-/// The face whose middle is nearest to the picture's.
-fn central_face(analyser: &mut Analyser, frame: &Frame<'_>) -> Result<Option<FaceObservation>, EvalError> {
-    let (width, height) = (frame.width() as f32, frame.height() as f32);
-    let off_centre = |face: &FaceObservation| {
-        let rect = &face.rect;
-        (rect.x + (rect.width - width) / 2.0).hypot(rect.y + (rect.height - height) / 2.0)
-    };
-    let faces = analyser.faces(frame, Want { embedding: true, ..Want::default() })?;
-    Ok(faces.into_iter().min_by(|a, b| off_centre(a).total_cmp(&off_centre(b))))
 }
 
 /// Gathers scores for everybody and for the group.

@@ -6,8 +6,8 @@ use std::{fs, path::PathBuf, sync::Mutex};
 
 use mabataki_engine::{face::Analyser, inference::Runtime};
 use mabataki_eval::{
-    BlinkReport, Comparisons, EvalError, EyesRequest, VerificationRequest, blink_clip, blink_set, eyes,
-    verification,
+    BlinkReport, Comparisons, EvalError, EyesRequest, MaskRequest, VerificationRequest, blink_clip,
+    blink_set, eyes, mask, verification,
 };
 use mabataki_models::Pack;
 use mabataki_test_support::installed;
@@ -60,6 +60,17 @@ fn the_eye_net_tells_open_from_closed() {
     assert_eq!((report.open, report.closed), (220, 220));
     assert!(report.auc >= 0.93, "{report:?}");
     assert!(report.balanced_accuracy > 0.8, "{report:?}");
+}
+
+#[test]
+fn masks_that_are_worn_in_hospitals_are_seen_and_bare_faces_left_alone() {
+    let Some(data) = recorded("drawn masks") else { return };
+    let request = MaskRequest { root: &data.join("lfw"), every: 120, clips: None };
+    let report = mask(&mut analyser(), &request, &mut |_| ()).unwrap();
+    assert!(report.bare.taken_for_masked <= 1 && report.bare.pictures >= 39, "{report:?}");
+    for kind in report.drawn.iter().filter(|kind| ["surgical_light_blue", "cone_white"].contains(&kind.id)) {
+        assert!(kind.rate > 0.9, "{kind:?}");
+    }
 }
 
 #[test]

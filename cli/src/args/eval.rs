@@ -56,4 +56,16 @@ pub(crate) enum Eval {
         #[arg(long, value_name = "DIR", conflicts_with = "frames")]
         set: Option<PathBuf>,
     },
+    /// Masks over mouth and nose: bare faces taken for masked ones, and drawn masks that are seen
+    Mask {
+        /// Folder of bare faces, NAME/NAME_NNNN.jpg
+        #[arg(long, value_name = "DIR")]
+        root: PathBuf,
+        /// Take one picture in N
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        every: usize,
+        /// Folder of clips of bare faces
+        #[arg(long, value_name = "DIR")]
+        clips: Option<PathBuf>,
+    },
 }

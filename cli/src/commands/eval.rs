@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use mabataki_engine::engine::Error;
 use mabataki_engine::inference::Runtime;
 use mabataki_eval::{
-    BlinkReport, Comparisons, EvalError, EyesReport, EyesRequest, Progress, VerificationReport,
-    VerificationRequest, blink_clip, blink_set, eyes, verification,
+    BlinkReport, Comparisons, EvalError, EyesReport, EyesRequest, MaskReport, MaskRequest, Progress,
+    VerificationReport, VerificationRequest, blink_clip, blink_set, eyes, mask, verification,
 };
 use mabataki_models::Pack;
 
@@ -43,6 +43,12 @@ pub(super) fn run(command: Eval, places: &Places, out: &Output) -> Result<Exit, 
             out.result(&report, || eyes_prose(&report))?;
         }
         Eval::Blink { frames, truth, set } => blink(frames, truth, set, places, out)?,
+        Eval::Mask { root, every, clips } => {
+            let mut bar = out.progress("pictures");
+            let request = MaskRequest { root: &root, every, clips: clips.as_deref() };
+            let report = mask(&mut analyser(places)?, &request, &mut tell(&mut bar))?;
+            out.result(&report, || mask_prose(&report))?;
+        }
     }
     Ok(Exit::Done)
 }
@@ -140,6 +146,33 @@ fn blink_prose(report: &BlinkReport) -> String {
         "{:<12} {:>2} of {:>2} blinks, {} false, {:>3} frames not judged, told after {latency}",
         report.clip, report.found, report.truth, report.false_alarms, report.cannot_see
     )
+}
+
+fn mask_prose(report: &MaskReport) -> String {
+    let bare = &report.bare;
+    let mut text = format!(
+        "bare faces: {} of {} taken for masked, {:.2} % (at most {:.2} %); {} not judged",
+        bare.taken_for_masked,
+        bare.pictures - bare.not_judged,
+        bare.rate * 100.0,
+        bare.rate_high * 100.0,
+        bare.not_judged
+    );
+    for kind in &report.drawn {
+        text.push_str(&format!(
+            "\n{:<20} {:.1} % seen, {} not judged",
+            kind.id,
+            kind.rate * 100.0,
+            kind.not_judged
+        ));
+    }
+    for clip in &report.clips {
+        text.push_str(&format!(
+            "\n{:<20} {} of {} frames taken for masked, for at most {} ms",
+            clip.clip, clip.taken_for_masked, clip.frames, clip.longest_ms
+        ));
+    }
+    text
 }
 
 impl From<EvalError> for Failure {
