@@ -66,6 +66,7 @@ Exit status: 0 done or granted, 1 the person was refused, 2 usage, 3 unavailable
 
 /// Where things are and how to speak.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Of every command")]
 pub(crate) struct Global {
     /// Folder of the store: people, cards, templates, log
     #[arg(long, value_name = "DIR", env = "MABATAKI_STATE", global = true)]
