@@ -5,13 +5,14 @@
 //! disk makes `append` look better than any terminal is.
 #![allow(clippy::unwrap_used, reason = "a bench that cannot run must stop")]
 
-use std::{hint::black_box, path::Path};
+use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
 use mabataki_engine::{
     audit::{Entry, Operation, Outcome},
     card::{Assurance, CardIdentity, CardKind, IdKind},
+    engine::{Config, Engine},
     store::{NewCard, NewTemplate, Profile, Settings, Store, StoreKey},
 };
 use mabataki_models::Digest;
@@ -32,9 +33,12 @@ fn identity(n: u64) -> CardIdentity {
     }
 }
 
-fn make(dir: &Path, key: &StoreKey) -> Store {
+fn make(config: Config) -> (Store, StoreKey) {
     let settings = Settings { terminal: "bench".to_owned(), open: true };
-    let mut store = Store::create(dir, key, settings).unwrap();
+    let (dir, key) = (config.state.clone(), config.key.clone());
+    drop(Engine::create(config, settings).unwrap());
+    let key = StoreKey::read_file(&key, &dir).unwrap();
+    let mut store = Store::open(&dir, &key).unwrap();
     let now = Timestamp::now();
     let bytes = vec![0x5a; TEMPLATE];
     store
@@ -52,14 +56,18 @@ fn make(dir: &Path, key: &StoreKey) -> Store {
             })
         })
         .unwrap();
-    store
+    (store, key)
 }
 
 fn store(c: &mut Criterion) {
     let root = tempfile::tempdir().unwrap();
-    let dir = root.path().join("state");
-    let key = StoreKey::from_bytes(Zeroizing::new([7; 32]));
-    let mut store = make(&dir, &key);
+    let config = || Config {
+        state: root.path().join("state"),
+        key: root.path().join("state.key"),
+        pack: root.path().join("pack"),
+        runtime: root.path().join("runtime"),
+    };
+    let (mut store, key) = make(config());
 
     let entry = Entry {
         subject: Some("person00500".to_owned()),
@@ -86,7 +94,10 @@ fn store(c: &mut Criterion) {
 
     drop(store);
     c.bench_function("store/open/10000", |b| {
-        b.iter_batched(|| (), |()| Store::open(&dir, &key).unwrap(), BatchSize::PerIteration);
+        b.iter_batched(|| (), |()| Store::open(&config().state, &key).unwrap(), BatchSize::PerIteration);
+    });
+    c.bench_function("engine/open/10000", |b| {
+        b.iter_batched(config, |config| Engine::open(config).unwrap(), BatchSize::PerIteration);
     });
 }
 
