@@ -6,7 +6,7 @@
 //! ```text
 //!   engine        opens the parts, drives the sessions, writes down what was done
 //!   session       the sans-IO state machines: authenticate, enrol      policy   what it takes to be let in
-//!   roster        lists of people from elsewhere
+//!   grant         what being let in is good for      secret   passwords, codes, logins      roster   lists of people
 //!   liveness      blink, anti-spoof      matching   templates, scores, gallery      card      identities, readers
 //!   face          detection, landmarks, pose, quality, eyes, embedding       store, audit   sealed records, the log
 //!   frame         pictures on their way in      inference   the nets      camera      text   Japanese and English

@@ -12,6 +12,39 @@ struct Rule {
 }
 
 const RULES: &[Rule] = &[
+    Rule {
+        rooms: &[
+            "audit",
+            "camera",
+            "card",
+            "face",
+            "frame",
+            "grant",
+            "inference",
+            "liveness",
+            "matching",
+            "policy",
+            "roster",
+            "secret",
+            "session",
+            "store",
+            "text",
+        ],
+        forbidden: &["crate::engine"],
+    },
+    Rule {
+        rooms: &["grant", "secret", "roster"],
+        forbidden: &[
+            "crate::session",
+            "crate::face",
+            "crate::camera",
+            "crate::card::reader",
+            "std::env",
+            "Instant::now",
+            "SystemTime::now",
+            "Timestamp::now",
+        ],
+    },
     Rule { rooms: &["card"], forbidden: &["crate::face"] },
     Rule { rooms: &["face"], forbidden: &["crate::card"] },
     Rule {
@@ -43,7 +76,6 @@ const RULES: &[Rule] = &[
         forbidden: &[
             "crate::store",
             "crate::session",
-            "crate::engine",
             "crate::camera",
             "crate::card::reader",
             "std::fs",
@@ -67,7 +99,7 @@ const OWNERS: &[(&str, &str)] = &[
 const PRODUCT: &[&str] = &["engine/src", "cli/src", "ffi/src", "models/src"];
 
 /// Longer than this and a file is several rooms.
-const MOST_LINES: usize = 1000;
+const MOST_LINES: usize = 500;
 
 #[test]
 fn no_room_of_the_engine_reaches_into_one_it_must_not_know() {
