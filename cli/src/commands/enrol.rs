@@ -21,6 +21,7 @@ pub(super) fn run(args: Enrol, mut console: Console, out: &Output) -> Result<Exi
         frames: sources::needed_frames(&args.frames)?,
         cards: if told { Some(sources::cards(&args.card)?) } else { None },
         label: args.label,
+        host: None,
     };
     let mut capture = console.acting().enrol(request)?;
     let mut exit = Exit::Refused;

@@ -45,7 +45,7 @@ pub use lockouts::{Lockout, LockoutOf};
 pub use logins::{LoginStatus, NewLogin, ReleasedLogin};
 pub use passwords::PasswordStatus;
 pub use site_policy::SitePolicy;
-pub use sources::{Cards, Frames};
+pub use sources::{Cards, Frames, Sources};
 pub use watch::Watch;
 
 use self::clock::MachineClock;

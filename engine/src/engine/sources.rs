@@ -1,12 +1,19 @@
-//! Where the frames and the card of an attempt come from.
+//! Where the frames and the card of an attempt, an enrolment or a watch come from, and what the policy says of it.
+
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Error;
+use super::{Engine, Error};
 use crate::camera::{Camera, CameraError};
-use crate::card::{CardEvent, CardIdentity, CardReader, Unusable};
+use crate::card::{CardEvent, CardIdentity, CardReader, ReaderError, Unusable};
 use crate::frame::{Frame, FrameError, FrameSource, Replay};
+use crate::policy::Rulebook;
+
+/// How long to rest where no frame is due, before the reader and the time are looked at again.
+pub(super) const REST: Duration = Duration::from_millis(10);
 
 /// Where frames come from.
 #[derive(Debug)]
@@ -29,6 +36,60 @@ pub enum Cards {
     Reader(Option<String>),
     /// A card that the host tells of.
     Claimed(Result<CardIdentity, Unusable>),
+}
+
+/// What a watch is given to see by.
+#[derive(Debug, Default)]
+pub struct Sources {
+    /// Where the frames come from; from nowhere where there is no camera.
+    pub frames: Option<Frames>,
+    /// Where the card comes from; from nowhere where there is no reader.
+    pub cards: Option<Cards>,
+    /// The host that asks, by the name that the policy knows it by.
+    pub host: Option<String>,
+}
+
+impl Engine {
+    /// Refuses frames or a card that this terminal's group does not take from this host, and devices that it does not
+    /// take at all. The devices that it pins are filled in. A store for trials takes what any host hands in.
+    pub(super) fn permit_sources(
+        &self,
+        rules: &Rulebook,
+        host: Option<&str>,
+        frames: Option<&mut Frames>,
+        cards: Option<&mut Cards>,
+    ) -> Result<(), Error> {
+        let group = rules.group(&self.store.settings().terminal);
+        match frames {
+            // Who does not say who they are is nobody's listed host, not even where all are listed.
+            Some(Frames::Recorded { .. }) if !host.is_some_and(|host| group.host_frames.fits(host)) => {
+                self.require_trial("frames from a file")?;
+            }
+            Some(Frames::Camera(camera)) => pin("camera", camera, group.camera.as_deref())?,
+            _ => {}
+        }
+        match cards {
+            Some(Cards::Claimed(_)) if !host.is_some_and(|host| group.host_cards.fits(host)) => {
+                self.require_trial("a card told by the host")
+            }
+            Some(Cards::Reader(reader)) => pin("reader", reader, group.reader.as_deref()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Takes the device that the policy names, if it names one; another one that the host names is refused.
+fn pin(what: &'static str, asked: &mut Option<String>, pinned: Option<&str>) -> Result<(), Error> {
+    let Some(pinned) = pinned else { return Ok(()) };
+    match asked {
+        Some(name) if name != pinned => {
+            Err(Error::Pinned { what, expected: pinned.to_owned(), found: name.clone() })
+        }
+        _ => {
+            *asked = Some(pinned.to_owned());
+            Ok(())
+        }
+    }
 }
 
 /// Frames as they come.
@@ -112,10 +173,12 @@ impl OpenCards {
     pub(super) fn next(&mut self, wait: Duration) -> Result<Option<CardInput>, Error> {
         match self {
             OpenCards::Claimed(card) => Ok(card.take().map(CardInput::Read)),
-            OpenCards::Reader(reader) => Ok(match reader.wait(wait)? {
-                Some(CardEvent::Inserted(reading)) => Some(CardInput::Read(reading.result)),
-                Some(CardEvent::Removed) => Some(CardInput::Removed),
-                _ => None,
+            OpenCards::Reader(reader) => Ok(match reader.wait(wait) {
+                Ok(Some(CardEvent::Inserted(reading))) => Some(CardInput::Read(reading.result)),
+                Ok(Some(CardEvent::Removed)) => Some(CardInput::Removed),
+                // A card torn off the reader in mid-read is a card to be tapped again.
+                Ok(_) | Err(ReaderError::Removed { .. } | ReaderError::Unreadable { .. }) => None,
+                Err(error) => return Err(error.into()),
             }),
         }
     }

@@ -4,20 +4,18 @@ use std::time::{Duration, Instant};
 
 use mabataki_models::Digest;
 
-use super::sources::{CardInput, Cards, Frames, OpenCards, OpenFrames};
+use super::sources::{CardInput, OpenCards, OpenFrames, REST, Sources};
 use super::{Engine, Error, Grant};
 use crate::grant::Ending;
 use crate::matching::{Space, Template, Threshold};
 use crate::session::{Device, Watch as Session, WatchEvent, WatchInput, WatchRequest};
+use crate::store::CardHandle;
 
 /// False-match rate at which a face in front is taken for the person's. A stranger who is, stays unnoticed for a look.
 const PRESENCE_FMR: f64 = 1e-3;
 
 /// How often the store is asked whether the grant is still good.
 const CHECK: Duration = Duration::from_secs(1);
-
-/// How long to rest without a camera, before the reader and the time are looked at again.
-const REST: Duration = Duration::from_millis(50);
 
 /// A watch under way: ask it for the next event until there is none. What it tells has happened to the grant as well.
 pub struct Watch<'e> {
@@ -26,10 +24,13 @@ pub struct Watch<'e> {
     session: Session,
     frames: Option<OpenFrames>,
     cards: Option<OpenCards>,
-    /// The grant's card was seen on the reader: only then can it be taken away.
-    card_was_there: bool,
+    /// The card that the grant rests on. No other one's coming and going means anything.
+    card: Option<CardHandle>,
+    card_is_there: bool,
     clock: WatchClock,
     checked: Option<Duration>,
+    /// When the next frame is to be looked at.
+    due: Duration,
 }
 
 /// Live frames run on real time, recorded ones on their own.
@@ -43,41 +44,34 @@ impl Engine {
     /// card's removal no reader.
     ///
     /// # Errors
-    /// When the grant has ended, a device cannot be opened, or the store was not made for trials and the frames come from
-    /// a file.
-    pub fn watch<'e>(
-        &'e mut self,
-        grant: &'e Grant,
-        frames: Option<Frames>,
-        cards: Option<Cards>,
-    ) -> Result<Watch<'e>, Error> {
-        if matches!(frames, Some(Frames::Recorded { .. })) {
-            self.require_trial("frames from a file")?;
-        }
+    /// When the grant has ended, a device cannot be opened, or the policy does not take these sources.
+    pub fn watch<'e>(&'e mut self, grant: &'e Grant, mut sources: Sources) -> Result<Watch<'e>, Error> {
         let record = self.examine(grant)?;
         let rules = self.rulebook()?;
+        let host = sources.host.as_deref();
+        self.permit_sources(&rules, host, sources.frames.as_mut(), sources.cards.as_mut())?;
         let group = rules.group(&record.terminal);
         let mut request = WatchRequest {
             templates: Vec::new(),
             space: Space::bare(Digest::of(b"")),
             threshold: Threshold::UNREACHABLE,
             absence: group.absence,
-            card_stays: group.card_removal_ends && record.card.is_some(),
+            // Without a reader no card can be seen to be taken.
+            card_stays: group.card_removal_ends && record.card.is_some() && sources.cards.is_some(),
             life: self.time_left(grant)?,
         };
-        let frames = frames.map(OpenFrames::open).transpose()?;
+        let frames = sources.frames.map(OpenFrames::open).transpose()?;
         if frames.is_some() {
             let stored = self.store.template(&record.subject)?;
             let template = stored.map(|stored| Template::from_bytes(&stored.bytes)).transpose()?;
-            let eyes = self.fresh_eyes()?;
-            request.space = eyes.space();
-            request.threshold = Threshold::verification(eyes.calibration(), PRESENCE_FMR)?;
+            request.threshold = self.thresholds()?.of(PRESENCE_FMR)?;
+            request.space = self.fresh_eyes()?.space();
             request.templates.extend(template);
         } else {
             // Nobody can be seen to be away.
             request.absence = None;
         }
-        let cards = cards.map(OpenCards::open).transpose()?;
+        let cards = sources.cards.map(OpenCards::open).transpose()?;
         let live = frames.as_ref().is_none_or(OpenFrames::is_live);
         Ok(Watch {
             engine: self,
@@ -85,9 +79,11 @@ impl Engine {
             session: Session::new(request),
             frames,
             cards,
-            card_was_there: false,
+            card: record.card,
+            card_is_there: false,
             clock: if live { WatchClock::Live(Instant::now()) } else { WatchClock::Recorded(Duration::ZERO) },
             checked: None,
+            due: Duration::ZERO,
         })
     }
 }
@@ -130,8 +126,7 @@ impl Watch<'_> {
             _ => return Ok(()),
         };
         self.engine.end_grant(self.grant, why)?;
-        let now = self.now();
-        Ok(self.session.handle(now, WatchInput::Ended)?)
+        self.tell(WatchInput::Ended)
     }
 
     /// Somebody else may have ended it: another process, an administrator, a switch of users.
@@ -149,44 +144,58 @@ impl Watch<'_> {
             Err(Error::GrantEnded { .. }) => WatchInput::Ended,
             Err(error) => return Err(error),
         };
-        Ok(self.session.handle(now, input)?)
+        self.tell(input)
     }
 
     fn read_card(&mut self) -> Result<(), Error> {
-        let now = self.now();
         let Some(cards) = &mut self.cards else { return Ok(()) };
-        match cards.next(Duration::ZERO) {
-            Ok(Some(CardInput::Read(_))) => self.card_was_there = true,
-            Ok(Some(CardInput::Removed)) if self.card_was_there => {
-                self.session.handle(now, WatchInput::CardGone)?;
+        let there = match cards.next(Duration::ZERO) {
+            Ok(Some(CardInput::Read(Ok(identity)))) => {
+                let resolved = self.engine.store.resolve_card(&identity)?;
+                resolved.is_some_and(|resolved| Some(resolved.card.handle) == self.card)
             }
-            Ok(_) => {}
+            Ok(Some(CardInput::Read(Err(_)) | CardInput::Removed)) => false,
+            Ok(None) => return Ok(()),
             Err(Error::Reader(_)) => {
                 self.cards = None;
-                self.session.handle(now, WatchInput::DeviceLost(Device::Reader))?;
+                return self.tell(WatchInput::DeviceLost(Device::Reader));
             }
             Err(error) => return Err(error),
+        };
+        match (std::mem::replace(&mut self.card_is_there, there), there) {
+            (false, true) => self.tell(WatchInput::CardThere),
+            (true, false) => self.tell(WatchInput::CardGone),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
+    fn tell(&mut self, input: WatchInput<'_>) -> Result<(), Error> {
+        let now = self.now();
+        Ok(self.session.handle(now, input)?)
+    }
+
+    /// Takes the next frame, and looks at it if one is due: while all is well, few are.
     fn read_frame(&mut self) -> Result<(), Error> {
         let now = self.now();
         let Some(frames) = &mut self.frames else {
             std::thread::sleep(REST);
-            return Ok(self.session.handle(now, WatchInput::Tick)?);
+            return self.tell(WatchInput::Tick);
         };
+        if frames.is_live() && now < self.due {
+            // A camera gives its newest frame when it is asked.
+            std::thread::sleep(REST);
+            return self.tell(WatchInput::Tick);
+        }
         let frame = match frames.next() {
             Ok(Some(frame)) => frame,
             Ok(None) => {
                 // The recording is over: nobody is in front of the camera any more, and time goes on.
-                let end = self.session.deadline().unwrap_or(now);
-                self.clock = WatchClock::Recorded(end);
-                return Ok(self.session.handle(end, WatchInput::Tick)?);
+                self.clock = WatchClock::Recorded(self.session.deadline().unwrap_or(now));
+                return self.tell(WatchInput::Tick);
             }
             Err(Error::Camera(_)) => {
                 self.frames = None;
-                return Ok(self.session.handle(now, WatchInput::DeviceLost(Device::Camera))?);
+                return self.tell(WatchInput::DeviceLost(Device::Camera));
             }
             Err(error) => return Err(error),
         };
@@ -197,11 +206,15 @@ impl Watch<'_> {
             }
             WatchClock::Live(start) => start.elapsed(),
         };
+        if now < self.due {
+            return self.tell(WatchInput::Tick);
+        }
         let want = self.session.want(now);
         match self.engine.eyes()?.observe(&frame.at(now), want) {
             Ok(observation) => self.session.handle(now, WatchInput::Observation(observation))?,
             Err(error) => frames.forgive(error)?,
         }
+        self.due = now.saturating_add(self.session.pace());
         Ok(())
     }
 }

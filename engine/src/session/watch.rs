@@ -27,6 +27,10 @@ const OTHER_FOR: Duration = Duration::from_secs(3);
 /// Looks further apart than this are not one stay in front of the camera.
 const MOST_BETWEEN: Duration = Duration::from_secs(2);
 
+/// A card that has to stay on the reader is seen there within this time of the watch's beginning: it is read anew, and on a
+/// slow reader that takes seconds.
+const CARD_SHOWS: Duration = Duration::from_secs(10);
+
 /// What is watched, and by what rules.
 #[derive(Debug, Clone)]
 pub struct WatchRequest {
@@ -38,7 +42,7 @@ pub struct WatchRequest {
     pub threshold: Threshold,
     /// Away for so long is absent; `None`: absence does not matter.
     pub absence: Option<Duration>,
-    /// Whether taking the card away ends the grant.
+    /// Whether taking the card away ends the grant. One that is not seen soon was taken away before.
     pub card_stays: bool,
     /// How much of its life the grant has left.
     pub life: Duration,
@@ -49,6 +53,8 @@ pub struct WatchRequest {
 pub enum WatchInput<'a> {
     /// A frame was measured.
     Observation(&'a Observation),
+    /// The grant's card lies on the reader.
+    CardThere,
     /// The grant's card was taken away.
     CardGone,
     /// A device went away. Without a camera nobody is seen, and without a reader no card: what the grant rests on cannot
@@ -107,6 +113,8 @@ pub struct Watch {
     started: Option<Duration>,
     /// When the person was last there.
     present: Duration,
+    /// The grant's card was seen on the reader.
+    card_seen: bool,
     front: Front,
     other: Other,
     absent: bool,
@@ -123,6 +131,7 @@ impl Watch {
             request,
             started: None,
             present: Duration::ZERO,
+            card_seen: false,
             front: Front::default(),
             other: Other::default(),
             absent: false,
@@ -149,6 +158,7 @@ impl Watch {
         }
         match input {
             WatchInput::Observation(observation) => self.observe(now, observation)?,
+            WatchInput::CardThere => self.card_seen = true,
             WatchInput::CardGone | WatchInput::DeviceLost(Device::Reader) => {
                 if self.request.card_stays {
                     self.end(WatchEvent::CardRemoved);
@@ -158,6 +168,9 @@ impl Watch {
             WatchInput::Revoked => self.end(WatchEvent::Revoked),
             WatchInput::Ended => self.end(WatchEvent::Ended),
             WatchInput::Tick => {}
+        }
+        if !self.over && self.card_missing_at().is_some_and(|missing| now >= missing) {
+            self.end(WatchEvent::CardRemoved);
         }
         self.judge_absence(now);
         Ok(())
@@ -195,7 +208,7 @@ impl Watch {
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
         let end = self.end_of_life().filter(|_| !self.over)?;
-        Some(self.absent_at().map_or(end, |absent| absent.min(end)))
+        [self.absent_at(), self.card_missing_at()].into_iter().flatten().chain([end]).min()
     }
 
     fn observe(&mut self, now: Duration, observation: &Observation) -> Result<(), MatchError> {
@@ -281,6 +294,12 @@ impl Watch {
     fn absent_at(&self) -> Option<Duration> {
         let absence = self.request.absence.filter(|_| self.watches_faces() && !self.absent)?;
         Some(self.present.saturating_add(absence))
+    }
+
+    /// When a card that was never seen on the reader counts as taken away.
+    fn card_missing_at(&self) -> Option<Duration> {
+        let started = self.started.filter(|_| self.request.card_stays && !self.card_seen)?;
+        Some(started.saturating_add(CARD_SHOWS))
     }
 
     fn end_of_life(&self) -> Option<Duration> {

@@ -88,6 +88,3 @@ pub(super) fn of_error(error: &Error) -> Option<Device> {
 
 /// How long one look at the reader may hold up the camera: not at all. While no frame is due, this long.
 pub(super) const CARD_WAIT: Duration = Duration::from_millis(50);
-
-/// How long to rest without a camera, before the reader and the time are looked at again.
-pub(super) const REST: Duration = Duration::from_millis(10);

@@ -10,15 +10,15 @@ mod time;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use self::devices::{CARD_WAIT, Devices, REST};
+use self::devices::{CARD_WAIT, Devices};
 pub use self::request::AttemptRequest;
 use self::time::AttemptClock;
 use super::grants::{Grant, new_session, random};
-use super::sources::{CardInput, OpenFrames};
+use super::sources::{CardInput, OpenFrames, REST};
 use super::tries::Reserved;
 use super::{Engine, Error};
 use crate::audit;
-use crate::card::{CardIdentity, ReaderError};
+use crate::card::CardIdentity;
 use crate::matching::{Space, Threshold};
 use crate::policy::{Cause, Factor, Policy, Purpose, Rulebook};
 use crate::secret::{EmergencyCode, Secret};
@@ -270,12 +270,7 @@ impl<'e> Attempt<'e> {
             return Ok(());
         }
         let wait = if self.clock.waits_for_card() { CARD_WAIT } else { Duration::ZERO };
-        let input = match cards.next(wait) {
-            // A card torn off the reader in mid-read is a card to be tapped again.
-            Err(Error::Reader(ReaderError::Removed { .. } | ReaderError::Unreadable { .. })) => None,
-            other => other?,
-        };
-        match input {
+        match cards.next(wait)? {
             None => Ok(()),
             Some(CardInput::Removed) => self.tell(Input::CardGone),
             Some(CardInput::Read(reading)) => {

@@ -69,20 +69,8 @@ impl AttemptRequest {
         if self.origin.is_some() && !policy.remote {
             return Err(Error::Remote { terminal: terminal.clone() });
         }
-        let group = rules.group(terminal);
-        let host = self.host.as_deref().unwrap_or_default();
-        if matches!(self.cards, Some(Cards::Claimed(_))) && !group.host_cards.fits(host) {
-            engine.require_trial("a card told by the host")?;
-        }
-        if matches!(self.frames, Some(Frames::Recorded { .. })) && !group.host_frames.fits(host) {
-            engine.require_trial("frames from a file")?;
-        }
-        if let (Some(Frames::Camera(camera)), Some(pinned)) = (&mut self.frames, &group.camera) {
-            pin("camera", camera, pinned)?;
-        }
-        if let (Some(Cards::Reader(reader)), Some(pinned)) = (&mut self.cards, &group.reader) {
-            pin("reader", reader, pinned)?;
-        }
+        let host = self.host.as_deref();
+        engine.permit_sources(rules, host, self.frames.as_mut(), self.cards.as_mut())?;
         Ok(policy)
     }
 
@@ -97,18 +85,5 @@ impl AttemptRequest {
         entry.host_supplied.card = matches!(self.cards, Some(Cards::Claimed(_)));
         entry.host_supplied.frames = matches!(self.frames, Some(Frames::Recorded { .. }));
         entry
-    }
-}
-
-/// Takes the device that the policy names; another one that the host names is refused.
-fn pin(what: &'static str, asked: &mut Option<String>, pinned: &str) -> Result<(), Error> {
-    match asked {
-        Some(name) if name != pinned => {
-            Err(Error::Pinned { what, expected: pinned.to_owned(), found: name.clone() })
-        }
-        _ => {
-            *asked = Some(pinned.to_owned());
-            Ok(())
-        }
     }
 }

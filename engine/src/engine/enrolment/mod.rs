@@ -12,7 +12,6 @@ use super::attempt::quiet;
 use super::sources::{CardInput, Cards, Frames, OpenCards, OpenFrames};
 use super::{Engine, Error};
 use crate::audit::{self, Operation};
-use crate::card::ReaderError;
 use crate::matching::Template;
 use crate::policy::{EnrolmentPolicy, NoPolicy, Purpose, Right};
 use crate::session::{
@@ -42,6 +41,8 @@ pub struct CaptureRequest {
     pub cards: Option<Cards>,
     /// What the card is called when it is bound.
     pub label: Option<String>,
+    /// The host that asks, by the name that the policy knows it by.
+    pub host: Option<String>,
 }
 
 /// What happens in an enrolment.
@@ -75,11 +76,11 @@ impl<'e> Acting<'e> {
     /// Begins an enrolment.
     ///
     /// # Errors
-    /// Without the right; for oneself; when the policy enrols nobody at this terminal; when a device, the pack or the
-    /// runtime is missing; when the person is not in the store, or is already and was to be added.
-    pub fn enrol(mut self, request: CaptureRequest) -> Result<Capture<'e>, Error> {
+    /// Without the right; for oneself; when the policy enrols nobody at this terminal, or not from these sources; when a
+    /// device, the pack or the runtime is missing; when the person is not in the store, or is already and was to be added.
+    pub fn enrol(mut self, mut request: CaptureRequest) -> Result<Capture<'e>, Error> {
         let person = request.person.clone();
-        match self.permit_enrolment(&request) {
+        match self.permit_enrolment(&mut request) {
             Ok(policy) => Capture::begin(self, request, policy),
             Err(error) => {
                 self.record_refusal(Operation::FaceEnrol, &person, error.code());
@@ -88,7 +89,7 @@ impl<'e> Acting<'e> {
         }
     }
 
-    fn permit_enrolment(&self, request: &CaptureRequest) -> Result<EnrolmentPolicy, Error> {
+    fn permit_enrolment(&self, request: &mut CaptureRequest) -> Result<EnrolmentPolicy, Error> {
         self.require(Right::Enrol)?;
         if request.profile.is_some() {
             self.require(Right::People)?;
@@ -98,12 +99,9 @@ impl<'e> Acting<'e> {
         }
         self.refuse_own_affair("enrolling", &request.person)?;
         let engine = &self.engine;
-        if matches!(request.frames, Frames::Recorded { .. }) {
-            engine.require_trial("frames from a file")?;
-        }
-        if matches!(request.cards, Some(Cards::Claimed(_))) {
-            engine.require_trial("a card told by the host")?;
-        }
+        let rules = engine.rulebook()?;
+        let host = request.host.as_deref();
+        engine.permit_sources(&rules, host, Some(&mut request.frames), request.cards.as_mut())?;
         match (&request.profile, engine.store.person(&request.person)?) {
             (Some(_), Some(_)) => {
                 return Err(crate::store::StoreError::PersonExists { id: request.person.clone() }.into());
@@ -111,7 +109,6 @@ impl<'e> Acting<'e> {
             (None, None) => return Err(Error::NoPerson { id: request.person.clone() }),
             _ => {}
         }
-        let rules = engine.rulebook()?;
         let terminal = &engine.store.settings().terminal;
         let policy = rules.enrolment(terminal).cloned().ok_or_else(|| NoPolicy::Purpose {
             purpose: Purpose::Enrolment,
@@ -206,12 +203,7 @@ impl<'e> Capture<'e> {
 
     fn read_card(&mut self) -> Result<(), Error> {
         let Some(cards) = &mut self.cards else { return Ok(()) };
-        let input = match cards.next(Duration::ZERO) {
-            // A card torn off the reader in mid-read is a card to be tapped again.
-            Err(Error::Reader(ReaderError::Removed { .. } | ReaderError::Unreadable { .. })) => None,
-            other => other?,
-        };
-        let input = match input {
+        let input = match cards.next(Duration::ZERO)? {
             None => return Ok(()),
             Some(CardInput::Read(reading)) => EnrolmentInput::CardSeen(reading),
             Some(CardInput::Removed) => EnrolmentInput::CardGone,

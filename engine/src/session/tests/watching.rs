@@ -266,6 +266,31 @@ fn a_card_that_is_taken_ends_it_only_where_it_has_to_stay() {
 }
 
 #[test]
+fn a_card_that_has_to_stay_and_was_never_there_is_missed_to_the_millisecond() {
+    let mut scene = Scene::new(WatchRequest { card_stays: true, absence: None, ..watched() });
+    let missed = scene.now + Duration::from_secs(10);
+    assert_eq!(scene.watch.deadline(), Some(missed));
+    scene.now = missed - Duration::from_millis(1);
+    scene.input(WatchInput::Tick);
+    assert_eq!(scene.told(), []);
+    scene.now = missed;
+    scene.input(WatchInput::Tick);
+    assert_eq!((scene.told(), scene.watch.is_over()), (vec![WatchEvent::CardRemoved], true));
+}
+
+#[test]
+fn a_card_that_lies_there_is_not_missed_and_where_it_need_not_none_is() {
+    for (card_stays, there) in [(true, true), (false, false)] {
+        let mut scene = Scene::new(WatchRequest { card_stays, ..watched() });
+        if there {
+            scene.input(WatchInput::CardThere);
+        }
+        scene.person(HER, 30);
+        assert_eq!(scene.told(), []);
+    }
+}
+
+#[test]
 fn revocation_and_log_off_end_it_and_nothing_comes_after() {
     for (input, event) in [(WatchInput::Revoked, WatchEvent::Revoked), (WatchInput::Ended, WatchEvent::Ended)]
     {
