@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::clock::Now;
-use super::{Acting, Engine, Error};
+use super::{Acting, Engine, Error, tries};
 use crate::audit::{self, Operation};
 use crate::grant::{Assertion, Ended, Ending, GrantRecord, SigningKey, VerifyingKeys};
 use crate::policy::Right;
@@ -88,26 +88,27 @@ impl Engine {
         })
     }
 
-    /// The host tells whether the operating system took the password that a provisional grant rests on.
+    /// The host tells whether the operating system took the password that a provisional grant rests on. If it did, the
+    /// password's try is forgiven with those before it; if not, or if the host says nothing in time, it stays counted.
     ///
     /// # Errors
     /// As [`Engine::examine`].
     pub fn confirm(&mut self, grant: &Grant, took: bool) -> Result<(), Error> {
         let key = grant.key.clone();
         self.use_grant_unconfirmed(grant, |store, now, record| {
-            if record.provisional.is_none() {
-                return Ok(());
-            }
+            let Some(provisional) = &record.provisional else { return Ok(()) };
             let mut entry = entry_of(Operation::GrantConfirm, &key, record, now);
+            let confirmed = GrantRecord { provisional: None, ..record.clone() };
+            tries::settle_later(store, provisional.tries.clone(), took, now)?;
             if took {
-                let confirmed = GrantRecord { provisional: None, ..record.clone() };
+                tries::forgive_terminal(store, &record.terminal)?;
                 store.put_document(&key, &confirmed)?;
                 store.append(&entry)?;
                 return Ok(());
             }
             entry.outcome = audit::Outcome::Refused;
             store.append(&entry)?;
-            end(store, now, &key, record.clone(), Ending::HostRefused)
+            end(store, now, &key, confirmed, Ending::HostRefused)
         })
     }
 

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::clock::Now;
 use super::{Engine, Error};
 use crate::card::CardIdentity;
+use crate::grant::OpenTry;
 use crate::policy::{Counter, Factor, Factors, Locked, LockoutRules, Reservation, TerminalCounter};
 use crate::store::{CardHandle, Document, StoreError, Write};
 
@@ -55,6 +56,12 @@ impl Reserved {
     /// How much longer than usual the answer is to take at this terminal.
     pub(super) fn slowing(&self) -> Duration {
         self.slowing
+    }
+
+    /// Takes out the tries of a factor that is judged later, by somebody else.
+    pub(super) fn take(&mut self, factor: Factor) -> Vec<OpenTry> {
+        let taken = self.tries.extract_if(.., |one| one.factor == factor);
+        taken.map(|Try { key, reservation, .. }| OpenTry { counter: key, reservation }).collect()
     }
 }
 
@@ -165,15 +172,35 @@ pub(super) fn settle(
     now: Now,
 ) -> Result<(), StoreError> {
     for Try { key, factor, reservation } in reserved.tries {
-        let Some(mut tries) = store.document::<Tries>(&key)? else { continue };
-        if right.contains(factor) {
-            tries.counter.succeed(reservation);
-        } else {
-            tries.counter.fail(reservation, now.steady);
-        }
-        store.put_document(&key, &tries)?;
+        settle_one(store, &key, reservation, right.contains(factor), now)?;
     }
     Ok(())
+}
+
+/// As [`settle`], for tries that were judged after their attempt.
+pub(super) fn settle_later(
+    store: &Write<'_>,
+    tries: Vec<OpenTry>,
+    right: bool,
+    now: Now,
+) -> Result<(), StoreError> {
+    tries.into_iter().try_for_each(|one| settle_one(store, &one.counter, one.reservation, right, now))
+}
+
+fn settle_one(
+    store: &Write<'_>,
+    key: &str,
+    reservation: Reservation,
+    right: bool,
+    now: Now,
+) -> Result<(), StoreError> {
+    let Some(mut tries) = store.document::<Tries>(key)? else { return Ok(()) };
+    if right {
+        tries.counter.succeed(reservation);
+    } else {
+        tries.counter.fail(reservation, now.steady);
+    }
+    store.put_document(key, &tries)
 }
 
 /// Somebody was let in here: the terminal is as quick as ever.

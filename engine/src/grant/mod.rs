@@ -7,4 +7,4 @@ mod record;
 
 pub use assertion::{Assertion, SigningKey, VerifyingKeys};
 pub use clock::{ClockMark, Jump};
-pub use record::{Ended, Ending, GrantRecord, Provisional};
+pub use record::{Ended, Ending, GrantRecord, OpenTry, Provisional};

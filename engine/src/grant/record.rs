@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Factor;
-use crate::policy::{Patterns, Purpose, Steady};
+use crate::policy::{Patterns, Purpose, Reservation, Steady};
 use crate::store::{CardHandle, Document};
 use crate::text::vocabulary;
 
@@ -48,6 +48,18 @@ vocabulary! {
 pub struct Provisional {
     /// The host must have said by then, or the grant ends.
     pub until: Steady,
+    /// The tries of that password: they stay counted until the host says that it was right.
+    pub tries: Vec<OpenTry>,
+}
+
+/// A try that was counted, and is judged after the attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenTry {
+    /// Under which its counter lies in the store.
+    pub counter: String,
+    /// Which one it is.
+    pub reservation: Reservation,
 }
 
 /// The end of a grant.
@@ -193,7 +205,10 @@ mod tests {
 
     #[test]
     fn a_provisional_grant_ends_unless_the_host_confirms_in_time() {
-        let grant = GrantRecord { provisional: Some(Provisional { until: at(31_000) }), ..grant() };
+        let grant = GrantRecord {
+            provisional: Some(Provisional { until: at(31_000), tries: Vec::new() }),
+            ..grant()
+        };
         assert_eq!(grant.over(at(30_999)), None);
         assert_eq!(grant.over(at(31_000)), Some(Ending::HostRefused));
     }

@@ -60,8 +60,10 @@ pub struct Counter {
     last: Option<Steady>,
 }
 
-/// One try, counted and not judged yet. Dropped, it stays counted.
-#[derive(Debug, PartialEq, Eq)]
+/// One try, counted and not judged yet. Dropped, it stays counted. It is a number in a row, so reporting it twice does
+/// no more than once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[must_use = "a try that is not reported back stays counted as a failure"]
 pub struct Reservation {
     number: u64,

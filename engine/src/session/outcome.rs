@@ -194,8 +194,10 @@ pub struct Verdict {
     pub detail: Option<LivenessDetail>,
     /// The factors that were given and held. Of a grant: the combination that gave it.
     pub factors: Factors,
-    /// The tries that were counted and judged right. If the judgement is a grant, these are forgiven; all others, also
-    /// those of factors that the grant does not rest on, stay counted.
+    /// The tries that were counted and judged right, for the person whom they were counted for. These are forgiven,
+    /// whatever became of the attempt: who knows the password and shows a bad face has not guessed the password. All
+    /// others stay counted: what was wrong, what was not judged, and the host's password, which the operating system
+    /// has yet to judge.
     pub succeeded: Factors,
     /// Granted, but the operating system has yet to judge its password.
     pub provisional: bool,

@@ -1,12 +1,12 @@
 //! Whatever people, administrators and hosts do, in whatever order: nobody is let in without every factor, no grant comes
-//! back after it ended, and failures are forgiven by a success or by a right and by nothing else.
+//! back after it ended, and failures are forgiven by a secret that was judged right, or by a right, and by nothing else.
 
 use std::collections::BTreeSet;
 
 use mabataki_engine::engine::{AttemptRequest, Cards, Engine, Grant, LockoutOf};
 use mabataki_engine::grant::Ending;
 use mabataki_engine::policy::{Factor, Factors, Purpose};
-use mabataki_engine::session::Outcome;
+use mabataki_engine::session::{Outcome, Verdict, Why};
 use mabataki_engine::store::{PersonStatus, Stop};
 use proptest::prelude::*;
 
@@ -162,7 +162,7 @@ impl Model {
         self.compare_grants();
     }
 
-    /// Whether somebody was let in.
+    /// Whether the person's right password was judged, whatever came of the attempt.
     fn try_to_get_in(
         &mut self,
         number: u8,
@@ -184,7 +184,9 @@ impl Model {
             replaces: replaced.and_then(|held| held.grant.take()),
             ..AttemptRequest::new(purpose)
         };
-        let (outcome, grant) = run(&mut self.ward.engine, request, password, ends);
+        let (verdict, grant) = run(&mut self.ward.engine, request, password, ends);
+        let outcome = verdict.as_ref().map(|verdict| verdict.outcome);
+        let why = verdict.map(|verdict| verdict.why);
 
         let by_itself = matches!(ends, Ends::ByItself);
         let right = password == Some(PASSWORD);
@@ -194,17 +196,21 @@ impl Model {
         if by_itself {
             assert_eq!(outcome == Some(Outcome::Granted), good && right, "refused with every factor");
         }
-        if by_itself && good && password.is_some() && !right {
+        if by_itself && open && password.is_some() && !right {
             assert_eq!(self.failures()[slot(number)], before[slot(number)] + 1, "a free try");
         }
-        let Some(grant) = grant else { return false };
+        let judged = known && right && why.is_some_and(|why| !matches!(why, Why::Cancelled | Why::LockedOut));
+        if judged {
+            assert_eq!(self.failures()[slot(number)], 0, "a right password was not forgiven");
+        }
+        let Some(grant) = grant else { return judged };
         self.end_where(|held| Some(&held.session) == replaced_session.as_ref());
         if purpose == Purpose::Unlock {
             self.end_where(|held| held.nurse != number);
         }
         let session = grant.session().to_owned();
         self.grants.push(Held { nurse: number, grant: Some(grant), session, live: true });
-        true
+        judged
     }
 
     fn handle(&mut self, nurse: u8) -> mabataki_engine::store::CardHandle {
@@ -231,9 +237,9 @@ fn run(
     request: AttemptRequest,
     password: Option<&str>,
     ends: Ends,
-) -> (Option<Outcome>, Option<Grant>) {
+) -> (Option<Verdict>, Option<Grant>) {
     let mut attempt = engine.authenticate(request).unwrap();
-    let mut outcome = None;
+    let mut end = None;
     let mut steps = 0;
     if let Some(password) = password {
         attempt.give_password(secret(password)).unwrap();
@@ -248,13 +254,13 @@ fn run(
         }
         steps += 1;
         match attempt.next_step().unwrap() {
-            Some(mabataki_engine::engine::Step::Done(verdict)) => outcome = Some(verdict.outcome),
+            Some(mabataki_engine::engine::Step::Done(verdict)) => end = Some(verdict),
             Some(_) => {}
             None => break,
         }
     }
     let grant = attempt.take_grant();
-    (outcome, grant)
+    (end, grant)
 }
 
 fn id(nurse: u8) -> String {

@@ -8,7 +8,7 @@ use super::super::{Error, emergency, standing};
 use super::{Attempt, ClaimedBy};
 use crate::audit::{self, Operation};
 use crate::matching::Template;
-use crate::policy::{Cause, Factor, Factors};
+use crate::policy::{Cause, Factor, Factors, Stage};
 use crate::session::{Lockout, Standing, Subject, Who};
 use crate::store::{Person, Resolved, StoredTemplate};
 
@@ -61,12 +61,17 @@ impl Attempt<'_> {
     }
 
     /// Counts a try of each factor before any is judged. What nobody is known for is counted for the stranger, with the
-    /// same writes.
+    /// same writes. Where the terminal only observes, nobody tells whether the system took its password, so that no try
+    /// of it is counted: it could never be forgiven.
     pub(super) fn reserve(
         &mut self,
         factors: Factors,
         subject: Option<&str>,
     ) -> Result<Result<Duration, Lockout>, Error> {
+        let factors = match self.policy.stage {
+            Stage::Observe => factors.without(Factor::HostPassword),
+            _ => factors,
+        };
         let given = &self.given;
         let who = match (subject, &given.card, &given.identity, &given.claim) {
             (Some(person), ..) => Tried::Person(person),

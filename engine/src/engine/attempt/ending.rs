@@ -11,7 +11,7 @@ use super::{Attempt, AttemptRequest, ClaimedBy};
 use crate::audit::{self, Operation};
 use crate::card::Assurance;
 use crate::grant::{Ending, GrantRecord, Provisional};
-use crate::policy::{Factor, Factors, Purpose};
+use crate::policy::{Factor, Purpose};
 use crate::session::{Outcome, Verdict, Why};
 use crate::store::Write;
 
@@ -39,16 +39,18 @@ impl Attempt<'_> {
                     refusal => refusal,
                 };
                 if let Some(why) = refusal {
-                    (verdict.outcome, verdict.judgement, verdict.why) =
-                        (Outcome::Denied, Outcome::Denied, why);
+                    verdict = denied(verdict, why);
                 }
             }
-            let granted = verdict.judgement == Outcome::Granted;
-            for reserved in reserved {
-                let right = if granted { verdict.succeeded } else { Factors::NONE };
-                tries::settle(store, reserved, right, now)?;
+            for mut reserved in reserved {
+                if let Some(provisional) = record.as_mut().and_then(|record| record.provisional.as_mut())
+                    && verdict.outcome == Outcome::Granted
+                {
+                    provisional.tries.extend(reserved.take(Factor::HostPassword));
+                }
+                tries::settle(store, reserved, verdict.succeeded, now)?;
             }
-            if granted {
+            if verdict.judgement == Outcome::Granted && !verdict.provisional {
                 tries::forgive_terminal(store, &terminal)?;
             }
             write_down(entry, &verdict, assurance, now);
@@ -84,7 +86,7 @@ impl Attempt<'_> {
         if !self.must_change || verdict.judgement != Outcome::Granted {
             return verdict;
         }
-        Verdict { outcome: Outcome::Denied, judgement: Outcome::Denied, why: Why::MustChange, ..verdict }
+        denied(verdict, Why::MustChange)
     }
 
     /// What the verdict would give, if it gives anything. Where the terminal only observes, the record is made to be
@@ -110,15 +112,36 @@ impl Attempt<'_> {
             life_ms: u64::try_from(self.policy.grant_life.as_millis()).unwrap_or(u64::MAX),
             applications: self.policy.applications.clone(),
             application: self.request.application.clone(),
-            provisional: verdict.provisional.then(|| Provisional { until: now.steady.after(CONFIRMATION) }),
+            provisional: verdict
+                .provisional
+                .then(|| Provisional { until: now.steady.after(CONFIRMATION), tries: Vec::new() }),
             ended: None,
         })
     }
 }
 
+/// The verdict, if somebody is refused whom the session would have let in. A code that is not good after all was a wrong
+/// one; what else was judged right stays right. Where the terminal only observes, the host hears no more than before.
+fn denied(verdict: Verdict, why: Why) -> Verdict {
+    let observed = verdict.outcome == Outcome::Observed;
+    let succeeded = match why {
+        Why::WrongSecret => verdict.succeeded.without(Factor::EmergencyCode),
+        _ => verdict.succeeded,
+    };
+    Verdict {
+        outcome: if observed { Outcome::Observed } else { Outcome::Denied },
+        judgement: Outcome::Denied,
+        why,
+        succeeded,
+        provisional: false,
+        ..verdict
+    }
+}
+
 /// A grant begins when it is written down, not when it was thought of.
 fn begin_now(record: GrantRecord, now: Now) -> GrantRecord {
-    let provisional = record.provisional.map(|_| Provisional { until: now.steady.after(CONFIRMATION) });
+    let until = now.steady.after(CONFIRMATION);
+    let provisional = record.provisional.map(|provisional| Provisional { until, ..provisional });
     GrantRecord { issued: now.wall, from: now.steady, provisional, ..record }
 }
 

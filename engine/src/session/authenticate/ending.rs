@@ -74,8 +74,6 @@ impl Authentication {
         (self.asked, self.waits) = (None, None);
         self.sight.close();
         let observed = self.request.policy.stage == Stage::Observe && judgement != Outcome::Abandoned;
-        // The operating system has not judged its password yet, so its try has not succeeded yet.
-        let succeeded = judged.held.minus(Factors::of(&[Factor::HostPassword]));
         self.outputs.push_back(Output::Done(Verdict {
             outcome: if observed { Outcome::Observed } else { judgement },
             judgement,
@@ -83,7 +81,7 @@ impl Authentication {
             detail: judged.detail,
             provisional: judgement == Outcome::Granted && judged.held.contains(Factor::HostPassword),
             factors: judged.held,
-            succeeded: succeeded.iter().filter(|factor| self.tries.counted.contains(*factor)).collect(),
+            succeeded: judged.right.iter().filter(|factor| self.tries.counted.contains(*factor)).collect(),
             subject: judged.subject,
             locked: self.tries.locked,
             took: now.saturating_sub(self.started.unwrap_or(now)),
@@ -106,6 +104,7 @@ impl Authentication {
             detail,
             score: None,
             held: if good_card { Factors::of(&[Factor::Card]) } else { Factors::NONE },
+            right: Factors::NONE,
         }
     }
 

@@ -18,6 +18,8 @@ pub(super) struct Judgement {
     combination: Factors,
     /// Whose secrets they would have to be.
     subject: Option<String>,
+    /// The tries were counted for this person: what is judged right is a right try of theirs, whatever else is wrong.
+    counted: bool,
     /// The first thing that was wrong.
     refusal: Option<Why>,
     detail: Option<LivenessDetail>,
@@ -37,6 +39,8 @@ pub(super) struct Judged {
     pub(super) detail: Option<LivenessDetail>,
     pub(super) score: Option<f32>,
     pub(super) held: Factors,
+    /// Those of them whose tries were counted for the person that they were judged for.
+    pub(super) right: Factors,
 }
 
 impl Judgement {
@@ -50,6 +54,7 @@ impl Judgement {
         let mut judgement = Judgement {
             combination,
             subject: None,
+            counted: false,
             refusal: None,
             detail: None,
             score: None,
@@ -59,6 +64,7 @@ impl Judgement {
         let person = match case.choose(found, shown.as_ref())? {
             Ok((person, score)) => {
                 judgement.subject = Some(person.id.clone());
+                judgement.counted = case.is_counted_for(person, found.len());
                 judgement.score = score;
                 judgement.refuse(case.refusal(person, found.len(), combination));
                 Some(person)
@@ -107,6 +113,7 @@ impl Judgement {
             detail: self.detail,
             score: self.score,
             held: if granted { self.combination } else { self.held },
+            right: if self.counted { self.held } else { Factors::NONE },
         }
     }
 
@@ -194,12 +201,16 @@ impl Case<'_> {
         })
     }
 
+    /// Whether the tries are this person's. They were counted for whom the first lookup gave, and are not judged for
+    /// anybody else; several people's are counted for their card.
+    fn is_counted_for(&self, person: &Subject, found: usize) -> bool {
+        let theirs = |counted: Option<&str>| counted.map_or(found > 1, |counted| counted == person.id);
+        self.counted.is_none_or(theirs)
+    }
+
     /// Why this person is not let in by this combination, whatever they show.
     fn refusal(&self, person: &Subject, found: usize, combination: Factors) -> Option<Why> {
-        // Tries were counted for whom the first lookup gave, and are not judged for anybody else. Several people's are
-        // counted for their card.
-        let theirs = |counted: Option<&str>| counted.map_or(found > 1, |counted| counted == person.id);
-        let other = !self.counted.is_none_or(theirs);
+        let other = !self.is_counted_for(person, found);
         let claims_other = self.identity.claim().is_some_and(|claim| claim != person.id);
         if other || claims_other {
             return Some(Why::OtherPerson);

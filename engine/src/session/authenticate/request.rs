@@ -119,7 +119,7 @@ pub enum Output {
     /// Find out who this is, and answer with [`Input::Found`]: when it was given, and again for the verdict.
     Lookup(Who),
     /// Count a try of each of these factors before they are judged, and answer with [`Input::Reserved`]. A try that is
-    /// not named in [`Verdict::succeeded`] of a grant stays counted, whatever else becomes of the attempt.
+    /// not named in [`Verdict::succeeded`] stays counted, whatever else becomes of the attempt.
     Reserve {
         /// What is about to be judged.
         factors: Factors,

@@ -105,6 +105,48 @@ fn a_try_that_the_grant_does_not_rest_on_stays_counted() {
 }
 
 #[test]
+fn what_was_judged_right_is_told_as_right_whatever_else_was_wrong() {
+    let stranger = Person { direction: 1, ..HER };
+    let rules = || policy(&["card+face+password"]);
+    let cases = [("password", stranger, "password"), ("", HER, "face"), ("", stranger, "")];
+    for (right, face, succeeded) in cases {
+        let mut drive = Drive::new(Some(nurse(0)), under(rules()));
+        drive.right = set(right);
+        drive.tap();
+        drive.type_in(Factor::Password);
+        drive.show_face(face);
+        let verdict = drive.verdict.unwrap();
+        assert_eq!((verdict.outcome, verdict.succeeded), (Outcome::Denied, set(succeeded)));
+    }
+    let mut disabled = Drive::new(
+        Some(Subject { standing: Standing::Disabled, ..nurse(0) }),
+        under(policy(&["card+password", "card+host_password"])),
+    );
+    disabled.right = set("password");
+    disabled.tap();
+    disabled.type_in(Factor::Password);
+    let verdict = disabled.verdict.unwrap();
+    assert_eq!((verdict.why, verdict.succeeded), (Why::Disabled, set("password")));
+}
+
+#[test]
+fn a_try_that_was_counted_for_one_person_is_never_right_by_anothers_secret() {
+    for (before, after) in
+        [(Some(nurse(0)), Subject { id: "clerk02".to_owned(), ..nurse(0) }), (None, nurse(0))]
+    {
+        let mut drive = Drive::new(before, under(policy(&["card+face+password"])));
+        drive.right = set("password");
+        drive.tap();
+        drive.type_in(Factor::Password);
+        drive.show(HER, 0.0, 40);
+        drive.people = vec![after];
+        drive.blink(HER);
+        let verdict = drive.verdict.unwrap();
+        assert_eq!((verdict.why, verdict.succeeded), (Why::OtherPerson, Factors::NONE));
+    }
+}
+
+#[test]
 fn a_slowed_terminal_answers_to_the_millisecond_when_its_wait_is_over() {
     let slowed = Duration::from_secs(3);
     let mut drive = Drive::new(Some(nurse(0)), under(policy(&["card+password"])));
