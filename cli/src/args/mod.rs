@@ -5,6 +5,7 @@ mod authenticate;
 mod bench;
 mod calibrate;
 mod card;
+mod clock;
 mod dates;
 mod emergency;
 mod enrol;
@@ -31,6 +32,7 @@ pub(crate) use authenticate::Authenticate;
 pub(crate) use bench::Bench;
 pub(crate) use calibrate::Calibrate;
 pub(crate) use card::Card;
+pub(crate) use clock::Clock;
 pub(crate) use dates::Clearable;
 pub(crate) use emergency::{Disaster, Emergency};
 pub(crate) use enrol::{Enrol, Enrolment};
@@ -151,6 +153,9 @@ pub(crate) enum Command {
     /// The log
     #[command(subcommand)]
     Audit(Audit),
+    /// Whether this terminal's clock can be believed
+    #[command(subcommand)]
+    Clock(Clock),
     /// Find the threshold that a false-match rate takes among the people enrolled here
     Calibrate(Calibrate),
     /// The secret rotation of this store's templates

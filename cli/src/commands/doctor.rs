@@ -2,7 +2,7 @@
 
 use mabataki_engine::camera;
 use mabataki_engine::card;
-use mabataki_engine::engine::{Engine, Error};
+use mabataki_engine::engine::{ClockState, Engine, Error};
 use mabataki_engine::inference::Runtime;
 use mabataki_models::Pack;
 use serde_json::json;
@@ -17,11 +17,12 @@ type Finding = Result<String, (String, String)>;
 
 type Look = fn(&Places) -> Finding;
 
-const CHECKS: [(&str, Look); 6] = [
+const CHECKS: [(&str, Look); 7] = [
     ("runtime", runtime),
     ("pack", pack),
     ("nets", nets),
     ("store", store),
+    ("clock", clock),
     ("reader", reader),
     ("camera", cameras),
 ];
@@ -71,9 +72,29 @@ fn nets(places: &Places) -> Finding {
 
 fn store(places: &Places) -> Finding {
     let mut engine = Engine::open(config(places.clone())).map_err(trouble)?;
-    let people = engine.acting().people().map_err(trouble)?.len();
     let note = if engine.is_trial() { ", open for trials: never for real people" } else { "" };
-    Ok(format!("{people} people in {}{note}", places.state.display()))
+    let people = match engine.acting().people() {
+        Ok(people) => format!("{} people in ", people.len()),
+        // How many there are is not for everybody.
+        Err(Error::NoAdministrator { .. }) => String::new(),
+        Err(error) => return Err(trouble(error)),
+    };
+    Ok(format!("{people}{}{note}", places.state.display()))
+}
+
+/// Where a store cannot be opened, that is told of the store.
+fn clock(places: &Places) -> Finding {
+    let Ok(engine) = Engine::open(config(places.clone())) else {
+        return Ok("no store to compare it with".to_owned());
+    };
+    let ClockState { now, mark, behind } = engine.clock_state().map_err(trouble)?;
+    match mark.filter(|_| behind) {
+        None => Ok(format!("{now:.0}")),
+        Some(mark) => Err((
+            format!("{now:.0}, behind {mark:.0}, which it has already shown: whatever has an end is refused"),
+            "set the clock, or if it is right: mabataki --admin ID clock accept".to_owned(),
+        )),
+    }
 }
 
 fn reader(_: &Places) -> Finding {

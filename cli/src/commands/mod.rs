@@ -5,6 +5,7 @@ mod authenticate;
 mod bench;
 mod calibrate;
 mod card;
+mod clock;
 mod doctor;
 mod emergency;
 mod enrol;
@@ -61,6 +62,7 @@ pub(crate) fn run(command: Command, context: Context, out: &Output) -> Result<Ex
         Command::Identify(args) => identify::run(&args, context.open(out)?, out),
         Command::Face(command) => face::run(&command, &context.places, out),
         Command::Audit(command) => audit::run(&command, &mut context.open(out)?, out),
+        Command::Clock(command) => clock::run(&command, &mut context.open(out)?, out),
         Command::Calibrate(args) => calibrate::run(&args, &mut context.open(out)?, out),
         Command::Rotation(command) => rotation::run(&command, &mut context.open(out)?, out),
         Command::Eval(command) => eval::run(command, &context.places, out),

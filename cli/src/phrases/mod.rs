@@ -2,6 +2,7 @@
 //! engine.
 
 pub(crate) mod card;
+pub(crate) mod clock;
 pub(crate) mod emergency;
 pub(crate) mod enrolment;
 pub(crate) mod grant;

@@ -183,6 +183,8 @@ words! {
         RotationRenew = "rotation_renew",
         /// The key that signs assertions was renewed.
         KeyRotate = "key_rotate",
+        /// An administrator believed the clock, although it stood before what was already seen.
+        ClockAccept = "clock_accept",
         /// A person's face was enrolled.
         FaceEnrol = "face_enrol",
         /// A person's template was removed.
@@ -253,7 +255,8 @@ impl Operation {
             | Self::PolicySet
             | Self::Calibrate
             | Self::RotationRenew
-            | Self::KeyRotate => Category::Administration,
+            | Self::KeyRotate
+            | Self::ClockAccept => Category::Administration,
             Self::FaceEnrol | Self::FaceRemove | Self::EnrolmentApprove | Self::EnrolmentRefuse => {
                 Category::Enrolment
             }

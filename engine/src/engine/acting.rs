@@ -56,14 +56,24 @@ impl<'e> Acting<'e> {
     pub(super) fn act_as<T>(
         &mut self,
         right: Right,
-        mut entry: audit::Entry,
+        entry: audit::Entry,
         act: impl FnOnce(&Write<'_>, Now) -> Result<T, Error>,
+    ) -> Result<(T, u64), Error> {
+        self.act_with(right, entry, |store, now, _| act(store, now))
+    }
+
+    /// As [`Acting::act_as`], where the act itself says what the entry tells.
+    pub(super) fn act_with<T>(
+        &mut self,
+        right: Right,
+        mut entry: audit::Entry,
+        act: impl FnOnce(&Write<'_>, Now, &mut audit::Entry) -> Result<T, Error>,
     ) -> Result<(T, u64), Error> {
         let authority = self.authority();
         let done = self.engine.transact(|store, now| {
             entry.time = now.wall;
             authority.require(store, now, right)?;
-            let done = act(store, now)?;
+            let done = act(store, now, &mut entry)?;
             if authority.by.is_none() {
                 administrators::note_first(store, now)?;
             }

@@ -74,10 +74,13 @@ pub(super) fn keep_one<T>(
     Ok(done)
 }
 
-/// One whose validity will end does not count: the store would fall into nobody's hands by itself.
+/// One whose validity will end does not count: the store would fall into nobody's hands by itself. Neither does one who
+/// keeps hours: while the clock is wrong, nobody could say that it is right again.
 fn is_full(rules: &Rulebook, person: &Person, now: Now) -> bool {
-    let rights: Rights = rules.rights(person.profile.role.as_deref());
+    let role = person.profile.role.as_deref();
+    let rights: Rights = rules.rights(role);
     person.status == PersonStatus::Active
+        && !rules.keeps_hours(role)
         && person.profile.valid_until.is_none()
         && person.profile.valid_from.is_none_or(|from| from <= now.wall)
         && ALL_IT_TAKES.iter().all(|right| rights.contains(*right))

@@ -1,14 +1,17 @@
 //! The machine's clocks, read: the wall's, which people and inspectors know, and the steady one, which nobody can set.
 
+#[cfg(test)]
+mod tests;
+
 use std::io;
 
 use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
 
-use super::{Engine, Error};
+use super::{Acting, Engine, Error};
 use crate::audit::{Entry, Operation, Outcome};
 use crate::grant::{ClockMark, Jump};
-use crate::policy::Steady;
+use crate::policy::{Right, Steady};
 use crate::store::Write;
 
 /// Where Linux tells this start of the machine from all others.
@@ -33,7 +36,28 @@ impl Now {
     }
 }
 
+/// Whether the wall's clock can be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockState {
+    /// What it shows, UTC.
+    pub now: Timestamp,
+    /// The latest time it ever showed as far as this store knows, UTC; none while nothing was timed yet.
+    pub mark: Option<Timestamp>,
+    /// It stands before a time that it has already shown: everything that ends is refused, until it has caught up or an
+    /// administrator believes it ([`Acting::believe_clock`]).
+    pub behind: bool,
+}
+
 impl Engine {
+    /// Whether the wall's clock can be believed. It takes no right: whoever looks at the terminal sees its clock.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn clock_state(&self) -> Result<ClockState, Error> {
+        let mark = self.store.document::<ClockMark>(MARK)?;
+        Ok(state(mark, self.clock.now().wall))
+    }
+
     /// What the clocks say, and whether the wall's can be believed.
     pub(super) fn now(&self) -> Result<Now, Error> {
         let mark = self.store.document::<ClockMark>(MARK)?;
@@ -56,6 +80,32 @@ impl Engine {
     }
 }
 
+impl Acting<'_> {
+    /// Believes what the wall's clock shows now, although it has shown a later time: that one was wrong, as after an empty
+    /// battery. What ends counts by this clock from now on; what the wrong time ended meanwhile stays ended. The log has
+    /// the old time and the new one.
+    ///
+    /// # Errors
+    /// Without the right to change the policy, or when the store fails.
+    pub fn believe_clock(&mut self) -> Result<ClockState, Error> {
+        let entry = self.entry(Operation::ClockAccept, Outcome::Done, "clock");
+        let (state, _) = self.act_with(Right::Policy, entry, |store, now, entry| {
+            let old = store.document::<ClockMark>(MARK)?;
+            let new = ClockMark::new(now.wall, now.steady);
+            store.put_document(MARK, &new)?;
+            let old = old.map_or(now.wall, |mark| mark.highest);
+            entry.object = Some(format!("{old:.3} -> {:.3}", now.wall));
+            Ok(state(Some(new), now.wall))
+        })?;
+        Ok(state)
+    }
+}
+
+fn state(mark: Option<ClockMark>, now: Timestamp) -> ClockState {
+    let behind = mark.is_some_and(|mark| mark.is_behind(now));
+    ClockState { now, mark: mark.map(|mark| mark.highest), behind }
+}
+
 fn watch_clock(store: &Write<'_>, now: Now) -> Result<Now, Error> {
     let Some(mark) = store.document::<ClockMark>(MARK)? else {
         store.put_document(MARK, &ClockMark::new(now.wall, now.steady))?;
@@ -76,29 +126,38 @@ fn watch_clock(store: &Write<'_>, now: Now) -> Result<Now, Error> {
     Ok(Now { behind: mark.is_behind(now.wall), ..now })
 }
 
-/// The clocks of this machine, since this start of it.
+/// Where the time comes from.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct MachineClock {
-    boot: [u8; 16],
+pub(super) enum Clock {
+    /// The clocks of this machine, since this start of it.
+    Machine { boot: [u8; 16] },
+    /// Clocks that a test sets.
+    #[cfg(test)]
+    Set { wall: Timestamp, steady: Steady },
 }
 
-impl MachineClock {
-    /// Finds out which start of the machine this is.
-    pub(super) fn open() -> Result<MachineClock, Error> {
+impl Clock {
+    /// The machine's: finds out which start of it this is.
+    pub(super) fn machine() -> Result<Clock, Error> {
         let text = std::fs::read_to_string(BOOT_ID).map_err(|cause| Error::NoClock { cause })?;
         let boot = parse(&text).ok_or_else(|| Error::NoClock {
             cause: io::Error::new(io::ErrorKind::InvalidData, "expected 32 hex digits"),
         })?;
-        Ok(MachineClock { boot })
+        Ok(Clock::Machine { boot })
     }
 
     pub(super) fn now(self) -> Now {
+        let boot = match self {
+            Clock::Machine { boot } => boot,
+            #[cfg(test)]
+            Clock::Set { wall, steady } => return Now { wall, steady, behind: false },
+        };
         // Boot time, not monotonic time: it goes on while the machine sleeps.
         let time = clock_gettime(ClockId::Boottime);
         let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
         let ms = u64::try_from(time.tv_nsec).unwrap_or(0) / 1_000_000;
         let ms = seconds.saturating_mul(1000).saturating_add(ms);
-        Now { wall: Timestamp::now(), steady: Steady { boot: self.boot, ms }, behind: false }
+        Now { wall: Timestamp::now(), steady: Steady { boot, ms }, behind: false }
     }
 }
 
@@ -106,24 +165,4 @@ fn parse(text: &str) -> Option<[u8; 16]> {
     let digits: String = text.trim().chars().filter(|c| *c != '-').collect();
     let value = u128::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 32)?;
     Some(value.to_be_bytes())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_steady_clock_goes_forward_within_one_start_of_the_machine() {
-        let clock = MachineClock::open().unwrap();
-        let (first, second) = (clock.now().steady, clock.now().steady);
-        assert!(first.same_boot(second));
-        assert!(second.ms >= first.ms);
-    }
-
-    #[test]
-    fn the_name_of_a_start_is_32_hex_digits() {
-        assert_eq!(parse("00000000-0000-0000-0000-0000000000ff\n").unwrap()[15], 255);
-        assert_eq!(parse("ff"), None);
-        assert_eq!(parse("g0000000-0000-0000-0000-0000000000ff"), None);
-    }
 }

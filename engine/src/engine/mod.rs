@@ -36,6 +36,7 @@ pub use administration::{
 };
 pub use attempt::{Attempt, AttemptRequest, Step};
 pub use calibration::{Calibrated, SiteCalibration};
+pub use clock::ClockState;
 pub use emergency::{NewEmergencyCode, NewlyIssued};
 pub use enrolment::{Capture, CaptureRequest, CaptureStep, PendingEnrolment};
 pub use error::{Class, Error};
@@ -48,7 +49,7 @@ pub use site_policy::SitePolicy;
 pub use sources::{Cards, Frames, Sources};
 pub use watch::Watch;
 
-use self::clock::MachineClock;
+use self::clock::Clock;
 use self::eyes::Eyes;
 use self::rotation::RotationRecord;
 use crate::audit::{self, Operation};
@@ -71,7 +72,7 @@ pub struct Config {
 pub struct Engine {
     config: Config,
     store: Store,
-    clock: MachineClock,
+    clock: Clock,
     eyes: Option<Eyes>,
 }
 
@@ -86,7 +87,7 @@ impl Engine {
             // The key was made a moment ago and opens nothing: without a store it would only stand in the way.
             let _ = std::fs::remove_file(&config.key);
         })?;
-        let mut engine = Engine { config, store, clock: MachineClock::open()?, eyes: None };
+        let mut engine = Engine { config, store, clock: Clock::machine()?, eyes: None };
         let entry = engine.entry(Operation::StoreCreate, audit::Outcome::Done);
         let rotation = RotationRecord::draw(entry.time)?;
         engine.store.write(|store| {
@@ -103,7 +104,7 @@ impl Engine {
     pub fn open(config: Config) -> Result<Engine, Error> {
         let key = StoreKey::read_file(&config.key, &config.state)?;
         let store = Store::open(&config.state, &key)?;
-        Ok(Engine { config, store, clock: MachineClock::open()?, eyes: None })
+        Ok(Engine { config, store, clock: Clock::machine()?, eyes: None })
     }
 
     /// Whether the store was made for trials.

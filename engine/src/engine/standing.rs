@@ -20,11 +20,16 @@ pub(super) fn of_person(person: &Person, rules: &Rulebook, now: Now) -> Standing
         Standing::NotYetValid
     } else if now.is_past(profile.valid_until) {
         Standing::Expired
-    } else if !rules.in_hours(profile.role.as_deref(), now.wall) {
+    } else if out_of_hours(profile.role.as_deref(), rules, now) {
         Standing::OutOfHours
     } else {
         Standing::Good
     }
+}
+
+/// A clock that was set back tells no hour: else it would open the day's roles at night.
+fn out_of_hours(role: Option<&str>, rules: &Rulebook, now: Now) -> bool {
+    !rules.in_hours(role, now.wall) || (now.behind && rules.keeps_hours(role))
 }
 
 /// Whether a person may be let in at `now`, at whatever hour.
@@ -66,6 +71,7 @@ mod tests {
     use super::*;
     use crate::card::{Assurance, CardKind, IdKind};
     use crate::engine::trial;
+    use crate::policy::STANDARD;
     use crate::store::Profile;
 
     const FROM: &str = "2026-04-01T00:00:00Z";
@@ -132,6 +138,25 @@ mod tests {
             let good = matches!(status, CardStatus::Active | CardStatus::Temporary);
             assert_eq!(card_is_good(&card(*status), now(FROM)), good, "{status}");
         }
+    }
+
+    #[test]
+    fn while_the_clock_is_behind_it_is_no_hour_for_whoever_keeps_hours() {
+        let policy = STANDARD.replacen(
+            "[roles.others]",
+            "[roles.day]\nhours = \"day\"\n[roles.others]\n[hours.day]\nevery_day = [\"07:00-20:00\"]",
+            1,
+        );
+        let rules = Rulebook::parse(&policy).unwrap();
+        let of = |role: &str, now: Now| {
+            let profile = Profile { role: Some(role.to_owned()), ..Profile::named("Nurse") };
+            of_person(&Person { profile, ..person(PersonStatus::Active) }, &rules, now)
+        };
+        // In Japan: ten in the evening, and ten in the morning of the same day.
+        let (late, morning) = (now("2026-04-10T13:00:00Z"), now("2026-04-10T01:00:00Z"));
+        assert_eq!((of("day", late), of("day", morning)), (Standing::OutOfHours, Standing::Good));
+        let set_back = Now { behind: true, ..morning };
+        assert_eq!((of("day", set_back), of("any", set_back)), (Standing::OutOfHours, Standing::Good));
     }
 
     #[test]

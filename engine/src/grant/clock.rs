@@ -72,10 +72,13 @@ impl ClockMark {
         }
     }
 
-    /// The mark as it is to be kept now; nothing while the old one will do.
+    /// The mark as it is to be kept now; nothing while the old one will do. After a jump it never will, or the same jump
+    /// would be told again.
     #[must_use]
     pub fn moved(&self, wall: Timestamp, steady: Steady) -> Option<ClockMark> {
-        let fresh = self.steady.same_boot(steady) && wall.duration_since(self.wall).abs() < STALE;
+        let fresh = self.steady.same_boot(steady)
+            && wall.duration_since(self.wall).abs() < STALE
+            && self.jump(wall, steady).is_none();
         (!fresh).then(|| ClockMark { highest: self.highest.max(wall), wall, steady })
     }
 }
@@ -118,5 +121,12 @@ mod tests {
         assert!(back.is_behind(wall(-86_400)));
         assert!(!back.is_behind(wall(-30)));
         assert_eq!(mark().moved(wall(0), steady(1, 100)), None, "too little has passed");
+    }
+
+    #[test]
+    fn a_clock_set_back_by_just_what_had_passed_is_told_once() {
+        let (wall, steady) = (wall(0), steady(1, 4000));
+        assert_eq!(mark().jump(wall, steady), Some(Jump::Back));
+        assert_eq!(mark().moved(wall, steady).unwrap().jump(wall, steady), None);
     }
 }

@@ -196,13 +196,20 @@ impl Rulebook {
         hours.as_ref().is_none_or(|hours| hours.contain(self.zone.to_datetime(now)))
     }
 
+    /// Whether this role may come in at some hours only.
+    #[must_use]
+    pub fn keeps_hours(&self, role: Option<&str>) -> bool {
+        self.roles.of(role).hours.is_some()
+    }
+
     /// Whether the policy names this role: one that it does not name has what `others` has.
     #[must_use]
     pub fn knows_role(&self, role: &str) -> bool {
         self.roles.know(role)
     }
 
-    /// The roles with the rights people, policy and passwords: somebody must keep one of them, or nobody could administer.
+    /// The roles with the rights people, policy and passwords at any hour: somebody must keep one of them, or nobody could
+    /// administer.
     pub fn administering_roles(&self) -> impl Iterator<Item = &str> {
         self.roles.administering()
     }
