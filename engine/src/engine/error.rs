@@ -198,6 +198,9 @@ pub enum Error {
         /// The application.
         application: String,
     },
+    /// The grant rests on a claim: nothing of the person's own is handed out for it, or changed by it.
+    #[error("an emergency's grant proves nobody, so it opens no application login")]
+    OnlyClaimed,
     /// The person has no login for this application.
     #[error("no login is stored for {application:?}")]
     NoLogin {
@@ -314,6 +317,7 @@ impl Error {
             Error::Invalid { .. } => "invalid",
             Error::CardNeeded => "card_needed",
             Error::AskAgain { .. } => "ask_again",
+            Error::OnlyClaimed => "only_claimed",
             Error::NoLogin { .. } => "no_login",
             Error::LoginSuspended { .. } => "login_suspended",
             Error::NoClock { .. } => "no_clock",
@@ -377,6 +381,7 @@ impl Error {
             Error::GrantProvisional | Error::NoGrant { .. } | Error::Invalid { .. } => "",
             Error::CardNeeded => "name the reader with --reader, or let the policy enrol without cards",
             Error::AskAgain { .. } => "begin an attempt with the purpose application",
+            Error::OnlyClaimed => "authenticate with what proves who it is: card, face, password",
             Error::NoLogin { .. } | Error::LoginSuspended { .. } => "put it: mabataki login put ID APP",
             Error::NothingPending { .. } => "see them with mabataki enrolment list",
             Error::NoClock { .. } => "mount /proc; containers have it by default",
@@ -406,8 +411,8 @@ impl Error {
             | "bad_reason" | "bad_login" | "invalid" => Class::Usage,
             "not_permitted" | "no_right" | "no_audience" | "grant_ended" | "grant_provisional"
             | "not_for_oneself" | "last_administrator" | "wrong_password" | "weak_password"
-            | "password_reused" | "not_remote" | "other_device" | "ask_again" | "no_login"
-            | "login_suspended" | "locked" => Class::Refused,
+            | "password_reused" | "not_remote" | "other_device" | "ask_again" | "only_claimed"
+            | "no_login" | "login_suspended" | "locked" => Class::Refused,
             _ => Class::Unavailable,
         }
     }

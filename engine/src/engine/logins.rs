@@ -77,19 +77,23 @@ pub(super) struct PreparedLogin {
 }
 
 impl Engine {
-    /// Judges a login that is to be put. It takes the time of a few hashes, so it is done before the store is held.
+    /// Judges a login that is to be put: whoever learns its secret, in an application that is less careful, must not
+    /// have the person's password, nor one that they may come back to. It takes the time of a few hashes, so it is done
+    /// before the store is held.
     pub(super) fn prepare_login(&self, person: &str, new: NewLogin) -> Result<PreparedLogin, Error> {
         self.require_staff(person)?;
         let login = new.login(person, Timestamp::UNIX_EPOCH, None);
         login.check()?;
-        let password = self.store.document::<PasswordRecord>(person)?.map(|record| record.hash);
-        if let Some(password) = &password {
+        let record = self.store.document::<PasswordRecord>(person)?;
+        if let Some(record) = &record {
+            let remembered = self.rulebook()?.passwords().remembered.max(1);
             for secret in login.secrets() {
-                if password.verify(secret)? {
+                if record.remembers(secret, usize::try_from(remembered).unwrap_or(usize::MAX))? {
                     return Err(SecretError::SameAsPassword.into());
                 }
             }
         }
+        let password = record.map(|record| record.hash);
         Ok(PreparedLogin { new, person: person.to_owned(), password })
     }
 }
@@ -98,7 +102,8 @@ impl Acting<'_> {
     /// Puts a person's login, in place of the one they had for this application.
     ///
     /// # Errors
-    /// When there is no such person, something does not fit, or a secret is the person's password.
+    /// When there is no such person, something does not fit, or a secret is or was the person's password, or is another
+    /// login's.
     pub fn put_login(&mut self, person: &str, new: NewLogin) -> Result<(), Error> {
         let right = Right::Logins;
         let by = self.actor().map(str::to_owned);
@@ -141,12 +146,17 @@ impl PreparedLogin {
             return Err(Error::ChangedMeanwhile { what: "the password" });
         }
         let key = Login::key(&person, &new.app);
-        let others = store.documents_of::<Login>(&person)?.iter().filter(|(other, _)| *other != key).count();
-        if others >= LOGINS {
+        let login = new.login(&person, now.wall, by);
+        let mut others = store.documents_of::<Login>(&person)?;
+        others.retain(|(other, _)| *other != key);
+        if others.len() >= LOGINS {
             let (what, expected) = ("the number of a person's logins", "at most 64");
-            return Err(Error::Invalid { what, expected, found: (others + 1).to_string() });
+            return Err(Error::Invalid { what, expected, found: (others.len() + 1).to_string() });
         }
-        Ok(store.put_document(&key, &new.login(&person, now.wall, by))?)
+        if let Some((_, other)) = others.into_iter().find(|(_, other)| login.shares_secret_with(other)) {
+            return Err(SecretError::SameAsLogin { app: other.app }.into());
+        }
+        Ok(store.put_document(&key, &login)?)
     }
 }
 
@@ -255,6 +265,33 @@ mod tests {
             assert_eq!(error.code(), "password_reused", "{taken}");
         }
         acting.put_login("nurse02", chart("Kobe-4711-harbour")).unwrap();
+        for former in ["Nara-1868-temple!", "Uji-1053-phoenix!"] {
+            acting.set_password("nurse01", &secret(former), false).unwrap();
+        }
+        for former in ["Kobe-4711-harbour", "Nara-1868-temple!", "Uji-1053-phoenix!"] {
+            let error = acting.put_login("nurse01", chart(former)).unwrap_err();
+            assert_eq!(error.code(), "password_reused", "{former}");
+        }
+    }
+
+    #[test]
+    fn two_logins_of_one_person_never_share_a_secret() {
+        let Site { mut engine, folder: _folder } = site();
+        let mut acting = engine.acting();
+        acting.put_login("nurse01", chart("Otaru-2020-canal")).unwrap();
+        let lab = |text: &str| NewLogin { app: "lab".to_owned(), ..chart(text) };
+        for taken in ["Otaru-2020-canal", "Ward-3-north!"] {
+            let error = acting.put_login("nurse01", lab(taken)).unwrap_err();
+            assert_eq!(error.code(), "password_reused", "{taken}");
+            assert!(error.to_string().contains("chart") && !error.to_string().contains(taken), "{error}");
+        }
+        let field = LoginField { name: "second".to_owned(), value: secret("Otaru-2020-canal") };
+        let with_field = NewLogin { fields: vec![field], ..lab("Hakone-1619-gate") };
+        assert_eq!(acting.put_login("nurse01", with_field).unwrap_err().code(), "password_reused");
+        // Both may be for the same ward, a colleague may have the same idea, and one login may be put again as it was.
+        acting.put_login("nurse01", lab("Hakone-1619-gate")).unwrap();
+        acting.put_login("nurse02", chart("Otaru-2020-canal")).unwrap();
+        acting.put_login("nurse01", chart("Otaru-2020-canal")).unwrap();
     }
 
     #[test]
@@ -276,7 +313,7 @@ mod tests {
     fn a_person_has_no_more_logins_than_64() {
         let Site { mut engine, folder: _folder } = site();
         for n in 0..LOGINS {
-            let new = NewLogin { app: format!("app{n}"), ..chart("Otaru-2020-canal") };
+            let new = NewLogin { app: format!("app{n}"), ..chart(&format!("Otaru-{n}-canal")) };
             engine.acting().put_login("nurse01", new).unwrap();
         }
         assert_eq!(engine.acting().put_login("nurse01", chart("one more")).unwrap_err().code(), "invalid");

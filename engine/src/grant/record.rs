@@ -143,6 +143,13 @@ impl GrantRecord {
         self.application.as_deref() == Some(application) || self.applications.fits(application)
     }
 
+    /// Whether it rests on a claim, which says who somebody is and proves nothing: an emergency's, by a code or in a
+    /// disaster.
+    #[must_use]
+    pub fn is_claimed(&self) -> bool {
+        self.purpose == Purpose::Emergency || self.factors.contains(&Factor::EmergencyCode)
+    }
+
     /// How long it lives from its beginning.
     #[must_use]
     pub fn life(&self) -> Duration {

@@ -42,13 +42,13 @@ pub enum SecretError {
         remembered: u32,
     },
     /// One of the person's logins has this secret.
-    #[error("the person's login to {app} has this secret: expected a password that is used for nothing else")]
+    #[error("the person's login to {app} has this secret: expected one that is used for nothing else")]
     SameAsLogin {
         /// The application.
         app: String,
     },
-    /// It is the person's password.
-    #[error("a login's secret is the person's password: expected one that is used for nothing else")]
+    /// It is the person's password, or one that they had before.
+    #[error("a login's secret is or was the person's password: expected one that is used for nothing else")]
     SameAsPassword,
     /// Something of a login is beyond its limits.
     #[error("{what} of a login does not fit: expected {expected}")]

@@ -94,6 +94,13 @@ impl Login {
         self.secrets().fold(false, |found, one| found | one.is(secret))
     }
 
+    /// Whether the secret of one of both is anything of the other's. That both have the same field, such as a ward, is
+    /// no secret shared.
+    #[must_use]
+    pub fn shares_secret_with(&self, other: &Login) -> bool {
+        other.has(&self.secret) | self.has(&other.secret)
+    }
+
     /// The login's secret and the values of its fields.
     pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
         std::iter::once(&self.secret).chain(self.fields.iter().map(|field| &field.value))

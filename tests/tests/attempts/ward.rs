@@ -1,11 +1,15 @@
 //! A terminal with two nurses, each with a card and a password, where both together let in.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use mabataki_engine::card::{Assurance, CardIdentity, CardKind, IdKind};
-use mabataki_engine::engine::{AttemptRequest, Cards, Config, Engine, Error, Grant, Step};
+use mabataki_engine::engine::{
+    Attempt, AttemptRequest, Cards, Config, Engine, Error, Grant, NewEmergencyCode, Step,
+};
 use mabataki_engine::grant::Ending;
 use mabataki_engine::policy::{Factor, Factors, Purpose, TRIAL};
-use mabataki_engine::secret::Secret;
+use mabataki_engine::secret::{Remark, Secret};
 use mabataki_engine::session::{Outcome, Verdict, Why};
 use mabataki_engine::store::{NewCard, Profile, Settings};
 use zeroize::Zeroizing;
@@ -59,19 +63,41 @@ impl Ward {
         };
         let mut attempt = self.engine.authenticate(request).unwrap();
         attempt.give_password(secret(password)).unwrap();
-        while let Some(step) = attempt.next_step().unwrap() {
-            if let Step::Done(verdict) = step {
-                let grant = attempt.take_grant();
-                return (verdict, grant);
-            }
-        }
-        panic!("an attempt without an end");
+        finish(&mut attempt)
     }
 
     pub(super) fn let_in(&mut self, number: u8, purpose: Purpose) -> Grant {
         let (verdict, grant) = self.attempt(card(number), PASSWORD, AttemptRequest::new(purpose));
         assert_eq!((verdict.outcome, verdict.why), (Outcome::Granted, Why::Matched));
         grant.unwrap()
+    }
+
+    /// A grant to open this application.
+    pub(super) fn open(&mut self, number: u8, application: &str) -> Grant {
+        let application = Some(application.to_owned());
+        let request = AttemptRequest { application, ..AttemptRequest::new(Purpose::Application) };
+        self.attempt(card(number), PASSWORD, request).1.unwrap()
+    }
+
+    /// Somebody says who they are, with a code that is issued for them now.
+    pub(super) fn claim(&mut self, person: &str) -> (Verdict, Option<Grant>) {
+        let new = NewEmergencyCode {
+            person: Some(person.to_owned()),
+            terminal: None,
+            purposes: vec![Purpose::Emergency],
+            minutes: 30,
+            valid: Duration::from_secs(600),
+        };
+        let issued = self.engine.acting().issue_emergency_code(&new).unwrap();
+        let request = AttemptRequest {
+            claim: Some(person.to_owned()),
+            secrets: Factors::of(&[Factor::EmergencyCode]),
+            reason: Some(Remark::new("forgot the card, patient in danger").unwrap()),
+            ..AttemptRequest::new(Purpose::Emergency)
+        };
+        let mut attempt = self.engine.authenticate(request).unwrap();
+        attempt.give_code(&secret(&issued.code.to_text())).unwrap();
+        finish(&mut attempt)
     }
 
     pub(super) fn ending(&mut self, grant: &Grant) -> Ending {
@@ -88,6 +114,16 @@ impl Ward {
             .map(|record| format!("{} {}", record.entry.operation, record.entry.outcome))
             .collect()
     }
+}
+
+/// Goes on to the end of an attempt.
+pub(super) fn finish(attempt: &mut Attempt<'_>) -> (Verdict, Option<Grant>) {
+    while let Some(step) = attempt.next_step().unwrap() {
+        if let Step::Done(verdict) = step {
+            return (verdict, attempt.take_grant());
+        }
+    }
+    panic!("an attempt without an end");
 }
 
 pub(super) fn config(folder: &tempfile::TempDir) -> Config {

@@ -3,7 +3,7 @@
 use super::super::clock::Now;
 use super::super::sources::{Cards, Frames};
 use super::super::{Engine, Error, Grant};
-use crate::audit::{self, Operation};
+use crate::audit::{self, Operation, is_id};
 use crate::policy::{Factors, Policy, Purpose, Rulebook};
 use crate::secret::Remark;
 
@@ -14,7 +14,7 @@ pub struct AttemptRequest {
     pub purpose: Purpose,
     /// One of the policies that the site offers for this purpose; without a name the first of them.
     pub policy: Option<String>,
-    /// The application to be opened, for that purpose.
+    /// The application to be opened: demanded for that purpose, and refused for every other. The grant opens it.
     pub application: Option<String>,
     /// The host account to be opened.
     pub account: Option<String>,
@@ -61,6 +61,7 @@ impl AttemptRequest {
 
     /// The policy that this request falls under, if it may be made at all. What the policy pins is filled in.
     pub(super) fn permit(&mut self, engine: &Engine, rules: &Rulebook) -> Result<Policy, Error> {
+        self.check_application()?;
         let terminal = &engine.store.settings().terminal;
         let policy = match &self.policy {
             Some(name) => rules.named(name, self.purpose, terminal)?,
@@ -74,6 +75,22 @@ impl AttemptRequest {
         Ok(policy)
     }
 
+    /// A grant covers the application that it was asked for: a log-in cannot be made to cover one in passing, nor a claim.
+    fn check_application(&self) -> Result<(), Error> {
+        let what = "the application";
+        let named = "a name of 1 to 64 of A-Z a-z 0-9 . _ @ -, with the purpose application";
+        let (expected, found) = match (&self.application, self.purpose == Purpose::Application) {
+            (Some(name), true) if is_id(name) => return Ok(()),
+            (None, false) => return Ok(()),
+            (Some(name), true) => (named, format!("{} characters", name.chars().count())),
+            (None, true) => (named, "none".to_owned()),
+            (Some(_), false) => {
+                ("none, unless the purpose is application", format!("one with the purpose {}", self.purpose))
+            }
+        };
+        Err(Error::Invalid { what, expected, found })
+    }
+
     /// The log's record of the attempt, as far as it is known before it begins.
     pub(super) fn entry(&self, engine: &Engine, session: &str, now: Now) -> audit::Entry {
         let mut entry = engine.entry(Operation::Authenticate, audit::Outcome::Failed);
@@ -81,7 +98,7 @@ impl AttemptRequest {
         entry.session = Some(session.to_owned());
         entry.purpose = Some(self.purpose.code().to_owned());
         entry.account = self.account.clone();
-        entry.object = self.application.clone();
+        entry.object = self.application.clone().filter(|name| is_id(name));
         entry.host_supplied.card = matches!(self.cards, Some(Cards::Claimed(_)));
         entry.host_supplied.frames = matches!(self.frames, Some(Frames::Recorded { .. }));
         entry
