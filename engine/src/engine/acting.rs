@@ -178,6 +178,13 @@ impl Authority<'_> {
         authorise(store, now, self.by, right)
     }
 
+    /// Refuses to touch what lets this person in, if they may do what whoever touches it may not: with a card, a face or
+    /// a password of theirs, that would be as good as the role itself.
+    pub(super) fn require_rights_over(self, store: &Write<'_>, now: Now, person: &str) -> Result<(), Error> {
+        let role = store.person(person)?.and_then(|person| person.profile.role);
+        self.require_rights_of(store, now, role.as_deref())
+    }
+
     /// Refuses to give somebody a role that may do what whoever gives it may not: else the right to change people would
     /// be worth every other.
     pub(super) fn require_rights_of(

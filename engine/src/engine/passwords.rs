@@ -179,24 +179,30 @@ impl Acting<'_> {
     /// changed by the person.
     ///
     /// # Errors
-    /// When there is no such person, or the password is against the rules.
+    /// When there is no such person, the password is against the rules, or the person may do more than who sets it: a
+    /// password is half of what lets them in.
     pub fn set_password(&mut self, person: &str, password: &Secret, must_change: bool) -> Result<(), Error> {
         let right = Right::Passwords;
-        let by = self.actor().map(str::to_owned);
+        let (authority, by) = (self.authority(), self.actor().map(str::to_owned));
         let prepared = self
             .require(right)
             .and_then(|()| self.engine.prepare_password(person, password, must_change, by));
-        self.act(right, Operation::PasswordSet, person, |store| prepared?.keep(store))
+        self.act_at(right, Operation::PasswordSet, person, |store, now| {
+            authority.require_rights_over(store, now, person)?;
+            prepared?.keep(store)
+        })
     }
 
     /// Takes a person's password away. Says whether there was one.
     ///
     /// # Errors
-    /// When there is no such person, or [`Error::LastAdministrator`].
+    /// When there is no such person, they may do more than who takes it, or [`Error::LastAdministrator`].
     pub fn remove_password(&mut self, person: &str) -> Result<bool, Error> {
+        let by = self.authority();
         let known = self.engine.require_person(person);
         self.act_at(Right::Passwords, Operation::PasswordRemove, person, |store, now| {
             known?;
+            by.require_rights_over(store, now, person)?;
             let had_administrator = administrators::any(store, now)?;
             let was_there = store.remove_document::<PasswordRecord>(person)?;
             // Without a password nobody can administer.

@@ -1,6 +1,6 @@
 //! What administrators do to cards.
 
-use super::people::{require_future, role};
+use super::people::require_future;
 use super::revocation::{Revoked, revoke};
 use crate::audit::Operation;
 use crate::card::CardIdentity;
@@ -42,7 +42,7 @@ impl Acting<'_> {
         let by = self.authority();
         self.act_at(Right::Cards, Operation::CardBind, person, |store, now| {
             require_future("the card's end", now, new.valid_until)?;
-            by.require_rights_of(store, now, role(store, person)?.as_deref())?;
+            by.require_rights_over(store, now, person)?;
             Ok(store.bind_card(person, card, &NewCard { bound: now.wall, ..new.clone() })?)
         })
     }
@@ -71,7 +71,7 @@ impl Acting<'_> {
     pub fn share_card(&mut self, handle: &CardHandle, person: &str) -> Result<(), Error> {
         let by = self.authority();
         self.act_at(Right::Cards, Operation::CardShare, handle.as_str(), |store, now| {
-            by.require_rights_of(store, now, role(store, person)?.as_deref())?;
+            by.require_rights_over(store, now, person)?;
             Ok(store.share_card(handle, person)?)
         })
     }
@@ -106,10 +106,14 @@ impl Acting<'_> {
     /// Lets a card be used again that was suspended or lost.
     ///
     /// # Errors
-    /// When there is no such card, or it was returned.
+    /// When there is no such card, it was returned, or one of its people may do more than who restores it.
     pub fn restore_card(&mut self, handle: &CardHandle) -> Result<(), Error> {
-        let operation = Operation::CardRestore;
-        self.act(Right::Cards, operation, handle.as_str(), |store| Ok(store.restore_card(handle)?))
+        let by = self.authority();
+        self.act_at(Right::Cards, Operation::CardRestore, handle.as_str(), |store, now| {
+            let people = store.card(handle)?.map(|card| card.people).unwrap_or_default();
+            people.iter().try_for_each(|person| by.require_rights_over(store, now, person))?;
+            Ok(store.restore_card(handle)?)
+        })
     }
 
     /// Removes a card for good.

@@ -7,7 +7,7 @@ use super::revocation::{Revoked, revoke};
 use crate::audit::{Entry, Operation, Outcome};
 use crate::engine::acting::Authority;
 use crate::engine::clock::Now;
-use crate::engine::{Acting, Error, administrators};
+use crate::engine::{Acting, Error, administrators, standing};
 use crate::policy::Right;
 use crate::roster::{Fault, Roster, Row};
 use crate::store::{Person, PersonStatus, StoreError, Write};
@@ -224,10 +224,11 @@ impl Work<'_> {
         if consent != known.consent {
             store.set_consent(id, consent.as_ref())?;
         }
-        if profile.role != known.profile.role {
+        let good = people::is_good(store, now, id)?;
+        if profile.role != known.profile.role || (good && !standing::person_is_good(known, now)) {
             self.may_give(store, now, profile.role)?;
         }
-        if !people::is_good(store, now, id)? {
+        if !good {
             self.revoked.insert(id.to_owned());
         }
         Ok(Some((RowResult::Changed, Operation::PersonChange)))

@@ -88,15 +88,17 @@ impl Acting<'_> {
     ///
     /// # Errors
     /// When there is no such person, something is not well formed, it is the one who acts, the role may do more than who
-    /// gives it, or nobody could appoint administrators any more.
+    /// gives it, or who lets somebody in again who has it, or nobody could appoint administrators any more.
     pub fn change_person(&mut self, id: &str, profile: &Profile) -> Result<(), Error> {
         let (by, oneself) = (self.authority(), self.actor_is(id));
         self.act_at(Right::People, Operation::PersonChange, id, |store, now| {
+            let was_good = is_good(store, now, id)?;
             let known = administrators::keep_one(store, now, id, || change(store, id, profile, oneself))?;
-            if profile.role != known.role {
+            let good = is_good(store, now, id)?;
+            if profile.role != known.role || (good && !was_good) {
                 by.require_rights_of(store, now, profile.role.as_deref())?;
             }
-            if is_good(store, now, id)? { Ok(()) } else { revoke(store, now, Revoked::Person(id)) }
+            if good { Ok(()) } else { revoke(store, now, Revoked::Person(id)) }
         })
     }
 
@@ -117,7 +119,7 @@ impl Acting<'_> {
             if status != PersonStatus::Active {
                 return revoke(store, now, Revoked::Person(person));
             }
-            by.require_rights_of(store, now, role(store, person)?.as_deref())
+            by.require_rights_over(store, now, person)
         })
     }
 
@@ -218,11 +220,6 @@ pub(super) fn change(
 /// Whether a person may be let in at `now`, as they stand in this transaction.
 pub(super) fn is_good(store: &Write<'_>, now: Now, id: &str) -> Result<bool, Error> {
     Ok(store.person(id)?.is_some_and(|person| standing::person_is_good(&person, now)))
-}
-
-/// The person's role, as it stands in this transaction.
-pub(super) fn role(store: &Write<'_>, id: &str) -> Result<Option<String>, Error> {
-    Ok(store.person(id)?.and_then(|person| person.profile.role))
 }
 
 /// Refuses an end that is over already: a slip of the pen, most often in the year.

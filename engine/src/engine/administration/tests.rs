@@ -16,7 +16,7 @@ use crate::policy::Purpose;
 use crate::roster::Roster;
 use crate::secret::Secret;
 use crate::store::{
-    CardHandle, Consent, FaceException, NewCard, PersonStatus, Profile, Stop, StoreError, Vendor,
+    CardHandle, CardStatus, Consent, FaceException, NewCard, PersonStatus, Profile, Stop, StoreError, Vendor,
 };
 
 /// `nurse01` and `nurse02`; the one administrator `boss`; `clerk`, who may change people and cards; and a grant for each
@@ -166,11 +166,49 @@ fn whoever_may_change_people_cannot_hand_out_more_than_they_may_do_themselves() 
     assert_eq!(code(house.by_clerk().bind_card("boss", &felica(1), &card())), "no_right");
     let handle = house.by_clerk().bind_card("nurse01", &felica(1), &card()).unwrap();
     assert_eq!(code(house.by_clerk().share_card(&handle, "boss")), "no_right");
+    // Nor do they let in again who has more.
+    let over = Profile { valid_until: Some(Timestamp::UNIX_EPOCH), ..with_role("administrator") };
+    house.by_boss().add_person("expired", &over).unwrap();
+    assert_eq!(code(house.by_clerk().change_person("expired", &with_role("administrator"))), "no_right");
+    let again = list("id,name,role,valid_until\nexpired,Somebody,administrator,2099-12-31\n");
+    assert_eq!(code(house.by_clerk().take_list(&again, ListUse::TakeIn)), "list_refused");
     // What they had before may stay with somebody whose name the clerk changes.
     house
         .by_clerk()
         .change_person("former", &Profile { name: "New".to_owned(), ..with_role("administrator") })
         .unwrap();
+}
+
+#[test]
+fn whoever_may_set_passwords_and_restore_cards_cannot_make_themselves_an_administrator_by_it() {
+    let mut house = house();
+    house.by_boss().add_person("helper", &with_role("helpdesk")).unwrap();
+    house.by_boss().add_person("other", &with_role("administrator")).unwrap();
+    let lost = house.by_boss().bind_card("boss", &felica(1), &card()).unwrap();
+    let nurses = house.by_boss().bind_card("nurse01", &felica(2), &card()).unwrap();
+    for handle in [&lost, &nurses] {
+        house.by_boss().stop_card(handle, Stop::Lost).unwrap();
+    }
+    let helper = trial::grant(house.engine(), "helper", Purpose::Admin, None);
+    let seq = house.last_seq();
+    let mut by = house.site.engine.acting_by(&helper);
+    for administrator in ["boss", "other"] {
+        assert_eq!(code(by.set_password(administrator, &secret("mine"), false)), "no_right");
+        assert_eq!(code(by.remove_password(administrator)), "no_right");
+    }
+    assert_eq!(code(by.restore_card(&lost)), "no_right");
+    assert_eq!(house.log(seq).iter().filter(|record| record.1 == Outcome::Refused).count(), 5);
+    assert_eq!(house.by_boss().card(&lost).unwrap().status, CardStatus::Lost);
+    assert!(house.by_boss().password_status("boss").unwrap().is_some());
+
+    let mut by = house.site.engine.acting_by(&helper);
+    by.set_password("nurse01", &secret("hers"), false).unwrap();
+    by.remove_password("nurse01").unwrap();
+    by.restore_card(&nurses).unwrap();
+    house.by_boss().share_card(&nurses, "boss").unwrap();
+    house.by_boss().stop_card(&nurses, Stop::Suspended).unwrap();
+    let mut by = house.site.engine.acting_by(&helper);
+    assert_eq!(code(by.restore_card(&nurses)), "no_right", "a department card with an administrator");
 }
 
 #[test]

@@ -76,8 +76,8 @@ impl<'e> Acting<'e> {
     /// Begins an enrolment.
     ///
     /// # Errors
-    /// Without the right; for oneself; when the policy enrols nobody at this terminal, or not from these sources; when a
-    /// device, the pack or the runtime is missing; when the person is not in the store, or is already and was to be added.
+    /// Without the right; for oneself; when the person may do more than who enrols; when the policy enrols nobody at this
+    /// terminal, or not from these sources; when a device, the pack or the runtime is missing; when the person is not in the store, or is already and was to be added.
     pub fn enrol(mut self, mut request: CaptureRequest) -> Result<Capture<'e>, Error> {
         let person = request.person.clone();
         match self.permit_enrolment(&mut request) {
@@ -99,6 +99,11 @@ impl<'e> Acting<'e> {
         }
         self.refuse_own_affair("enrolling", &request.person)?;
         let engine = &self.engine;
+        let (by, now) = (self.authority(), engine.now()?);
+        engine.store.look(|store| match &request.profile {
+            Some(profile) => by.require_rights_of(store, now, profile.role.as_deref()),
+            None => by.require_rights_over(store, now, &request.person),
+        })?;
         let rules = engine.rulebook()?;
         let host = request.host.as_deref();
         engine.permit_sources(&rules, host, Some(&mut request.frames), request.cards.as_mut())?;

@@ -107,11 +107,11 @@ impl Acting<'_> {
     /// Lets a waiting enrolment count: person, card and template, all or none.
     ///
     /// # Errors
-    /// Without the right; by whoever enrolled, or for oneself; when there is none, or its template was made under a
-    /// rotation that has been renewed since.
+    /// Without the right; by whoever enrolled, or for oneself; when the person may do more than who approves; when there
+    /// is none, or its template was made under a rotation that has been renewed since.
     pub fn approve_enrolment(&mut self, person: &str) -> Result<(), Error> {
         let own = self.actor_is(person);
-        let actor = self.actor().map(str::to_owned);
+        let (by, actor) = (self.authority(), self.actor().map(str::to_owned));
         self.act_at(Right::Enrol, Operation::EnrolmentApprove, person, |store, now| {
             let pending = find(store, person)?;
             // Two pairs of eyes: whoever took the pictures has looked already.
@@ -133,6 +133,7 @@ impl Acting<'_> {
                 label: pending.label.as_deref(),
                 template: &template,
             };
+            package.require_rights_over(store, now, by)?;
             package.keep(store, now)?;
             store.remove_document::<PendingEnrolment>(person)?;
             Ok(())
