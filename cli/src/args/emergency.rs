@@ -1,7 +1,6 @@
 //! `mabataki emergency`.
 
 use clap::Subcommand;
-use mabataki_engine::policy::Purpose;
 
 /// Ways in when the ordinary ones are closed. Every use is a claim, stands in the log as one, and waits for review.
 #[derive(Debug, Subcommand)]
@@ -17,9 +16,6 @@ pub(crate) enum Emergency {
         /// The terminal it is good at; without it, this one
         #[arg(long, value_name = "NAME")]
         terminal: Option<String>,
-        /// What it is good for; may be given several times
-        #[arg(long, value_name = "PURPOSE", default_value = "emergency")]
-        purpose: Vec<Purpose>,
         /// Minutes that it lets somebody work
         #[arg(long, value_name = "N")]
         minutes: u32,

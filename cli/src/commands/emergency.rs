@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mabataki_engine::engine::{Error, NewEmergencyCode};
+use mabataki_engine::policy::Purpose;
 use mabataki_engine::secret::{Disaster as Record, EmergencyUse, IssuedCode, Remark};
 use serde_json::{Value, json};
 
@@ -14,13 +15,11 @@ use crate::phrases::{self, time::clock};
 
 pub(super) fn run(command: Emergency, console: &mut Console, out: &Output) -> Result<Exit, Failure> {
     match command {
-        Emergency::Issue { id, terminal, purpose, minutes, valid, .. } => {
-            let valid = hours(valid);
-            issue(
-                &NewEmergencyCode { person: id, terminal, purposes: purpose, minutes, valid },
-                console,
-                out,
-            )?;
+        Emergency::Issue { id, terminal, minutes, valid, .. } => {
+            // A policy opens nothing else by a code.
+            let purposes = vec![Purpose::Emergency];
+            let new = NewEmergencyCode { person: id, terminal, purposes, minutes, valid: hours(valid) };
+            issue(&new, console, out)?;
         }
         Emergency::List => {
             for (handle, code) in console.acting().emergency_codes()? {

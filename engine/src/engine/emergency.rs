@@ -10,7 +10,7 @@ use super::clock::Now;
 use super::site_policy::rulebook_in;
 use super::{Acting, Error};
 use crate::audit::{self, Operation, is_id};
-use crate::policy::{EmergencyRules, Purpose, Right};
+use crate::policy::{Purpose, Right, Rulebook};
 use crate::secret::{CodeMac, CodeState, EmergencyCode, EmergencyUse, IssuedCode, Remark, Term, draw_handle};
 use crate::store::{Person, Write};
 
@@ -26,7 +26,7 @@ pub struct NewEmergencyCode {
     pub person: Option<String>,
     /// The one terminal it is good at; this one if none.
     pub terminal: Option<String>,
-    /// What it is good for: anything but to administer and to enrol.
+    /// What it is good for: what the policy opens by a code at that terminal.
     pub purposes: Vec<Purpose>,
     /// How long it lets somebody work, minutes. Policy says how long at most.
     pub minutes: u32,
@@ -79,7 +79,7 @@ impl Acting<'_> {
         let issued = self.act_at(Right::Emergency, Operation::EmergencyIssue, &handle, |store, now| {
             allowed?;
             let here = &store.settings().terminal;
-            new.check(rulebook_in(store)?.emergency())?;
+            new.check(&rulebook_in(store)?, here)?;
             make_room(store, now)?;
             let issued = IssuedCode {
                 mac,
@@ -129,15 +129,18 @@ impl Acting<'_> {
 }
 
 impl NewEmergencyCode {
-    fn check(&self, rules: &EmergencyRules) -> Result<(), Error> {
+    fn check(&self, rulebook: &Rulebook, here: &str) -> Result<(), Error> {
+        let rules = rulebook.emergency();
+        let terminal = self.terminal.as_deref().unwrap_or(here);
         let invalid =
             |what, expected: &'static str, found: String| Err(Error::Invalid { what, expected, found });
-        if self.terminal.as_ref().is_some_and(|terminal| !is_id(terminal)) {
+        if !is_id(terminal) {
             return invalid("a terminal", "1 to 64 of A-Z a-z 0-9 . _ @ -", "something else".to_owned());
         }
-        let skeleton_key = |purpose: &&Purpose| matches!(purpose, Purpose::Admin | Purpose::Enrolment);
-        if let Some(purpose) = self.purposes.iter().find(skeleton_key) {
-            let expected = "anything but admin and enrolment";
+        // A code that the policy opens nothing by would be found out in the emergency.
+        let closed = |purpose: &&Purpose| !rulebook.opens_by_code(**purpose, terminal);
+        if let Some(purpose) = self.purposes.iter().find(closed) {
+            let expected = "one that the policy opens by an emergency code at the code's terminal";
             return invalid("the purpose of an emergency code", expected, purpose.to_string());
         }
         if self.purposes.is_empty() {

@@ -205,8 +205,18 @@ impl Acting<'_> {
     pub fn grants(&mut self) -> Result<Vec<(String, GrantRecord)>, Error> {
         self.require(Right::Lockout)?;
         let now = self.engine.now()?;
-        let all = self.engine.store.documents::<GrantRecord>()?;
-        Ok(all.into_iter().filter(|(_, record)| record.over(now.steady).is_none()).collect())
+        self.engine.store.look(|store| {
+            let mut good = store.documents::<GrantRecord>()?;
+            let mut failed = Ok(());
+            good.retain(|(_, record)| match over(store, now, record) {
+                Ok(over) => over.is_none(),
+                Err(error) => {
+                    failed = Err(error);
+                    false
+                }
+            });
+            failed.map(|()| good)
+        })
     }
 
     /// Ends somebody's grant.
@@ -248,16 +258,20 @@ pub(super) fn good_grant(
     if let Some(ended) = &record.ended {
         return Ok(Err(ended.why));
     }
-    let over = match record.over(now.steady) {
-        Some(why) => Some(why),
-        None => super::standing::grant_revoked(store, now, &record)?,
-    };
-    match over {
+    match over(store, now, &record)? {
         None => Ok(Ok(record)),
         Some(why) => {
             end(store, now, key, record, why)?;
             Ok(Err(why))
         }
+    }
+}
+
+/// Why a grant is good for nothing at this moment, if that is so: its time is over, or its person's or its card's.
+fn over(store: &Write<'_>, now: Now, record: &GrantRecord) -> Result<Option<Ending>, Error> {
+    match record.over(now.steady) {
+        Some(why) => Ok(Some(why)),
+        None => super::standing::grant_revoked(store, now, record),
     }
 }
 

@@ -1,16 +1,18 @@
 //! What a grant is good for, and everything that ends it.
 
 use std::process::Command;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use mabataki_engine::engine::{
     AttemptRequest, Cards, Cover, Engine, Error, Grant, LockoutOf, NewLogin, ReleasedLogin, Step,
 };
 use mabataki_engine::grant::Ending;
 use mabataki_engine::policy::{Factor, Factors, Purpose};
 use mabataki_engine::session::{Outcome, Why};
-use mabataki_engine::store::{PersonStatus, Stop};
+use mabataki_engine::store::{PersonStatus, Profile, Stop, Vendor};
 
-use super::ward::{PASSWORD, Ward, card, config, secret};
+use super::ward::{PASSWORD, Ward, card, code, config, secret};
 
 #[test]
 fn a_grant_says_who_for_what_and_by_which_factors() {
@@ -100,6 +102,22 @@ fn a_switch_ends_the_grant_before_and_both_stand_in_the_log() {
 }
 
 #[test]
+fn a_switch_that_names_no_grant_before_ends_those_of_other_people_and_leaves_administrators_theirs() {
+    let mut ward = Ward::new();
+    let (first, unlocked) = (ward.let_in(1, Purpose::Login), ward.let_in(1, Purpose::Unlock));
+    let (own, administering) = (ward.let_in(2, Purpose::Login), ward.let_in(1, Purpose::Admin));
+    let second = ward.let_in(2, Purpose::Switch);
+    for ended in [&first, &unlocked] {
+        assert_eq!(ward.ending(ended), Ending::Switched);
+        let told = ward.operations(ended);
+        assert_eq!(told[told.len() - 2..], ["grant_end done", "grant_switch done"]);
+    }
+    for left in [&own, &administering, &second] {
+        ward.engine.examine(left).unwrap();
+    }
+}
+
+#[test]
 fn a_switch_that_is_refused_leaves_the_grant_before() {
     let mut ward = Ward::new();
     let first = ward.let_in(1, Purpose::Login);
@@ -118,6 +136,29 @@ fn an_unlock_by_somebody_else_ends_the_grant_and_ones_own_does_not() {
     ward.engine.examine(&grant).unwrap();
     let _other = ward.let_in(2, Purpose::Unlock);
     assert_eq!(ward.ending(&grant), Ending::UnlockedByOther);
+}
+
+#[test]
+fn an_unlock_leaves_an_administrator_who_is_at_work() {
+    let mut ward = Ward::new();
+    let administering = ward.let_in(1, Purpose::Admin);
+    let _other = ward.let_in(2, Purpose::Unlock);
+    ward.engine.examine(&administering).unwrap();
+}
+
+#[test]
+fn a_vendor_whose_time_runs_out_while_they_are_let_in_has_no_grant_any_more_and_none_is_listed() {
+    let mut ward = Ward::new();
+    let (mut vendor, end) = (Profile::named("Engineer"), Timestamp::now() + Duration::from_secs(8));
+    vendor.vendor = Some(Vendor { sponsor: "nurse02".to_owned(), scope: "CT scanner".to_owned() });
+    vendor.valid_until = Some(end);
+    ward.engine.acting().change_person("nurse01", &vendor).unwrap();
+    let grant = ward.let_in(1, Purpose::Login);
+    ward.engine.examine(&grant).unwrap();
+    assert_eq!(ward.engine.acting().grants().unwrap().len(), 1);
+    std::thread::sleep(Duration::try_from(end.duration_since(Timestamp::now())).unwrap_or_default());
+    assert!(ward.engine.acting().grants().unwrap().is_empty(), "listed before anybody asked about it");
+    assert_eq!(ward.ending(&grant), Ending::PersonRevoked);
 }
 
 #[test]
@@ -233,7 +274,8 @@ fn a_claim_opens_and_changes_no_login_whatever_the_policy_covers() {
         fields: Vec::new(),
     };
     ward.engine.acting().put_login("nurse01", new()).unwrap();
-    let grant = ward.claim("nurse01").1.unwrap();
+    let code = code(ward.engine.acting(), "nurse01");
+    let grant = ward.claim("nurse01", Some(&code)).1.unwrap();
     assert_eq!(ward.engine.covers(&grant, "chart").unwrap(), Cover::Covered);
     let codes = [
         ward.engine.release_login(&grant, "chart").map(|_| ()),

@@ -4,5 +4,6 @@
 
 mod grants;
 mod random;
+mod stages;
 mod timing;
 mod ward;

@@ -205,7 +205,7 @@ impl Model {
         }
         let Some(grant) = grant else { return judged };
         self.end_where(|held| Some(&held.session) == replaced_session.as_ref());
-        if purpose == Purpose::Unlock {
+        if matches!(purpose, Purpose::Unlock | Purpose::Switch) {
             self.end_where(|held| held.nurse != number);
         }
         let session = grant.session().to_owned();

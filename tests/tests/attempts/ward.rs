@@ -5,10 +5,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use mabataki_engine::card::{Assurance, CardIdentity, CardKind, IdKind};
 use mabataki_engine::engine::{
-    Attempt, AttemptRequest, Cards, Config, Engine, Error, Grant, NewEmergencyCode, Step,
+    Acting, Attempt, AttemptRequest, Cards, Config, Engine, Error, Grant, NewEmergencyCode, Step,
 };
 use mabataki_engine::grant::Ending;
-use mabataki_engine::policy::{Factor, Factors, Purpose, TRIAL};
+use mabataki_engine::policy::{Factor, Factors, Purpose, STANDARD, TRIAL};
 use mabataki_engine::secret::{Remark, Secret};
 use mabataki_engine::session::{Outcome, Verdict, Why};
 use mabataki_engine::store::{NewCard, Profile, Settings};
@@ -27,23 +27,32 @@ impl Ward {
     }
 
     pub(super) fn with_policy(change: impl FnOnce(String) -> String) -> Ward {
+        Ward::build(true, &change(with_passwords(TRIAL)))
+    }
+
+    /// Not for trials: under the policy of a new store, changed, and with `admin01`, who administers.
+    pub(super) fn in_earnest(change: impl FnOnce(String) -> String) -> Ward {
+        let policy = with_passwords(STANDARD).replacen("host_cards = []", r#"host_cards = ["*"]"#, 1);
+        let mut ward = Ward::build(false, &change(policy));
+        let administrator =
+            Profile { role: Some("administrator".to_owned()), ..Profile::named("Administrator") };
+        ward.engine.acting().add_person("admin01", &administrator).unwrap();
+        ward.engine.acting().set_password("admin01", &secret(PASSWORD), false).unwrap();
+        ward
+    }
+
+    fn build(open: bool, policy: &str) -> Ward {
         let folder = tempfile::tempdir().unwrap();
-        let settings = Settings { terminal: "ward3-a".to_owned(), open: true };
+        let settings = Settings { terminal: "ward3-a".to_owned(), open };
         let mut engine = Engine::create(config(&folder), settings).unwrap();
-        let policy = TRIAL.replacen(
-            r#"combinations = ["card+face"]"#,
-            r#"combinations = ["card+face", "card+password"]"#,
-            1,
-        );
-        assert_ne!(policy, TRIAL, "the trial policy has changed");
-        engine.acting().set_policy(&change(policy)).unwrap();
+        engine.acting().set_policy(policy).unwrap();
         for (number, id) in [(1, "nurse01"), (2, "nurse02")] {
             let mut profile = Profile::named(&format!("Nurse {number}"));
             profile.accounts = vec!["ward3".to_owned()];
             engine.acting().add_person(id, &profile).unwrap();
             engine
                 .acting()
-                .bind_claimed_card(id, &card(number), &NewCard::labelled("staff card", Timestamp::now()))
+                .bind_card(id, &card(number), &NewCard::labelled("staff card", Timestamp::now()))
                 .unwrap();
             engine.acting().set_password(id, &secret(PASSWORD), false).unwrap();
         }
@@ -59,6 +68,7 @@ impl Ward {
         let request = AttemptRequest {
             cards: Some(Cards::Claimed(Ok(card))),
             secrets: Factors::of(&[Factor::Password]),
+            host: Some("log-in-screen".to_owned()),
             ..request
         };
         let mut attempt = self.engine.authenticate(request).unwrap();
@@ -79,16 +89,25 @@ impl Ward {
         self.attempt(card(number), PASSWORD, request).1.unwrap()
     }
 
-    /// Somebody says who they are, with a code that is issued for them now.
-    pub(super) fn claim(&mut self, person: &str) -> (Verdict, Option<Grant>) {
-        let new = NewEmergencyCode {
-            person: Some(person.to_owned()),
-            terminal: None,
-            purposes: vec![Purpose::Emergency],
-            minutes: 30,
-            valid: Duration::from_secs(600),
+    /// The administrator of a ward in earnest, by the store's key and their password.
+    pub(super) fn administrator(&mut self) -> Grant {
+        self.administrator_named("admin01")
+    }
+
+    pub(super) fn administrator_named(&mut self, id: &str) -> Grant {
+        let request = AttemptRequest {
+            claim: Some(id.to_owned()),
+            store_key: true,
+            secrets: Factors::of(&[Factor::Password]),
+            ..AttemptRequest::new(Purpose::Admin)
         };
-        let issued = self.engine.acting().issue_emergency_code(&new).unwrap();
+        let mut attempt = self.engine.authenticate(request).unwrap();
+        attempt.give_password(secret(PASSWORD)).unwrap();
+        finish(&mut attempt).1.unwrap()
+    }
+
+    /// Somebody says who they are and why, with this code if any.
+    pub(super) fn claim(&mut self, person: &str, code: Option<&Secret>) -> (Verdict, Option<Grant>) {
         let request = AttemptRequest {
             claim: Some(person.to_owned()),
             secrets: Factors::of(&[Factor::EmergencyCode]),
@@ -96,7 +115,9 @@ impl Ward {
             ..AttemptRequest::new(Purpose::Emergency)
         };
         let mut attempt = self.engine.authenticate(request).unwrap();
-        attempt.give_code(&secret(&issued.code.to_text())).unwrap();
+        if let Some(code) = code {
+            attempt.give_code(code).unwrap();
+        }
         finish(&mut attempt)
     }
 
@@ -114,6 +135,25 @@ impl Ward {
             .map(|record| format!("{} {}", record.entry.operation, record.entry.outcome))
             .collect()
     }
+}
+
+/// A code for this person, here and now.
+pub(super) fn code(mut issuer: Acting<'_>, person: &str) -> Secret {
+    let new = NewEmergencyCode {
+        person: Some(person.to_owned()),
+        terminal: None,
+        purposes: vec![Purpose::Emergency],
+        minutes: 30,
+        valid: Duration::from_secs(600),
+    };
+    secret(&issuer.issue_emergency_code(&new).unwrap().code.to_text())
+}
+
+/// The policy, with a second way in for those who show no face.
+fn with_passwords(policy: &str) -> String {
+    let faces = r#"combinations = ["card+face"]"#;
+    assert!(policy.contains(faces), "the policy of a new store has changed");
+    policy.replacen(faces, r#"combinations = ["card+face", "card+password"]"#, 1)
 }
 
 /// Goes on to the end of an attempt.

@@ -33,7 +33,10 @@ impl Attempt<'_> {
             let mut record = record.map(|record| begin_now(record, now));
             if let Some(record) = &mut record {
                 let refusal = match revoked(store, now, record)? {
-                    None if verdict.factors.contains(Factor::EmergencyCode) => {
+                    // Where nothing is granted nothing is used up: that the code is good was looked at before.
+                    None if verdict.outcome == Outcome::Granted
+                        && verdict.factors.contains(Factor::EmergencyCode) =>
+                    {
                         use_claim(store, now, claimed_by, request, key, record)?
                     }
                     refusal => refusal,
@@ -177,8 +180,8 @@ fn use_claim(
     Ok(None)
 }
 
-/// Ends what a new grant takes the place of: the one it was asked to replace, and, when a terminal is unlocked, those of
-/// other people at it.
+/// Ends what a new grant takes the place of: the one it was asked to replace, and, when a terminal is unlocked or taken
+/// over, those of other people at it. Whoever administers goes on.
 fn make_room(
     store: &Write<'_>,
     now: Now,
@@ -189,18 +192,40 @@ fn make_room(
         && let Some(before) = store.document::<GrantRecord>(&old.key)?
         && before.ended.is_none()
     {
-        grants::end(store, now, &old.key, before, Ending::Switched)?;
-        let mut entry = grants::entry_of(Operation::GrantSwitch, &old.key, record, now);
-        entry.object = Some(old.subject.clone());
-        store.append(&entry)?;
+        switch(store, now, record, &old.key, before)?;
     }
-    if record.purpose == Purpose::Unlock {
-        grants::end_all(store, now, Ending::UnlockedByOther, |other| {
-            other.terminal == record.terminal
-                && other.subject != record.subject
-                && other.purpose != Purpose::Admin
-        })?;
+    let others = |other: &GrantRecord| {
+        other.ended.is_none()
+            && other.terminal == record.terminal
+            && other.subject != record.subject
+            && other.purpose != Purpose::Admin
+    };
+    match record.purpose {
+        Purpose::Unlock => grants::end_all(store, now, Ending::UnlockedByOther, others),
+        Purpose::Switch => {
+            let all = store.documents::<GrantRecord>()?;
+            all.into_iter()
+                .filter(|(_, before)| others(before))
+                .try_for_each(|(key, before)| switch(store, now, record, &key, before))
+        }
+        Purpose::Login | Purpose::Application | Purpose::Admin | Purpose::Enrolment | Purpose::Emergency => {
+            Ok(())
+        }
     }
+}
+
+/// Ends the grant of this key, since `record` takes its place, and writes down who came after whom.
+fn switch(
+    store: &Write<'_>,
+    now: Now,
+    record: &GrantRecord,
+    key: &str,
+    before: GrantRecord,
+) -> Result<(), Error> {
+    let mut entry = grants::entry_of(Operation::GrantSwitch, key, record, now);
+    entry.object = Some(before.subject.clone());
+    grants::end(store, now, key, before, Ending::Switched)?;
+    store.append(&entry)?;
     Ok(())
 }
 
@@ -237,6 +262,6 @@ fn proved(factor: Factor, assurance: Option<Assurance>) -> Option<audit::Factor>
         Factor::HostPassword => audit::Factor::HostPassword,
         Factor::Pin => audit::Factor::Pin,
         Factor::StoreKey => audit::Factor::StoreKey,
-        _ => audit::Factor::EmergencyCode,
+        Factor::EmergencyCode => audit::Factor::EmergencyCode,
     })
 }

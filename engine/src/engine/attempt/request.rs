@@ -32,7 +32,7 @@ pub struct AttemptRequest {
     pub origin: Option<String>,
     /// Whether the caller holds the store's key file: whoever runs a command on the terminal, never a client of a service.
     pub store_key: bool,
-    /// The grant that a success takes the place of: for switching users.
+    /// The grant that a success takes the place of. A switch ends those of other people at this terminal anyway.
     pub replaces: Option<Grant>,
     /// Why an emergency code is used, or let in without one in a disaster. Without it neither lets in.
     pub reason: Option<Remark>,

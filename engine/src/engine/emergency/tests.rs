@@ -4,6 +4,7 @@ use std::thread;
 use super::*;
 use crate::engine::Engine;
 use crate::engine::trial::{Site, administrator, at, config, site};
+use crate::policy::STANDARD;
 use crate::store::StoreError;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -147,7 +148,8 @@ fn nobody_issues_a_code_for_themselves_or_one_that_opens_everything_or_lasts_too
     assert_eq!(refused(&mut engine, own), "not_for_oneself");
     let nobodys = NewEmergencyCode { person: Some("nobody".to_owned()), ..anybody() };
     assert_eq!(refused(&mut engine, nobodys), "not_found");
-    for purposes in [vec![], vec![Purpose::Admin], vec![Purpose::Emergency, Purpose::Enrolment]] {
+    let closed = Purpose::ALL.iter().filter(|purpose| **purpose != Purpose::Emergency);
+    for purposes in closed.map(|purpose| vec![Purpose::Emergency, *purpose]).chain([vec![]]) {
         assert_eq!(refused(&mut engine, NewEmergencyCode { purposes, ..anybody() }), "invalid");
     }
     for minutes in [0, 61, u32::MAX] {
@@ -159,7 +161,18 @@ fn nobody_issues_a_code_for_themselves_or_one_that_opens_everything_or_lasts_too
     assert!(engine.acting_by(&grant).emergency_codes().unwrap().is_empty());
     let log = engine.acting_by(&grant).log(0, 100).unwrap();
     let refusals = log.iter().filter(|record| record.entry.outcome == audit::Outcome::Refused).count();
-    assert_eq!(refusals, 11);
+    assert_eq!(refusals, 15);
+}
+
+#[test]
+fn no_code_is_issued_for_a_terminal_where_the_policy_opens_nothing_by_one() {
+    let Site { mut engine, folder: _folder } = site();
+    let office = "[groups.office]\nterminals = [\"office-*\"]\npurposes = { emergency = \"none\" }\n";
+    engine.acting().set_policy(&format!("{STANDARD}\n{office}")).unwrap();
+    let at = |terminal: &str| NewEmergencyCode { terminal: Some(terminal.to_owned()), ..anybody() };
+    let error = engine.acting().issue_emergency_code(&at("office-1")).unwrap_err();
+    assert_eq!(error.code(), "invalid");
+    engine.acting().issue_emergency_code(&at("ward4-b")).unwrap();
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub struct Group {
     pub name: String,
     /// Its terminals.
     pub terminals: Patterns,
-    /// How far its roll-out has come.
+    /// How far its roll-out has come: see [`Group::stage_of`].
     pub stage: Stage,
     /// Whether somebody may ask from another computer.
     pub remote: bool,
@@ -91,6 +91,20 @@ impl Groups {
 }
 
 impl Group {
+    /// How far the roll-out has come for a purpose. To administer and to enrol there is no way in as before: while a
+    /// terminal only observed, nobody could ever set its policy to anything else.
+    #[must_use]
+    pub fn stage_of(&self, purpose: Purpose) -> Stage {
+        match purpose {
+            Purpose::Admin | Purpose::Enrolment => Stage::Enforce,
+            Purpose::Login
+            | Purpose::Unlock
+            | Purpose::Application
+            | Purpose::Switch
+            | Purpose::Emergency => self.stage,
+        }
+    }
+
     fn read(
         name: &str,
         mut section: Section<'_>,

@@ -145,7 +145,7 @@ impl Rulebook {
         let group = self.group(terminal);
         let policy = group.purposes.get(&purpose).and_then(|names| self.policies.get(names.first()?));
         policy
-            .map(|policy| resolved(policy, group))
+            .map(|policy| resolved(policy, purpose, group))
             .ok_or_else(|| NoPolicy::Purpose { purpose, group: group.name.clone() })
     }
 
@@ -157,7 +157,7 @@ impl Rulebook {
         let group = self.group(terminal);
         let offered = group.purposes.get(&purpose).map_or(&[][..], Vec::as_slice);
         let policy = offered.iter().find(|offered| *offered == name).and_then(|name| self.policies.get(name));
-        policy.map(|policy| resolved(policy, group)).ok_or_else(|| NoPolicy::Name {
+        policy.map(|policy| resolved(policy, purpose, group)).ok_or_else(|| NoPolicy::Name {
             name: name.to_owned(),
             purpose,
             group: group.name.clone(),
@@ -169,6 +169,20 @@ impl Rulebook {
     #[must_use]
     pub fn group(&self, terminal: &str) -> &Group {
         self.groups.of(terminal)
+    }
+
+    /// Whether somebody can be let in for this purpose at this terminal by an emergency code.
+    #[must_use]
+    pub fn opens_by_code(&self, purpose: Purpose, terminal: &str) -> bool {
+        let names = self.group(terminal).purposes.get(&purpose).into_iter().flatten();
+        let policies = names.filter_map(|name| self.policies.get(name));
+        let mut combinations = policies.flat_map(|policy| {
+            policy
+                .combinations
+                .iter()
+                .chain(policy.fallbacks.iter().flat_map(|fallback| &fallback.combinations))
+        });
+        combinations.any(|combination| combination.contains(Factor::EmergencyCode))
     }
 
     /// Every policy, used or not, by name. What depends on the terminal's group is not filled in.
@@ -257,6 +271,6 @@ impl Rulebook {
     }
 }
 
-fn resolved(policy: &Policy, group: &Group) -> Policy {
-    Policy { remote: group.remote, stage: group.stage, ..policy.clone() }
+fn resolved(policy: &Policy, purpose: Purpose, group: &Group) -> Policy {
+    Policy { remote: group.remote, stage: group.stage_of(purpose), ..policy.clone() }
 }

@@ -176,6 +176,11 @@ fn a_terminal_follows_the_group_whose_pattern_spells_out_most_of_its_name() {
     let policy = book.policy(Purpose::Login, "ward3-pc1").unwrap();
     assert_eq!((policy.stage, policy.remote), (Stage::Observe, true));
     assert_eq!(book.policy(Purpose::Login, "ward4").unwrap().stage, Stage::Offer);
+    for purpose in [Purpose::Admin, Purpose::Enrolment] {
+        for terminal in ["ward3-a", "ward4"] {
+            assert_eq!(book.policy(purpose, terminal).unwrap().stage, Stage::Enforce, "{purpose} {terminal}");
+        }
+    }
     assert_eq!(book.group("ward4").camera.as_deref(), Some("Ward Camera"));
     assert_eq!(book.group("ward3-pc1").absence, None);
     assert_eq!(book.group("ward4").absence, Some(Duration::from_secs(60)));
