@@ -104,7 +104,7 @@ fn refused(id: &str, verdict: &Verdict, out: &Output) -> Failure {
     let exit = if verdict.outcome == Outcome::Denied { Exit::Refused } else { Exit::Abandoned };
     Failure {
         code: "administrator_refused",
-        detail: format!("{id}: {}", verdict.why.coarse().text(out.lang)),
+        detail: format!("{id}: {}", verdict.told.text(out.lang)),
         fix: "mabataki audit list tells administrators with the right log why".to_owned(),
         exit,
     }

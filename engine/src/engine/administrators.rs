@@ -35,7 +35,12 @@ pub(super) fn may_act_unnamed(store: &Write<'_>) -> Result<bool, Error> {
 
 /// Notes the first administrator, once there is one.
 pub(super) fn note_first(store: &Write<'_>, now: Now) -> Result<(), Error> {
-    if store.document::<SetUp>(MARK)?.is_none() && any(store, now)? {
+    if any(store, now)? { note(store, now) } else { Ok(()) }
+}
+
+/// Notes that there is an administrator: one was let in, by whatever factors.
+pub(super) fn note(store: &Write<'_>, now: Now) -> Result<(), Error> {
+    if store.document::<SetUp>(MARK)?.is_none() {
         store.put_document(MARK, &SetUp { since: now.wall })?;
     }
     Ok(())

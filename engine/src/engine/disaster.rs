@@ -89,7 +89,7 @@ impl Acting<'_> {
         self.act_at(Right::Emergency, Operation::DisasterEnd, KEY, |store, now| {
             let Some(disaster) = store.document::<Disaster>(KEY)? else { return Ok(false) };
             store.remove_document::<Disaster>(KEY)?;
-            end_grants(store, now, &disaster)?;
+            end_grants(store, now)?;
             Ok(!disaster.term.is_over(now.wall, now.steady, now.behind))
         })
     }
@@ -107,11 +107,10 @@ pub(super) fn claim(store: &Write<'_>, now: Now, claim: Claim<'_>) -> Result<Opt
     Ok(Some(Access { life }))
 }
 
-/// Ends the grants that rest on nothing but this disaster.
-fn end_grants(store: &Write<'_>, now: Now, disaster: &Disaster) -> Result<(), Error> {
+/// Ends the grants that rest on nothing but a disaster. Those of an earlier one have ended before: no clock is asked.
+fn end_grants(store: &Write<'_>, now: Now) -> Result<(), Error> {
     let uses = store.documents::<EmergencyUse>()?.into_iter().map(|(_, used)| used);
-    let of_it = uses.filter(|used| used.code.is_none() && used.at >= disaster.term.from);
-    for session in of_it.filter_map(|used| used.session) {
+    for session in uses.filter(|used| used.code.is_none()).filter_map(|used| used.session) {
         if let Some(grant) = store.document::<GrantRecord>(&session)?.filter(|grant| grant.ended.is_none()) {
             grants::end(store, now, &session, grant, Ending::EmergencyOver)?;
         }

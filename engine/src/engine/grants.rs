@@ -7,21 +7,12 @@ use jiff::SignedDuration;
 use super::clock::Now;
 use super::{Acting, Engine, Error, tries};
 use crate::audit::{self, Operation};
-use crate::grant::{Assertion, Ended, Ending, GrantRecord, SigningKey, VerifyingKeys};
+use crate::grant::{Ended, Ending, GrantRecord};
 use crate::policy::Right;
 use crate::store::{StoreError, Write};
 
 /// Ended grants are kept this long, so that whoever comes late with one hears why it ended.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
-
-/// A key signs for so long; then a new one is made at the next signing.
-const KEY_LIFE: SignedDuration = SignedDuration::from_hours(90 * 24);
-
-/// A retired key is published so long after its last assertion has run out.
-const KEY_AFTERLIFE: SignedDuration = SignedDuration::from_hours(24);
-
-/// Most characters of an audience or a nonce.
-const TEXT: usize = 128;
 
 /// That a person was let in here. Only the engine makes one, and whoever holds it can use it: it is asked about at every
 /// use, and may have ended in the meantime.
@@ -112,47 +103,6 @@ impl Engine {
         })
     }
 
-    /// A signed assertion for a host that speaks OpenID Connect: a JSON Web Token for this audience and nonce.
-    ///
-    /// # Errors
-    /// As [`Engine::examine`]; [`Error::Invalid`] when audience or nonce are empty or longer than 128 characters;
-    /// [`Error::NoAudience`] when the policy signs nothing for it.
-    pub fn assertion(&mut self, grant: &Grant, audience: &str, nonce: &str) -> Result<String, Error> {
-        for (what, text) in [("an audience", audience), ("a nonce", nonce)] {
-            if text.is_empty() || text.chars().count() > TEXT || text.chars().any(char::is_control) {
-                return Err(Error::Invalid {
-                    what,
-                    expected: "1 to 128 characters on one line",
-                    found: format!("{} characters", text.chars().count()),
-                });
-            }
-        }
-        let (fresh, id) = (random::<32>()?, hex(&random::<16>()?));
-        let key = grant.key.clone();
-        let issuer = self.store.settings().terminal.clone();
-        let life = self.rulebook()?.assertion_life(audience);
-        let life = life.ok_or_else(|| Error::NoAudience { audience: audience.to_owned() })?;
-        let life = SignedDuration::try_from(life).unwrap_or(SignedDuration::ZERO);
-        self.use_grant(grant, |store, now, record| {
-            let signing = signing_key(store, now, fresh)?;
-            let assertion = Assertion { issuer: &issuer, audience, nonce, life };
-            let token = signing.sign(&id, record, assertion, now.wall);
-            let mut entry = entry_of(Operation::AssertionSign, &key, record, now);
-            entry.object = Some(audience.to_owned());
-            store.append(&entry)?;
-            Ok(token)
-        })
-    }
-
-    /// The public keys that verify assertions, as a JSON Web Key Set.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn verifying_keys(&self) -> Result<VerifyingKeys, Error> {
-        let keys = self.store.documents::<SigningKey>()?;
-        Ok(VerifyingKeys { keys: keys.iter().map(|(_, key)| key.public_key()).collect() })
-    }
-
     /// Keeps a new grant, and forgets those that ended long ago.
     pub(super) fn keep_grant(
         store: &Write<'_>,
@@ -232,17 +182,6 @@ impl Acting<'_> {
             end(store, now, session, record, Ending::Revoked)
         })
     }
-
-    /// Lets a new key sign assertions from now on.
-    ///
-    /// # Errors
-    /// Without the right, or when the store fails.
-    pub fn rotate_signing_key(&mut self) -> Result<(), Error> {
-        let fresh = random::<32>()?;
-        self.act_at(Right::Policy, Operation::KeyRotate, "assertion", |store, now| {
-            replace_signing_key(store, now, fresh).map(|_| ())
-        })
-    }
 }
 
 /// The grant of this key: still good, or why it is not. What has run out is ended in passing.
@@ -317,34 +256,6 @@ pub(super) fn entry_of(operation: Operation, key: &str, record: &GrantRecord, no
     entry
 }
 
-/// The key that signs now; a new one when there is none, or it has signed long enough.
-fn signing_key(store: &Write<'_>, now: Now, fresh: [u8; 32]) -> Result<SigningKey, Error> {
-    let current =
-        store.documents::<SigningKey>()?.into_iter().map(|(_, key)| key).find(|key| key.retired.is_none());
-    match current {
-        Some(key) if now.wall.duration_since(key.created) < KEY_LIFE => Ok(key),
-        _ => replace_signing_key(store, now, fresh),
-    }
-}
-
-fn replace_signing_key(store: &Write<'_>, now: Now, fresh: [u8; 32]) -> Result<SigningKey, Error> {
-    for (id, mut key) in store.documents::<SigningKey>()? {
-        match key.retired {
-            Some(retired) if now.wall.duration_since(retired) > KEY_AFTERLIFE => {
-                store.remove_document::<SigningKey>(&id)?;
-            }
-            Some(_) => {}
-            None => {
-                key.retired = Some(now.wall);
-                store.put_document(&id, &key)?;
-            }
-        }
-    }
-    let key = SigningKey::from_seed(fresh, now.wall);
-    store.put_document(&key.id(), &key)?;
-    Ok(key)
-}
-
 /// Random bytes of the operating system.
 pub(super) fn random<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
@@ -357,6 +268,6 @@ pub(super) fn new_session() -> Result<String, Error> {
     Ok(hex(&random::<16>()?))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

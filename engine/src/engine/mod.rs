@@ -19,6 +19,7 @@ mod passwords;
 mod releases;
 mod reviews;
 mod rotation;
+mod signing;
 mod site_policy;
 mod sources;
 mod standing;

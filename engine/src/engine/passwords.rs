@@ -34,8 +34,12 @@ impl Engine {
     /// store behind that nobody can administer.
     ///
     /// # Errors
-    /// [`SecretError::Weak`].
+    /// [`Error::Invalid`] for an id that nobody can have; [`SecretError::Weak`].
     pub fn judge_first_password(id: &str, name: &str, password: &Secret, trial: bool) -> Result<(), Error> {
+        if !audit::is_id(id) {
+            let expected = "1 to 64 of A-Z a-z 0-9 . _ @ -";
+            return Err(Error::Invalid { what: "an id", expected, found: "something else".to_owned() });
+        }
         let rulebook = SitePolicy::original(trial).rulebook()?;
         let known = PasswordOwner { id, name, reading: None, accounts: &[] };
         judge(password, known, rulebook.passwords(), rulebook.password_alone())
@@ -82,13 +86,27 @@ impl Engine {
         let reserved = self.reserve(&[subject], Factors::of(&[Factor::Password]))?;
         let reserved = reserved.map_err(|LockedFactor { locked, .. }| Error::LockedOut { locked })?;
         std::thread::sleep(reserved.slowing());
+        let set = self.password_set(known)?;
         let ok = self.verify_password(known, old)?.ok;
         let right = if ok { Factors::of(&[Factor::Password]) } else { Factors::NONE };
         self.settle(reserved, right)?;
         match known {
-            Some(person) if ok => self.prepare_password(person, new, false, Some(person.to_owned())),
+            Some(person) if ok => {
+                let prepared = self.prepare_password(person, new, false, Some(person.to_owned()))?;
+                // It takes the place of the one that was right, and of none that was set or taken away meanwhile.
+                if prepared.old.as_ref().map(|old| old.set) != set {
+                    return Err(Error::ChangedMeanwhile { what: "the password" });
+                }
+                Ok(prepared)
+            }
             _ => Err(Error::WrongPassword),
         }
+    }
+
+    /// When the password was set that a person has, UTC.
+    fn password_set(&self, person: Option<&str>) -> Result<Option<Timestamp>, Error> {
+        let Some(person) = person else { return Ok(None) };
+        Ok(self.store.document::<PasswordRecord>(person)?.map(|record| record.set))
     }
 
     /// Judges a password. For nobody, and for a person who has none, the answer is no and takes the same time.
@@ -155,7 +173,8 @@ impl Engine {
         judge(password, known, rules, rulebook.password_alone())?;
         let old = self.store.document::<PasswordRecord>(person)?;
         if let Some(old) = &old
-            && old.remembers(password, usize::try_from(rules.remembered).unwrap_or(usize::MAX))?
+            // The present one can never be set again, or a password that must be changed could stay.
+            && old.remembers(password, usize::try_from(rules.remembered.max(1)).unwrap_or(usize::MAX))?
         {
             return Err(SecretError::Remembered { remembered: rules.remembered }.into());
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::{Engine, Error};
 use crate::camera::{Camera, CameraError};
-use crate::card::{CardEvent, CardIdentity, CardReader, ReaderError, Unusable};
+use crate::card::{Assurance, CardEvent, CardIdentity, CardReader, ReaderError, Unusable};
 use crate::frame::{Frame, FrameError, FrameSource, Replay};
 use crate::policy::Rulebook;
 
@@ -165,7 +165,10 @@ impl OpenCards {
     pub(super) fn open(cards: Cards) -> Result<OpenCards, Error> {
         Ok(match cards {
             Cards::Reader(name) => OpenCards::Reader(CardReader::open(name.as_deref())?),
-            Cards::Claimed(card) => OpenCards::Claimed(Some(card)),
+            // Whatever the host says: it has proved nothing to us.
+            Cards::Claimed(card) => OpenCards::Claimed(Some(
+                card.map(|card| CardIdentity { assurance: Assurance::IdentifierOnly, ..card }),
+            )),
         })
     }
 

@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::clock::Now;
+use super::site_policy::rulebook_in;
 use crate::grant::{Ending, GrantRecord};
 use crate::policy::Rulebook;
 use crate::session::Standing;
@@ -53,8 +54,12 @@ pub(super) fn grant_revoked(
     now: Now,
     grant: &GrantRecord,
 ) -> Result<Option<Ending>, Error> {
-    let person = store.person(&grant.subject)?;
-    if !person.is_some_and(|person| person_is_good(&person, now)) {
+    let Some(person) = store.person(&grant.subject)?.filter(|person| person_is_good(person, now)) else {
+        return Ok(Some(Ending::PersonRevoked));
+    };
+    if let Some(account) = &grant.account
+        && !opens(store, &person, account)?
+    {
         return Ok(Some(Ending::PersonRevoked));
     }
     let Some(handle) = &grant.card else { return Ok(None) };
@@ -62,6 +67,12 @@ pub(super) fn grant_revoked(
         .card(handle)?
         .is_some_and(|card| card_is_good(&card, now) && card.people.contains(&grant.subject));
     Ok((!good).then_some(Ending::CardRevoked))
+}
+
+/// Whether a person may open this account: their own, or one that their role shares.
+fn opens(store: &Write<'_>, person: &Person, account: &str) -> Result<bool, Error> {
+    let own = person.profile.accounts.iter().any(|own| own == account);
+    Ok(own || rulebook_in(store)?.accounts(person.profile.role.as_deref()).fits(account))
 }
 
 #[cfg(test)]

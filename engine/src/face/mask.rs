@@ -39,7 +39,7 @@ const LIPS: usize = 5;
 /// every second one of 4,797 press photographs, bare and with 17 kinds of masks drawn on.
 const WEIGHTS: [f32; 9] = [-1.582, -0.372, 1.153, 2.749, 0.576, 0.574, -0.555, -2.309, -2.391];
 
-/// Puts one half where about one photograph of a bare face in 800 is taken for a masked one.
+/// Puts one half where, of the photographs weighed, about one bare face in 800 is taken for a masked one.
 const BIAS: f32 = 4.543;
 
 /// Rows and columns of the aligned picture, px.

@@ -11,6 +11,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use super::GrantRecord;
 use crate::audit::Factor;
 use crate::card::Assurance;
+use crate::policy::Kind;
 use crate::store::Document;
 
 /// Bytes of a seed of Ed25519 (RFC 8032).
@@ -120,21 +121,20 @@ impl SigningKey {
 }
 
 /// The words of RFC 8176 for how somebody was authenticated. A card that proves nothing has no word there, and an
-/// emergency code none anywhere.
+/// emergency code none anywhere. Two factors are two kinds of them.
 fn methods(factors: &[Factor]) -> Vec<&'static str> {
-    let mut words: Vec<&str> = factors
-        .iter()
-        .map(|factor| match factor {
-            Factor::Card { assurance: Assurance::Proved } => "sc",
-            Factor::Card { .. } => "card_id",
-            Factor::Face => "face",
-            Factor::Password | Factor::HostPassword => "pwd",
-            Factor::Pin => "pin",
-            Factor::StoreKey => "swk",
-            Factor::EmergencyCode => "emergency_code",
-        })
-        .collect();
-    if factors.len() > 1 {
+    let known = factors.iter().map(|factor| match factor {
+        Factor::Card { assurance: Assurance::Proved } => ("sc", Some(Kind::Possession)),
+        Factor::Card { .. } => ("card_id", Some(Kind::Possession)),
+        Factor::StoreKey => ("swk", Some(Kind::Possession)),
+        Factor::Face => ("face", Some(Kind::Biometric)),
+        Factor::Password | Factor::HostPassword => ("pwd", Some(Kind::Knowledge)),
+        Factor::Pin => ("pin", Some(Kind::Knowledge)),
+        Factor::EmergencyCode => ("emergency_code", None),
+    });
+    let (mut words, kinds): (Vec<_>, Vec<_>) = known.unzip();
+    let of_kind = |kind: &&Kind| kinds.contains(&Some(**kind));
+    if Kind::ALL.iter().filter(of_kind).count() > 1 {
         words.push("mfa");
     }
     words
@@ -223,5 +223,19 @@ mod tests {
     fn a_printed_key_does_not_show_its_seed() {
         let (key, _) = signed();
         assert_eq!(format!("{key:?}"), "SigningKey { created: 1970-01-01T00:00:00Z, .. }");
+    }
+
+    #[test]
+    fn several_factors_are_multi_factor_only_where_they_are_of_several_kinds() {
+        let card = Factor::Card { assurance: Assurance::IdentifierOnly };
+        for (factors, several) in [
+            (vec![card, Factor::Face], true),
+            (vec![card, Factor::Password], true),
+            (vec![Factor::Password, Factor::Pin], false),
+            (vec![Factor::EmergencyCode, Factor::Password], false),
+            (vec![Factor::EmergencyCode, card], false),
+        ] {
+            assert_eq!(methods(&factors).contains(&"mfa"), several, "{factors:?}");
+        }
     }
 }

@@ -106,13 +106,14 @@ impl IssuedCode {
         self.state
     }
 
-    /// Whether this is the code, and it is good here for this person and purpose. Everything is looked at whatever the
-    /// first answer is.
+    /// Whether this is the code, and it is good here for this person and purpose: never for whoever issued it.
+    /// Everything is looked at whatever the first answer is.
     #[must_use]
     pub fn fits(&self, code: &EmergencyCode, terminal: &str, person: &str, purpose: Purpose) -> bool {
         self.mac.is_of(code)
             & (self.terminal == terminal)
             & self.person.as_deref().is_none_or(|bound| bound == person)
+            & (self.issuer.as_deref() != Some(person))
             & self.purposes.contains(&purpose)
     }
 }

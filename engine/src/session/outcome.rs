@@ -139,9 +139,8 @@ vocabulary! {
 }
 
 impl Why {
-    /// What a host may be told of it.
-    #[must_use]
-    pub const fn coarse(self) -> Coarse {
+    /// What a host may be told of it, where the time was not up.
+    pub(super) const fn coarse(self) -> Coarse {
         match self {
             Why::Matched | Why::Emergency => Coarse::Granted,
             Why::LockedOut => Coarse::Locked,
@@ -190,6 +189,9 @@ pub struct Verdict {
     pub judgement: Outcome,
     /// Why.
     pub why: Why,
+    /// What a host that faces the public may show of it. When the time is up it says so whoever was presented: else
+    /// who taps a card and waits would learn whether anybody has it.
+    pub told: Coarse,
     /// What stood behind a refusal for liveness.
     pub detail: Option<LivenessDetail>,
     /// The factors that were given and held. Of a grant: the combination that gave it.

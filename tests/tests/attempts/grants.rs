@@ -3,6 +3,7 @@
 use std::process::Command;
 use std::time::Duration;
 
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use jiff::Timestamp;
 use mabataki_engine::engine::{
     AttemptRequest, Cards, Cover, Engine, Error, Grant, LockoutOf, NewLogin, ReleasedLogin, Step,
@@ -71,6 +72,17 @@ fn whoever_is_disabled_or_removed_or_loses_the_card_has_no_grant_any_more() {
 
     let grant = ward.let_in(2, Purpose::Login);
     ward.engine.acting().remove_person("nurse02").unwrap();
+    assert_eq!(ward.ending(&grant), Ending::PersonRevoked);
+}
+
+#[test]
+fn a_grant_for_an_account_ends_when_the_person_may_not_open_it_any_more() {
+    let mut ward = Ward::new();
+    let request = AttemptRequest { account: Some("ward3".to_owned()), ..AttemptRequest::new(Purpose::Login) };
+    let (_, grant) = ward.attempt(card(1), PASSWORD, request);
+    let grant = grant.unwrap();
+    ward.engine.examine(&grant).unwrap();
+    ward.engine.acting().change_person("nurse01", &Profile::named("Nurse 1")).unwrap();
     assert_eq!(ward.ending(&grant), Ending::PersonRevoked);
 }
 
@@ -408,6 +420,27 @@ fn a_password_of_the_system_gives_nothing_until_the_system_has_taken_it() {
             assert_eq!(ward.ending(&grant), Ending::HostRefused);
         }
     }
+}
+
+#[test]
+fn an_assertion_for_an_application_takes_a_grant_that_opens_it_and_outlives_no_grant() {
+    let mut ward = Ward::with_policy(|policy| {
+        let policy = policy.replacen(r#"grant_life = "12 h""#, r#"grant_life = "20 s""#, 1);
+        format!("{policy}\n[[assertions]]\naudience = \"https://lab.example\"\napplication = \"lab\"\n")
+    });
+    let mut signed = |purpose, application: Option<&str>| {
+        let request =
+            AttemptRequest { application: application.map(str::to_owned), ..AttemptRequest::new(purpose) };
+        let (_, grant) = ward.attempt(card(1), PASSWORD, request);
+        ward.engine.assertion(&grant.unwrap(), "https://lab.example", "n-1")
+    };
+    assert_eq!(signed(Purpose::Login, None).unwrap_err().code(), "ask_again");
+    assert_eq!(signed(Purpose::Admin, None).unwrap_err().code(), "ask_again");
+    assert_eq!(signed(Purpose::Application, Some("chart")).unwrap_err().code(), "ask_again");
+    let token = signed(Purpose::Application, Some("lab")).unwrap();
+    let claims = Base64UrlUnpadded::decode_vec(token.split('.').nth(1).unwrap()).unwrap();
+    let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+    assert!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap() <= 20, "{claims}");
 }
 
 /// Verifies the token as a host would: with the published keys, by another implementation than the one that signed.

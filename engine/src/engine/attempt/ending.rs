@@ -6,13 +6,13 @@ use std::time::Duration;
 use super::super::clock::Now;
 use super::super::emergency::{self, Claim};
 use super::super::grants::{self, Grant};
-use super::super::{Engine, Error, disaster, standing, tries};
+use super::super::{Engine, Error, administrators, disaster, standing, tries};
 use super::{Attempt, AttemptRequest, ClaimedBy};
 use crate::audit::{self, Operation};
 use crate::card::Assurance;
 use crate::grant::{Ending, GrantRecord, Provisional};
 use crate::policy::{Factor, Purpose};
-use crate::session::{Outcome, Verdict, Why};
+use crate::session::{Coarse, Outcome, Verdict, Why};
 use crate::store::Write;
 
 /// The host has this long to tell whether the operating system took the password.
@@ -21,7 +21,11 @@ const CONFIRMATION: Duration = Duration::from_secs(60);
 impl Attempt<'_> {
     pub(super) fn finish(&mut self, verdict: Verdict) -> Result<Verdict, Error> {
         self.done = true;
-        let verdict = self.refuse_stale_password(verdict);
+        let mut verdict = self.refuse_stale_password(verdict);
+        if !self.engine.is_trial() {
+            // A score would tell whoever tries pictures whether they come nearer.
+            verdict.score = None;
+        }
         let reserved = std::mem::take(&mut self.reserved);
         let terminal = self.engine.store.settings().terminal.clone();
         let record = self.grant_record(&verdict, &terminal);
@@ -57,9 +61,16 @@ impl Attempt<'_> {
                 tries::forgive_terminal(store, &terminal)?;
             }
             write_down(entry, &verdict, assurance, now);
+            name_subject(store, entry)?;
             store.append(entry)?;
             let grant = match record {
-                Some(record) if verdict.outcome == Outcome::Granted => {
+                Some(mut record) if verdict.outcome == Outcome::Granted => {
+                    if let Some(name) = &entry.name {
+                        record.name.clone_from(name);
+                    }
+                    if record.purpose == Purpose::Admin {
+                        administrators::note(store, now)?;
+                    }
                     make_room(store, now, &record, request.replaces.as_ref())?;
                     Some(Engine::keep_grant(store, now, key, &record)?)
                 }
@@ -135,6 +146,7 @@ fn denied(verdict: Verdict, why: Why) -> Verdict {
         outcome: if observed { Outcome::Observed } else { Outcome::Denied },
         judgement: Outcome::Denied,
         why,
+        told: Coarse::Refused,
         succeeded,
         provisional: false,
         ..verdict
@@ -251,6 +263,14 @@ fn write_down(entry: &mut audit::Entry, verdict: &Verdict, assurance: Option<Ass
         entry.subject = Some(subject.clone());
         entry.name = None;
     }
+}
+
+/// Names whom the log's record is of, where the look-up led to several.
+fn name_subject(store: &Write<'_>, entry: &mut audit::Entry) -> Result<(), Error> {
+    if let (Some(subject), None) = (&entry.subject, &entry.name) {
+        entry.name = store.person(subject)?.map(|person| person.profile.name);
+    }
+    Ok(())
 }
 
 /// A factor as the log has it.

@@ -5,6 +5,8 @@ mod answers;
 mod devices;
 mod ending;
 mod request;
+#[cfg(test)]
+mod tests;
 mod time;
 
 use std::collections::VecDeque;
@@ -98,15 +100,13 @@ impl<'e> Attempt<'e> {
         let rules = engine.rulebook()?;
         let policy = match request.permit(engine, &rules) {
             Ok(policy) => policy,
-            Err(error) => {
-                entry.outcome = audit::Outcome::Refused;
-                entry.reason = Some(error.code().to_owned());
-                engine.append(&entry)?;
-                return Err(error);
-            }
+            Err(error) => return Err(ended_by(engine, entry, audit::Outcome::Refused, error)?),
         };
         let devices = Devices::open(engine, &mut request);
-        let wanted = face_request(engine, &policy, devices.frames.is_some())?;
+        let wanted = match face_request(engine, &policy, devices.frames.is_some()) {
+            Ok(wanted) => wanted,
+            Err(error) => return Err(ended_by(engine, entry, audit::Outcome::Failed, error)?),
+        };
         // A recording cannot be surprised: its blinks come when they come.
         let surprises = devices.frames.as_ref().is_some_and(OpenFrames::is_live);
         let session = Authentication::new(Request {
@@ -223,8 +223,17 @@ impl<'e> Attempt<'e> {
 
     fn tell(&mut self, input: Input<'_>) -> Result<(), Error> {
         let now = self.clock.now();
-        self.session.handle(now, input)?;
-        self.carry_out(now)
+        let told = self.session.handle(now, input).map_err(Error::from).and_then(|()| self.carry_out(now));
+        told.or_else(|error| self.fail(error))
+    }
+
+    /// What could not be judged ends the attempt: it would wait for ever for the answer.
+    fn fail(&mut self, error: Error) -> Result<(), Error> {
+        if !self.done {
+            self.steps.clear();
+            self.record_failure(&error)?;
+        }
+        Err(error)
     }
 
     /// What needs no person to be given, and what nobody can give here.
@@ -250,10 +259,10 @@ impl<'e> Attempt<'e> {
         let advanced =
             self.read_card().and_then(|()| self.tell(Input::Tick)).and_then(|()| self.read_frame());
         let Err(error) = advanced else { return Ok(()) };
-        let Some(device) = devices::of_error(&error) else {
-            self.record_failure(&error)?;
+        if self.done {
             return Err(error);
-        };
+        }
+        let Some(device) = devices::of_error(&error) else { return self.fail(error) };
         let loss = devices::loss(self.engine, &self.key, device, &error);
         self.engine.append(&loss)?;
         self.devices.lose(device, error);
@@ -352,6 +361,19 @@ impl Drop for Attempt<'_> {
             let _ = self.cancel();
         }
     }
+}
+
+/// Writes down an attempt that ended before it began. Answers why.
+fn ended_by(
+    engine: &mut Engine,
+    mut entry: audit::Entry,
+    outcome: audit::Outcome,
+    error: Error,
+) -> Result<Error, Error> {
+    entry.outcome = outcome;
+    entry.reason = Some(error.code().to_owned());
+    engine.append(&entry)?;
+    Ok(error)
 }
 
 /// What the session must know of faces: the thresholds and the space of the nets in use. Without frames there is no

@@ -21,7 +21,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 pub use fault::{Fault, Faults};
 pub use groups::Group;
-pub use settings::EmergencyRules;
+pub use settings::{Audience, EmergencyRules};
 
 use self::groups::{Groups, Policies};
 use self::hours::Hours;
@@ -52,7 +52,7 @@ pub struct Rulebook {
     enrolment: EnrolmentRules,
     emergency: EmergencyRules,
     dormant_after: Duration,
-    assertions: BTreeMap<String, Duration>,
+    assertions: BTreeMap<String, Audience>,
 }
 
 /// Why an attempt has no policy to follow.
@@ -264,10 +264,10 @@ impl Rulebook {
         self.dormant_after
     }
 
-    /// How long an assertion for this audience is good; `None` where none is signed for it.
+    /// The rules of assertions for this audience; `None` where none is signed for it.
     #[must_use]
-    pub fn assertion_life(&self, audience: &str) -> Option<Duration> {
-        self.assertions.get(audience).copied()
+    pub fn audience(&self, name: &str) -> Option<&Audience> {
+        self.assertions.get(name)
     }
 }
 

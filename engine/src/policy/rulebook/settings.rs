@@ -144,21 +144,33 @@ pub(super) fn dormant_after(mut section: Section<'_>) -> Duration {
     dormant_after
 }
 
-/// `[[assertions]]`: the hosts that assertions are signed for, and how long each assertion is good.
-pub(super) fn assertions(value: Option<Value<'_>>) -> BTreeMap<String, Duration> {
-    let mut lives = BTreeMap::new();
+/// A host that assertions are signed for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audience {
+    /// How long an assertion is good.
+    pub life: Duration,
+    /// The application that the host is: only a grant that opens it speaks to the host. `None`: whoever was let in here.
+    pub application: Option<String>,
+}
+
+/// `[[assertions]]`: the hosts that assertions are signed for.
+pub(super) fn assertions(value: Option<Value<'_>>) -> BTreeMap<String, Audience> {
+    let mut audiences = BTreeMap::new();
     for value in entries(value.as_ref()) {
         let Some(mut section) = value.section() else { continue };
-        let audience = section.require("audience");
-        let audience =
-            audience.and_then(|value| value.text_that(texts::is_name, "a name or an address on one line"));
+        let name = section.require("audience");
+        let name = name.and_then(|value| value.text_that(texts::is_name, "a name or an address on one line"));
         let life = time(section.take("life"), 5..=10 * MINUTE, Duration::from_secs(MINUTE));
-        if audience.is_some_and(|audience| lives.insert(audience.to_owned(), life).is_some()) {
+        let application = section.take("application");
+        let application =
+            application.and_then(|value| value.text_that(texts::is_name, "the name of an application"));
+        let audience = Audience { life, application: application.map(str::to_owned) };
+        if name.is_some_and(|name| audiences.insert(name.to_owned(), audience).is_some()) {
             section.place.fault("this audience stands there already");
         }
         section.finish();
     }
-    lives
+    audiences
 }
 
 fn number(value: Option<Value<'_>>, range: RangeInclusive<u32>, standard: u32) -> u32 {

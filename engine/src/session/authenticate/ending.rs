@@ -7,11 +7,12 @@ use super::request::{Device, Output};
 use super::{Authentication, Why};
 use crate::policy::{Factor, Factors, Stage};
 use crate::session::guidance::Guidance;
-use crate::session::outcome::{LivenessDetail, Outcome, Verdict};
+use crate::session::outcome::{Coarse, LivenessDetail, Outcome, Verdict};
 
 impl Authentication {
     /// The time for giving is over.
     pub(super) fn time_out(&mut self, now: Duration) {
+        self.timed_out = true;
         let given = self.given(now);
         let missing = self.ways.followed(given).next().unwrap_or_default().minus(given);
         let why = if missing.contains(Factor::Card) {
@@ -78,6 +79,7 @@ impl Authentication {
             outcome: if observed { Outcome::Observed } else { judgement },
             judgement,
             why: judged.why,
+            told: if self.timed_out { Coarse::TooLate } else { judged.why.coarse() },
             detail: judged.detail,
             provisional: judgement == Outcome::Granted && judged.held.contains(Factor::HostPassword),
             factors: judged.held,

@@ -77,6 +77,8 @@ pub struct Authentication {
     needs: Vec<Need>,
     guide: Guide,
     outputs: VecDeque<Output>,
+    /// The time was up before all was there.
+    timed_out: bool,
     ended: bool,
 }
 
@@ -111,6 +113,7 @@ impl Authentication {
             needs: Vec::new(),
             guide: Guide::default(),
             outputs: VecDeque::with_capacity(16),
+            timed_out: false,
             ended: false,
         };
         lost.into_iter().for_each(|device| attempt.lose(Duration::ZERO, device));

@@ -109,6 +109,27 @@ fn an_unknown_card_with_a_still_photo_ends_when_a_known_one_would() {
 }
 
 #[test]
+fn when_the_time_is_up_nobody_is_told_whether_the_card_is_known() {
+    let acts: [fn(&mut Drive); 2] = [|_| {}, |drive| drive.show(HER, 0.0, 545)];
+    for act in acts {
+        let told = |owner| {
+            let mut drive = Drive::new(owner, request());
+            drive.tap();
+            let end = drive.now + Policy::ordinary().timeout;
+            act(&mut drive);
+            drive.nothing_until(end);
+            let verdict = drive.verdict.unwrap();
+            (verdict.outcome, verdict.told)
+        };
+        let known = told(Some(nurse(0)));
+        assert_eq!(known, (Outcome::Denied, Coarse::TooLate));
+        assert_eq!(told(None), known);
+        assert_eq!(told(Some(Subject { standing: Standing::Disabled, ..nurse(0) })), known);
+        assert_eq!(told(Some(Subject { template: None, ..nurse(0) })), known);
+    }
+}
+
+#[test]
 fn a_card_with_a_random_number_is_refused_at_once() {
     let mut drive = Drive::new(Some(nurse(0)), request());
     drive.input(Input::CardSeen(Err(Unusable::RandomIdentifier)));

@@ -42,7 +42,7 @@ fn whoever_may_not_be_let_in_is_refused_after_the_same_steps_and_the_host_hears_
     for (standing, why) in cases {
         let drive = with_card_of(vec![Subject { standing, ..nurse(0) }], Policy::ordinary(), HER);
         assert_eq!(drive.verdict(), (Outcome::Denied, why));
-        assert_eq!(why.coarse(), Coarse::Refused);
+        assert_eq!(drive.verdict.as_ref().unwrap().told, Coarse::Refused);
         assert_eq!(
             (drive.seen, drive.asked, drive.needs),
             (good.seen.clone(), good.asked.clone(), good.needs.clone())

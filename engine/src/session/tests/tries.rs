@@ -88,7 +88,7 @@ fn with_the_last_factor_locked_the_attempt_ends_and_says_so() {
     assert!(drive.verdict.is_none());
     drive.show(HER, 0.0, 1);
     assert_eq!(drive.verdict(), (Outcome::Denied, Why::LockedOut));
-    assert_eq!(Why::LockedOut.coarse(), Coarse::Locked);
+    assert_eq!(drive.verdict.as_ref().unwrap().told, Coarse::Locked);
     assert!(!drive.has_seen("please_blink"));
 }
 

@@ -8,7 +8,7 @@ use pretty_assertions::assert_eq;
 
 use super::{and, has_fault, own, parsed, with};
 use crate::policy::rulebook::{NoPolicy, STANDARD, TRIAL};
-use crate::policy::{Cause, Challenge, Factors, Purpose, Right, Stage};
+use crate::policy::{Audience, Cause, Challenge, Factors, Purpose, Right, Stage};
 
 #[test]
 fn the_policies_that_come_with_the_product_have_no_fault() {
@@ -234,13 +234,15 @@ fn a_password_lets_in_alone_only_where_a_policy_in_use_says_so() {
 
 #[test]
 fn enrolment_and_assertions_are_had_only_where_they_are_listed() {
-    let text = and("[[assertions]]\naudience = \"https://charts.example\"\n[[assertions]]\naudience = \"er\"\nlife = \"5 s\"")
+    let text = and("[[assertions]]\naudience = \"https://charts.example\"\n[[assertions]]\naudience = \"er\"\nlife = \"5 s\"\napplication = \"triage\"")
         .replace("terminals = [\"*\"]                         #", "terminals = [\"desk-*\"] #");
     let book = parsed(&text);
     assert!(book.enrolment("desk-1").is_some() && book.enrolment("er-1").is_none());
-    assert_eq!(book.assertion_life("https://charts.example"), Some(Duration::from_secs(60)));
-    assert_eq!(book.assertion_life("er"), Some(Duration::from_secs(5)));
-    assert_eq!(book.assertion_life("charts"), None);
+    let minute = Audience { life: Duration::from_secs(60), application: None };
+    assert_eq!(book.audience("https://charts.example"), Some(&minute));
+    let triage = Audience { life: Duration::from_secs(5), application: Some("triage".to_owned()) };
+    assert_eq!(book.audience("er"), Some(&triage));
+    assert_eq!(book.audience("charts"), None);
     has_fault(
         &and("[[assertions]]\naudience = \"er\"\n[[assertions]] # HERE\naudience = \"er\""),
         "stands there already",

@@ -64,8 +64,7 @@ fn follows_the_rules(book: &Rulebook, terminal: &str, role: &str) -> Result<(), 
             book.in_hours(role, Timestamp::MAX),
         );
     }
-    let _ =
-        (book.enrolment(terminal), book.assertion_life(role), book.knows_role(role), book.password_alone());
+    let _ = (book.enrolment(terminal), book.audience(role), book.knows_role(role), book.password_alone());
     let _ = (book.lockout(), book.passwords(), book.emergency(), book.dormant_after());
     prop_assert!(book.group(terminal).terminals.fits(terminal));
     prop_assert!(book.administering_roles().next().is_some());
