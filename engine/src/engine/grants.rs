@@ -1,8 +1,14 @@
 //! Grants in use: looked up, checked against the store at every use, ended, and written down.
 
+mod room;
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use jiff::SignedDuration;
+
+pub(super) use self::room::make_room;
 
 use super::clock::Now;
 use super::{Acting, Engine, Error, tries};
@@ -80,7 +86,7 @@ impl Engine {
     }
 
     /// The host tells whether the operating system took the password that a provisional grant rests on. If it did, the
-    /// password's try is forgiven with those before it; if not, or if the host says nothing in time, it stays counted.
+    /// password's try is forgiven with those before it, and the grants that this one takes the place of end; if not, or if the host says nothing in time, it stays counted.
     ///
     /// # Errors
     /// As [`Engine::examine`].
@@ -93,6 +99,7 @@ impl Engine {
             tries::settle_later(store, provisional.tries.clone(), took, now)?;
             if took {
                 tries::forgive_terminal(store, &record.terminal)?;
+                make_room(store, now, &confirmed, provisional.replaces.as_deref())?;
                 store.put_document(&key, &confirmed)?;
                 store.append(&entry)?;
                 return Ok(());

@@ -50,6 +50,8 @@ pub struct Provisional {
     pub until: Steady,
     /// The tries of that password: they stay counted until the host says that it was right.
     pub tries: Vec<OpenTry>,
+    /// The grant that it takes the place of once it is confirmed, by its key.
+    pub replaces: Option<String>,
 }
 
 /// A try that was counted, and is judged after the attempt.
@@ -213,7 +215,7 @@ mod tests {
     #[test]
     fn a_provisional_grant_ends_unless_the_host_confirms_in_time() {
         let grant = GrantRecord {
-            provisional: Some(Provisional { until: at(31_000), tries: Vec::new() }),
+            provisional: Some(Provisional { until: at(31_000), tries: Vec::new(), replaces: None }),
             ..grant()
         };
         assert_eq!(grant.over(at(30_999)), None);

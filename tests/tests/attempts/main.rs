@@ -2,8 +2,10 @@
 
 #![cfg(test)]
 
+mod applications;
 mod grants;
 mod random;
 mod stages;
 mod timing;
+mod tries;
 mod ward;

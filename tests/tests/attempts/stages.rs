@@ -108,3 +108,15 @@ fn where_a_terminal_observes_a_claim_in_a_disaster_is_no_use_that_waits_for_revi
     assert!(ward.claim("nurse01", None).1.is_some());
     assert_eq!(ward.engine.acting_by(&first).emergency_uses(true).unwrap().len(), 1);
 }
+
+#[test]
+fn where_a_terminal_only_observes_nothing_is_granted_and_the_log_says_what_would_have_been() {
+    let mut ward = Ward::with_policy(observing);
+    let (verdict, grant) = ward.attempt(card(1), PASSWORD, AttemptRequest::new(Purpose::Login));
+    assert_eq!((verdict.outcome, verdict.judgement), (Outcome::Observed, Outcome::Granted));
+    assert!(grant.is_none());
+    assert!(ward.engine.acting().grants().unwrap().is_empty());
+    let log = ward.engine.acting().log(0, 1000).unwrap();
+    let last = &log.last().unwrap().entry;
+    assert_eq!((last.outcome.code(), last.reason.as_deref()), ("observed", Some("matched")));
+}

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::super::clock::Now;
 use super::super::emergency::{self, Claim};
-use super::super::grants::{self, Grant};
+use super::super::grants;
 use super::super::{Engine, Error, administrators, disaster, standing, tries};
 use super::{Attempt, AttemptRequest, ClaimedBy};
-use crate::audit::{self, Operation};
+use crate::audit;
 use crate::card::Assurance;
 use crate::grant::{Ending, GrantRecord, Provisional};
 use crate::policy::{Factor, Purpose};
@@ -71,7 +71,10 @@ impl Attempt<'_> {
                     if record.purpose == Purpose::Admin {
                         administrators::note(store, now)?;
                     }
-                    make_room(store, now, &record, request.replaces.as_ref())?;
+                    if record.provisional.is_none() {
+                        let replaces = request.replaces.as_ref().map(|old| old.key.as_str());
+                        grants::make_room(store, now, &record, replaces)?;
+                    }
                     Some(Engine::keep_grant(store, now, key, &record)?)
                 }
                 _ => None,
@@ -126,9 +129,11 @@ impl Attempt<'_> {
             life_ms: u64::try_from(self.policy.grant_life.as_millis()).unwrap_or(u64::MAX),
             applications: self.policy.applications.clone(),
             application: self.request.application.clone(),
-            provisional: verdict
-                .provisional
-                .then(|| Provisional { until: now.steady.after(CONFIRMATION), tries: Vec::new() }),
+            provisional: verdict.provisional.then(|| Provisional {
+                until: now.steady.after(CONFIRMATION),
+                tries: Vec::new(),
+                replaces: self.request.replaces.as_ref().map(|old| old.key.clone()),
+            }),
             ended: None,
         })
     }
@@ -190,55 +195,6 @@ fn use_claim(
     let Some(access) = access else { return Ok(Some(Why::WrongSecret)) };
     record.life_ms = record.life_ms.min(u64::try_from(access.life.as_millis()).unwrap_or(u64::MAX));
     Ok(None)
-}
-
-/// Ends what a new grant takes the place of: the one it was asked to replace, and, when a terminal is unlocked or taken
-/// over, those of other people at it. Whoever administers goes on.
-fn make_room(
-    store: &Write<'_>,
-    now: Now,
-    record: &GrantRecord,
-    replaces: Option<&Grant>,
-) -> Result<(), Error> {
-    if let Some(old) = replaces
-        && let Some(before) = store.document::<GrantRecord>(&old.key)?
-        && before.ended.is_none()
-    {
-        switch(store, now, record, &old.key, before)?;
-    }
-    let others = |other: &GrantRecord| {
-        other.ended.is_none()
-            && other.terminal == record.terminal
-            && other.subject != record.subject
-            && other.purpose != Purpose::Admin
-    };
-    match record.purpose {
-        Purpose::Unlock => grants::end_all(store, now, Ending::UnlockedByOther, others),
-        Purpose::Switch => {
-            let all = store.documents::<GrantRecord>()?;
-            all.into_iter()
-                .filter(|(_, before)| others(before))
-                .try_for_each(|(key, before)| switch(store, now, record, &key, before))
-        }
-        Purpose::Login | Purpose::Application | Purpose::Admin | Purpose::Enrolment | Purpose::Emergency => {
-            Ok(())
-        }
-    }
-}
-
-/// Ends the grant of this key, since `record` takes its place, and writes down who came after whom.
-fn switch(
-    store: &Write<'_>,
-    now: Now,
-    record: &GrantRecord,
-    key: &str,
-    before: GrantRecord,
-) -> Result<(), Error> {
-    let mut entry = grants::entry_of(Operation::GrantSwitch, key, record, now);
-    entry.object = Some(before.subject.clone());
-    grants::end(store, now, key, before, Ending::Switched)?;
-    store.append(&entry)?;
-    Ok(())
 }
 
 /// Completes the log's record by the verdict.

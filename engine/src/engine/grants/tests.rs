@@ -1,0 +1,86 @@
+//! When a grant is over, to the millisecond, with clocks that are passed.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::*;
+use crate::engine::trial::{Site, grant, site};
+use crate::grant::Provisional;
+use crate::policy::{Factor, Factors, Purpose};
+use crate::store::Profile;
+
+/// The grant at this time after it was given: good, or why it is not. The wall's clock is set to whatever it is set to.
+fn at(engine: &mut Engine, grant: &Grant, ms: u64, wall: Timestamp) -> Result<(), Ending> {
+    engine
+        .store
+        .write(|store| {
+            let from = store.document::<GrantRecord>(&grant.key)?.unwrap().from;
+            let now = Now { wall, steady: from.after(Duration::from_millis(ms)), behind: false };
+            good_grant(store, now, &grant.key)
+        })
+        .unwrap()
+        .map(|_| ())
+}
+
+fn ends_in_the_log(engine: &Engine, grant: &Grant) -> Vec<(Option<String>, Option<u64>)> {
+    let log = engine.store.log(0, 1000).unwrap().into_iter().map(|record| record.entry);
+    log.filter(|entry| entry.operation == Operation::GrantEnd && entry.session.as_ref() == Some(&grant.key))
+        .map(|entry| (entry.reason, entry.duration_ms))
+        .collect()
+}
+
+#[test]
+fn a_grant_runs_out_by_the_steady_clock_to_the_millisecond_wherever_the_walls_is_set() {
+    let Site { mut engine, folder: _folder } = site();
+    let grant = grant(&mut engine, "nurse01", Purpose::Login, None);
+    let now = Timestamp::now();
+    let far = [now - SignedDuration::from_hours(9_000), now, now + SignedDuration::from_hours(9_000)];
+    for wall in far {
+        assert_eq!(at(&mut engine, &grant, 599_999, wall), Ok(()), "{wall}");
+    }
+    assert!(ends_in_the_log(&engine, &grant).is_empty());
+    assert_eq!(at(&mut engine, &grant, 600_000, far[0]), Err(Ending::Expired));
+    assert_eq!(at(&mut engine, &grant, 1, now), Err(Ending::Expired), "what has ended came back");
+    assert_eq!(ends_in_the_log(&engine, &grant), [(Some("expired".to_owned()), Some(600_000))]);
+    assert_eq!(engine.examine(&grant).unwrap_err().code(), "grant_ended");
+}
+
+#[test]
+fn a_provisional_grant_that_the_host_does_not_confirm_in_time_ends_and_its_try_stays_counted() {
+    let Site { mut engine, folder: _folder } = site();
+    let grant = grant(&mut engine, "nurse01", Purpose::Login, None);
+    let mut reserved = engine
+        .reserve(&[tries::Subject::Person("nurse01")], Factors::of(&[Factor::HostPassword]))
+        .unwrap()
+        .unwrap();
+    let tries = reserved.take(Factor::HostPassword);
+    assert_eq!(tries.len(), 1);
+    engine.settle(reserved, Factors::of(&[Factor::HostPassword])).unwrap();
+    engine
+        .store
+        .write(|store| {
+            let record = store.document::<GrantRecord>(&grant.key)?.unwrap();
+            let until = record.from.after(Duration::from_secs(60));
+            let provisional = Some(Provisional { until, tries, replaces: None });
+            store.put_document(&grant.key, &GrantRecord { provisional, ..record })
+        })
+        .unwrap();
+    assert_eq!(engine.examine(&grant).unwrap_err().code(), "grant_provisional");
+    let wall = Timestamp::now();
+    assert_eq!(at(&mut engine, &grant, 59_999, wall), Ok(()));
+    assert_eq!(at(&mut engine, &grant, 60_000, wall), Err(Ending::HostRefused));
+    assert_eq!(engine.confirm(&grant, true).unwrap_err().code(), "grant_ended");
+    let counted = engine.acting().lockouts().unwrap();
+    let counted: Vec<_> = counted.iter().map(|one| (one.factor, one.failures)).collect();
+    assert_eq!(counted, [(Factor::HostPassword, 1)]);
+}
+
+#[test]
+fn a_grant_ends_when_its_persons_time_does() {
+    let Site { mut engine, folder: _folder } = site();
+    let end = Timestamp::now() + SignedDuration::from_hours(1);
+    let profile = Profile { valid_until: Some(end), ..Profile::named("Nurse nurse01") };
+    engine.acting().change_person("nurse01", &profile).unwrap();
+    let grant = grant(&mut engine, "nurse01", Purpose::Login, None);
+    assert_eq!(at(&mut engine, &grant, 1, end - SignedDuration::from_micros(1)), Ok(()));
+    assert_eq!(at(&mut engine, &grant, 1, end), Err(Ending::PersonRevoked));
+}
