@@ -58,6 +58,8 @@ pub(crate) enum Person {
     Retire { id: String },
     /// Erase a person with cards and templates, with a receipt; the log keeps the name
     Remove { id: String },
+    /// Forget a person's face, with a receipt; the person, the cards and the password stay
+    ForgetFace { id: String },
     /// Add and change people from a CSV file: all of it, or nothing
     #[command(after_help = COLUMNS)]
     Import {

@@ -73,15 +73,26 @@ pub(crate) fn list_end(lang: Lang, taken: bool, dry_run: bool) -> &'static str {
     }
 }
 
+pub(crate) fn erased(lang: Lang, receipt: &DeletionReceipt) -> String {
+    match lang {
+        Lang::En => format!("{} erased", receipt.removal.person),
+        Lang::Ja => format!("{} を消去しました。", receipt.removal.person),
+    }
+}
+
+pub(crate) fn face_forgotten(lang: Lang, receipt: &DeletionReceipt) -> String {
+    match lang {
+        Lang::En => format!("the face of {} forgotten", receipt.removal.person),
+        Lang::Ja => format!("{} の顔を消去しました。", receipt.removal.person),
+    }
+}
+
+/// When, where, and what was removed: the rest of the line after [`erased`] or [`face_forgotten`], and the lines below.
 pub(crate) fn receipt(lang: Lang, receipt: &DeletionReceipt) -> String {
     let DeletionReceipt { time, seq, terminal, removal, wiped } = receipt;
     let mut text = match lang {
-        Lang::En => {
-            format!("{} erased on {}, record {seq} of the log of {terminal}", removal.person, local(*time))
-        }
-        Lang::Ja => {
-            format!("{} を消去しました。{}、{terminal} のログ第 {seq} 号", removal.person, local(*time))
-        }
+        Lang::En => format!(" on {}, record {seq} of the log of {terminal}", local(*time)),
+        Lang::Ja => format!("{}、{terminal} のログ第 {seq} 号", local(*time)),
     };
     for row in &removal.rows {
         text.push_str(&format!("\n  {:<10} sha256:{}", row.what, row.sha256));

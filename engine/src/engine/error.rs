@@ -219,6 +219,12 @@ pub enum Error {
         /// The person's id.
         person: String,
     },
+    /// Nothing of this person's face is kept.
+    #[error("no face of {person:?} is enrolled, and none waits to be")]
+    NoFace {
+        /// The person's id.
+        person: String,
+    },
     /// The machine does not tell which start of it this is, so nothing can be timed that must outlast a restart.
     #[error("cannot read which start of the machine this is")]
     NoClock {
@@ -324,7 +330,8 @@ impl Error {
             Error::NoPerson { .. }
             | Error::NoCode { .. }
             | Error::NoUse { .. }
-            | Error::NothingPending { .. } => "not_found",
+            | Error::NothingPending { .. }
+            | Error::NoFace { .. } => "not_found",
             Error::Policy(_) => "no_policy",
             Error::Remote { .. } => "not_remote",
             Error::Pinned { .. } => "other_device",
@@ -365,7 +372,9 @@ impl Error {
                 "enrol the person again with the pack in use"
             }
             Error::NotPermitted { .. } => "use the camera and the reader, or a store made with init --open",
-            Error::NoPerson { .. } => "see the ids with mabataki person list",
+            Error::NoPerson { .. } | Error::NoFace { .. } => {
+                "see the ids, and who is enrolled, with mabataki person list"
+            }
             Error::NoCode { .. } => "see the handles with mabataki emergency list",
             Error::NoUse { .. } => "see the handles with mabataki emergency reviews",
             Error::NoAdministrator { .. } => "name an administrator with --admin ID",

@@ -3,6 +3,7 @@
 use super::Error;
 use super::clock::Now;
 use super::site_policy::rulebook_in;
+use crate::audit::Factor;
 use crate::grant::{Ending, GrantRecord};
 use crate::policy::Rulebook;
 use crate::session::Standing;
@@ -47,8 +48,8 @@ pub(super) fn card_is_good(card: &Card, now: Now) -> bool {
         && !now.is_past(card.valid_until)
 }
 
-/// Why a grant must end although its time is not over: its person or its card was revoked since. Working hours end no
-/// grant: who is at work when they are over finishes.
+/// Why a grant must end although its time is not over: its person or its card was revoked since, or the face it rests on
+/// was forgotten. Working hours end no grant: who is at work when they are over finishes.
 pub(super) fn grant_revoked(
     store: &Write<'_>,
     now: Now,
@@ -61,6 +62,9 @@ pub(super) fn grant_revoked(
         && !opens(store, &person, account)?
     {
         return Ok(Some(Ending::PersonRevoked));
+    }
+    if grant.factors.contains(&Factor::Face) && !store.has_template(&grant.subject)? {
+        return Ok(Some(Ending::FaceRemoved));
     }
     let Some(handle) = &grant.card else { return Ok(None) };
     let good = store

@@ -31,6 +31,8 @@ vocabulary! {
         PersonRevoked = "person_revoked", "The person was disabled.", "利用者が無効になりました。";
         /// The card may not be used any more.
         CardRevoked = "card_revoked", "The card was suspended.", "カードが停止されました。";
+        /// The face it rests on was forgotten.
+        FaceRemoved = "face_removed", "The enrolled face was removed.", "登録された顔が削除されました。";
         /// An administrator ended it.
         Revoked = "revoked", "An administrator ended it.", "管理者が終了しました。";
         /// The operating system refused the password, or nobody confirmed it in time.

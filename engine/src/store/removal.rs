@@ -1,14 +1,16 @@
-//! People who leave: retired, with their name kept, or erased, with proof of what was erased.
+//! People who leave: retired, with their name kept, or erased, with proof of what was erased. And faces that are
+//! forgotten, whoever's they are.
 
 use mabataki_models::Digest;
-use rusqlite::params;
+use rusqlite::params_from_iter;
 use serde::Serialize;
 
-use super::{Store, StoreError, Write, people};
+use super::{Document, Store, StoreError, Write, people};
 
 const PERSON: &str = "SELECT 'person', sealed FROM person WHERE id = ?1";
 const CARD: &str = "SELECT 'card', sealed FROM card WHERE handle = ?1";
 const TEMPLATE: &str = "SELECT 'template', sealed FROM template WHERE person = ?1";
+const DOCUMENT: &str = "SELECT kind, sealed FROM document WHERE key = ?1 AND kind = ?2";
 const DOCUMENTS: &str = "SELECT kind, sealed FROM document WHERE person = ?1 ORDER BY kind, key";
 
 /// What was removed of a person. With a backup at hand it can be shown row by row which ones they were.
@@ -63,7 +65,7 @@ impl Write<'_> {
     /// # Errors
     /// [`StoreError::NoPerson`]; [`StoreError::Sponsor`] when they answer for somebody.
     pub fn remove_person(&self, id: &str) -> Result<Removal, StoreError> {
-        let mut removal = Removal { person: id.to_owned(), rows: self.digests(PERSON, id)? };
+        let mut removal = Removal { person: id.to_owned(), rows: self.digests(PERSON, [id])? };
         if removal.rows.is_empty() {
             return Err(people::no_person(id));
         }
@@ -73,6 +75,26 @@ impl Write<'_> {
         Ok(removal)
     }
 
+    /// Removes a person's template, and nothing else of them.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn remove_template(&self, person: &str) -> Result<Removal, StoreError> {
+        let rows = self.digests(TEMPLATE, [person])?;
+        self.rows.execute("DELETE FROM template WHERE person = ?1", [person])?;
+        Ok(Removal { person: person.to_owned(), rows })
+    }
+
+    /// Removes the document of this kind under `key`, and says what was removed, if anything was.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn erase_document<D: Document>(&self, key: &str) -> Result<Vec<RemovedRow>, StoreError> {
+        let rows = self.digests(DOCUMENT, [key, D::KIND])?;
+        self.remove_document::<D>(key)?;
+        Ok(rows)
+    }
+
     /// Removes cards, template and documents. From a card that others have too, the person is taken.
     fn remove_holdings(&self, id: &str) -> Result<Removal, StoreError> {
         let mut rows = Vec::new();
@@ -80,13 +102,12 @@ impl Write<'_> {
             if card.is_shared() {
                 self.unshare_card(&card.handle, id)?;
             } else {
-                rows.append(&mut self.digests(CARD, card.handle.as_str())?);
+                rows.append(&mut self.digests(CARD, [card.handle.as_str()])?);
                 self.remove_card(&card.handle)?;
             }
         }
-        rows.append(&mut self.digests(TEMPLATE, id)?);
-        self.rows.execute("DELETE FROM template WHERE person = ?1", [id])?;
-        rows.append(&mut self.digests(DOCUMENTS, id)?);
+        rows.append(&mut self.remove_template(id)?.rows);
+        rows.append(&mut self.digests(DOCUMENTS, [id])?);
         self.rows.execute("DELETE FROM document WHERE person = ?1", [id])?;
         Ok(Removal { person: id.to_owned(), rows })
     }
@@ -102,11 +123,11 @@ impl Write<'_> {
         }
     }
 
-    fn digests(&self, sql: &str, key: &str) -> Result<Vec<RemovedRow>, StoreError> {
+    fn digests<const N: usize>(&self, sql: &str, keys: [&str; N]) -> Result<Vec<RemovedRow>, StoreError> {
         let wrap = |error| self.rows.failed(error);
         let mut statement = self.rows.conn.prepare_cached(sql).map_err(wrap)?;
         let rows = statement
-            .query_map(params![key], |row| {
+            .query_map(params_from_iter(keys), |row| {
                 let sealed = row.get_ref(1)?.as_blob()?;
                 Ok(RemovedRow { what: row.get(0)?, sha256: Digest::of(sealed) })
             })

@@ -87,10 +87,7 @@ impl Store {
     /// # Errors
     /// The database's own.
     pub fn has_template(&self, person: &str) -> Result<bool, StoreError> {
-        let rows = self.rows();
-        let wrap = |error| rows.failed(error);
-        let mut statement = rows.conn.prepare_cached(EXISTS).map_err(wrap)?;
-        statement.exists([person]).map_err(wrap)
+        exists(&self.rows(), person)
     }
 
     /// Everybody's template, by the person's id. Few are in memory at a time; one that is put or removed
@@ -104,6 +101,14 @@ impl Write<'_> {
     /// As [`Store::templates`], as they stand in this transaction.
     pub fn templates(&self) -> Templates<'_> {
         Templates { rows: self.rows, page: VecDeque::new(), after: Some(String::new()) }
+    }
+
+    /// As [`Store::has_template`], as it stands in this transaction.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn has_template(&self, person: &str) -> Result<bool, StoreError> {
+        exists(&self.rows, person)
     }
 
     /// How many templates there are.
@@ -179,6 +184,12 @@ fn read_page(rows: &Rows<'_>, after: &str) -> Result<VecDeque<StoredTemplate>, S
         page.push_back(template(person, content));
     }
     Ok(page)
+}
+
+fn exists(rows: &Rows<'_>, person: &str) -> Result<bool, StoreError> {
+    let wrap = |error| rows.failed(error);
+    let mut statement = rows.conn.prepare_cached(EXISTS).map_err(wrap)?;
+    statement.exists([person]).map_err(wrap)
 }
 
 fn find(rows: &Rows<'_>, person: &str) -> Result<Option<Content<Sealed>>, StoreError> {

@@ -6,6 +6,7 @@ mod view;
 use jiff::Zoned;
 use mabataki_engine::engine::DeletionReceipt;
 use mabataki_engine::store::{Consent, FaceException, PersonStatus, Profile, Vendor};
+use mabataki_engine::text::Lang;
 use serde_json::json;
 
 use crate::args::{Clearable, Details, Person};
@@ -43,7 +44,14 @@ pub(super) fn run(command: Person, mut console: Console, out: &Output) -> Result
             console.acting().retire_person(&id)?;
             view::show(console, &id, out)?;
         }
-        Person::Remove { id } => hand_over(&console.acting().remove_person(&id)?, out)?,
+        Person::Remove { id } => {
+            let receipt = console.acting().remove_person(&id)?;
+            hand_over(&receipt, phrases::person::erased, out)?;
+        }
+        Person::ForgetFace { id } => {
+            let receipt = console.acting().remove_face(&id)?;
+            hand_over(&receipt, phrases::person::face_forgotten, out)?;
+        }
         Person::Import { file, dry_run } => return lists::import(console, &file, dry_run, out),
         Person::Dormant { days } => lists::dormant(console, days, out)?,
         Person::Except { id, reason, until, .. } => {
@@ -107,7 +115,11 @@ fn vendor(
     }
 }
 
-fn hand_over(receipt: &DeletionReceipt, out: &Output) -> Result<(), Failure> {
+fn hand_over(
+    receipt: &DeletionReceipt,
+    head: fn(Lang, &DeletionReceipt) -> String,
+    out: &Output,
+) -> Result<(), Failure> {
     let DeletionReceipt { time, seq, terminal, removal, wiped } = receipt;
     let json = json!({
         "id": removal.person,
@@ -118,5 +130,5 @@ fn hand_over(receipt: &DeletionReceipt, out: &Output) -> Result<(), Failure> {
         "rows": removal.rows,
         "wiped": wiped,
     });
-    out.result(&json, || phrases::person::receipt(out.lang, receipt))
+    out.result(&json, || head(out.lang, receipt) + &phrases::person::receipt(out.lang, receipt))
 }

@@ -1,6 +1,7 @@
 //! What administrators do to people and cards, one file a job.
 
 mod cards;
+mod faces;
 mod history;
 mod lists;
 mod people;

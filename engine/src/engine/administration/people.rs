@@ -20,7 +20,7 @@ pub struct PersonSummary {
     pub cards: usize,
 }
 
-/// Proof that a person was erased: it goes to whoever asked for it.
+/// Proof that a person, or a person's face, was erased: it goes to whoever asked for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeletionReceipt {
     /// When, UTC.
@@ -189,10 +189,16 @@ impl Acting<'_> {
             let removal = administrators::keep_one(store, now, person, || Ok(store.remove_person(person)?))?;
             Ok((removal, now.wall))
         })?;
-        let store = &self.engine.store;
-        // That the files could not be wiped is told by the receipt: the person is removed all the same.
+        Ok(DeletionReceipt::of(&self.engine.store, removal, time, seq))
+    }
+}
+
+impl DeletionReceipt {
+    /// The receipt for what was removed just now.
+    pub(super) fn of(store: &Store, removal: Removal, time: Timestamp, seq: u64) -> DeletionReceipt {
+        // That the files could not be wiped is told by the receipt: what was removed is removed all the same.
         let wiped = store.wipe_deleted().unwrap_or(false);
-        Ok(DeletionReceipt { time, seq, terminal: store.settings().terminal.clone(), removal, wiped })
+        DeletionReceipt { time, seq, terminal: store.settings().terminal.clone(), removal, wiped }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::audit::Factor;
 use crate::engine::clock::Now;
 use crate::engine::{Error, grants};
 use crate::grant::Ending;
@@ -14,6 +15,8 @@ pub(super) enum Revoked<'r> {
     Person(&'r str),
     /// These people.
     People(&'r BTreeSet<String>),
+    /// A person's face.
+    Face(&'r str),
     /// A card, whoever has it.
     Card(&'r CardHandle),
     /// A department card, by this one of its people.
@@ -29,6 +32,9 @@ pub(super) fn revoke(store: &Write<'_>, now: Now, revoked: Revoked<'_>) -> Resul
         Revoked::People(ids) => {
             grants::end_all(store, now, Ending::PersonRevoked, |grant| ids.contains(&grant.subject))
         }
+        Revoked::Face(id) => grants::end_all(store, now, Ending::FaceRemoved, |grant| {
+            grant.subject == id && grant.factors.contains(&Factor::Face)
+        }),
         Revoked::Card(handle) => {
             grants::end_all(store, now, Ending::CardRevoked, |grant| grant.card.as_ref() == Some(handle))
         }

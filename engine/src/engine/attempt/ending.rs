@@ -169,6 +169,7 @@ fn begin_now(record: GrantRecord, now: Now) -> GrantRecord {
 fn revoked(store: &Write<'_>, now: Now, record: &GrantRecord) -> Result<Option<Why>, Error> {
     Ok(standing::grant_revoked(store, now, record)?.map(|ending| match ending {
         Ending::CardRevoked => Why::CardRevoked,
+        Ending::FaceRemoved => Why::NotEnrolled,
         _ => Why::Disabled,
     }))
 }
