@@ -101,7 +101,7 @@ fn let_in(engine: &mut Engine, id: &str, admin: &Administrator, out: &Output) ->
 }
 
 fn refused(id: &str, verdict: &Verdict, out: &Output) -> Failure {
-    let exit = if verdict.outcome == Outcome::Denied { Exit::Refused } else { Exit::Abandoned };
+    let exit = if verdict.outcome == Outcome::Denied { Exit::Refused } else { Exit::Undecided };
     Failure {
         code: "administrator_refused",
         detail: format!("{id}: {}", verdict.told.text(out.lang)),

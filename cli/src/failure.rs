@@ -11,7 +11,8 @@ pub(crate) enum Exit {
     Usage = 2,
     Unavailable = 3,
     DataRefused = 4,
-    Abandoned = 5,
+    /// Nobody was let in and nobody was refused: nothing was presented, or this terminal only observes.
+    Undecided = 5,
 }
 
 /// Why a command could not be carried out.

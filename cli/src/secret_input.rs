@@ -122,7 +122,7 @@ fn typed(next: &mut impl FnMut() -> io::Result<Option<u8>>) -> Result<Secret, Fa
                     code: "cancelled",
                     detail: "cancelled at the prompt".to_owned(),
                     fix: String::new(),
-                    exit: Exit::Abandoned,
+                    exit: Exit::Undecided,
                 });
             }
             Some(byte) => text.push(byte)?,
@@ -221,7 +221,7 @@ mod tests {
     fn the_prompt_can_be_left_without_an_answer() {
         for keys in [&b"abc\x03"[..], b"\x04", b"abc"] {
             let failure = typed(&mut from(keys)).unwrap_err();
-            assert_eq!((failure.code, failure.exit), ("cancelled", Exit::Abandoned));
+            assert_eq!((failure.code, failure.exit), ("cancelled", Exit::Undecided));
         }
     }
 }

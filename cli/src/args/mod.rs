@@ -42,7 +42,7 @@ pub(crate) use grant::Grant;
 pub(crate) use identify::Identify;
 pub(crate) use init::Init;
 pub(crate) use lockout::Lockout;
-pub(crate) use login::Login;
+pub(crate) use login::{Login, Typed};
 pub(crate) use models::Models;
 pub(crate) use password::Password;
 pub(crate) use person::{Details, Person};
@@ -64,7 +64,8 @@ pub(crate) struct Cli {
 
 const EXIT_STATUS: &str = "\
 Exit status: 0 done or granted, 1 the person was refused, 2 usage, 3 unavailable (camera, reader, model, store), \
-4 data refused (corrupt, wrong key, other model, bad signature), 5 abandoned (nothing was presented, or cancelled).";
+4 data refused (corrupt, wrong key, other model, bad signature), 5 nobody was let in and nobody was refused: abandoned \
+(nothing was presented, or cancelled), or observed (this terminal only watches what would have been decided).";
 
 /// Where things are and how to speak.
 #[derive(Debug, Args)]

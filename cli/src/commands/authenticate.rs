@@ -10,7 +10,7 @@ use super::{Context, sources};
 use crate::args::Authenticate;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
-use crate::secret_input;
+use crate::{phrases, secret_input};
 
 pub(super) fn run(args: Authenticate, context: Context, out: &Output) -> Result<Exit, Failure> {
     let purpose: Purpose = args.purpose.parse().map_err(|_| unknown_purpose(&args.purpose))?;
@@ -43,7 +43,13 @@ pub(super) fn run(args: Authenticate, context: Context, out: &Output) -> Result<
         ..AttemptRequest::new(purpose)
     };
     let mut attempt = console.engine.authenticate(request)?;
-    let mut exit = Exit::Unavailable;
+    let verdict = follow(&mut attempt, secrets, out)?;
+    tell(&verdict, args.diagnose, out)?;
+    Ok(exit(&verdict))
+}
+
+/// Follows an attempt to its end, and tells every step of it. Secrets that were announced are asked for when they help.
+pub(super) fn follow(attempt: &mut Attempt<'_>, secrets: Factors, out: &Output) -> Result<Verdict, Failure> {
     let mut unasked = secrets;
     while let Some(step) = attempt.next_step()? {
         match step {
@@ -62,25 +68,30 @@ pub(super) fn run(args: Authenticate, context: Context, out: &Output) -> Result<
             Step::Need(needs) => {
                 // For people the guidance says the same in a sentence.
                 out.result(&json!({ "event": "need", "need": alternatives(&needs) }), String::new)?;
-                unasked = ask(&mut attempt, &needs, unasked, out)?;
+                unasked = ask(attempt, &needs, unasked, out)?;
             }
-            Step::Done(verdict) => {
-                exit = match verdict.outcome {
-                    Outcome::Granted => Exit::Done,
-                    Outcome::Denied => Exit::Refused,
-                    _ => Exit::Abandoned,
-                };
-                finish(&verdict, args.diagnose, out)?;
-            }
+            Step::Done(verdict) => return Ok(verdict),
         }
     }
-    Ok(exit)
+    Err(Failure::internal("authenticating", &"the attempt ended without a verdict"))
+}
+
+/// The exit status that says what a verdict says.
+pub(super) fn exit(verdict: &Verdict) -> Exit {
+    match verdict.outcome {
+        Outcome::Granted => Exit::Done,
+        Outcome::Denied => Exit::Refused,
+        _ => Exit::Undecided,
+    }
 }
 
 /// The card comes from a reader, unless nothing was said of one and an id was typed instead.
 fn cards(args: &Authenticate) -> Result<Option<Cards>, Failure> {
-    let told = args.card.card.is_some() || args.card.reader.reader.is_some();
-    if !told && (args.claim.is_some() || args.code) { Ok(None) } else { sources::cards(&args.card).map(Some) }
+    if args.claim.is_some() || args.code {
+        sources::named_cards(&args.card)
+    } else {
+        sources::cards(&args.card).map(Some)
+    }
 }
 
 /// Asks for the secrets that would help now and were announced. Gives back those that were not asked for.
@@ -104,7 +115,8 @@ fn ask(
     Ok(left)
 }
 
-fn finish(verdict: &Verdict, diagnose: bool, out: &Output) -> Result<(), Failure> {
+/// The verdict, as the last line of an attempt.
+pub(super) fn tell(verdict: &Verdict, diagnose: bool, out: &Output) -> Result<(), Failure> {
     let detail = verdict.detail.map(|detail| format!(" ({})", detail.text(out.lang))).unwrap_or_default();
     let text = format!("{}{detail}", verdict.why.text(out.lang));
     let locked = verdict.locked.as_ref();
@@ -112,6 +124,7 @@ fn finish(verdict: &Verdict, diagnose: bool, out: &Output) -> Result<(), Failure
     let mut report = json!({
         "event": "done",
         "outcome": verdict.outcome.code(),
+        "judgement": verdict.judgement.code(),
         "why": verdict.why.code(),
         "detail": verdict.detail.map(|detail| detail.code()),
         "text": text,
@@ -133,7 +146,7 @@ fn finish(verdict: &Verdict, diagnose: bool, out: &Output) -> Result<(), Failure
             verdict.score.filter(|_| diagnose).map(|score| format!("  score {score:.3}")).unwrap_or_default();
         format!(
             "{}: {text}  {subject}  {} ms{score}",
-            verdict.outcome.text(out.lang).to_uppercase(),
+            phrases::attempt::outcome(out.lang, verdict),
             verdict.took.as_millis()
         )
     })

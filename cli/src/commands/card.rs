@@ -67,7 +67,7 @@ fn read(reader: &mut CardReader, reveal: bool, timeout: Duration, out: &Output) 
     let Some(reading) = next_card(reader, timeout)? else {
         let why = Why::NoCard;
         out.result(&json!({ "event": "none", "why": why.code() }), || why.text(out.lang).to_owned())?;
-        return Ok(Exit::Abandoned);
+        return Ok(Exit::Undecided);
     };
     print_reading(&reading, reveal, out)?;
     Ok(if reading.result.is_ok() { Exit::Done } else { Exit::Refused })
@@ -105,7 +105,7 @@ fn bind(
                 Some(Err(unusable)) => return refuse(unusable.into(), out),
                 None => {
                     refuse(Why::NoCard, out)?;
-                    return Ok(Exit::Abandoned);
+                    return Ok(Exit::Undecided);
                 }
             }
         }

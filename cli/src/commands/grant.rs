@@ -1,6 +1,7 @@
 //! `mabataki grant`: who is let in at the moment.
 
-use mabataki_engine::grant::GrantRecord;
+use jiff::Timestamp;
+use mabataki_engine::engine::LiveGrant;
 use serde_json::json;
 
 use crate::args::Grant;
@@ -12,8 +13,8 @@ use crate::phrases;
 pub(super) fn run(command: &Grant, console: &mut Console, out: &Output) -> Result<Exit, Failure> {
     match command {
         Grant::List => {
-            for (session, grant) in console.acting().grants()? {
-                print(&session, &grant, out)?;
+            for grant in console.acting().grants()? {
+                print(&grant, out)?;
             }
         }
         Grant::End { session } => {
@@ -33,7 +34,10 @@ pub(super) fn run(command: &Grant, console: &mut Console, out: &Output) -> Resul
     Ok(Exit::Done)
 }
 
-fn print(session: &str, grant: &GrantRecord, out: &Output) -> Result<(), Failure> {
+fn print(live: &LiveGrant, out: &Output) -> Result<(), Failure> {
+    let LiveGrant { session, record: grant, left } = live;
+    // On the clock of whoever reads it: the grant itself runs on one that cannot be set.
+    let until = Timestamp::now().checked_add(*left).ok();
     let json = json!({
         "session": session,
         "subject": grant.subject,
@@ -46,16 +50,17 @@ fn print(session: &str, grant: &GrantRecord, out: &Output) -> Result<(), Failure
         "origin": grant.origin,
         "issued": grant.issued.to_string(),
         "life_s": grant.life().as_secs(),
+        "left_s": left.as_secs(),
         "provisional": grant.provisional.is_some(),
     });
     out.result(&json, || {
         let account = grant.account.as_deref().unwrap_or("-");
         format!(
-            "{session}  {:<16} {:<24} {:<12} {account:<16} {:.0}",
+            "{session}  {:<16} {:<24} {:<12} {account:<16} {}",
             grant.subject,
             grant.name,
             grant.purpose.text(out.lang),
-            grant.issued
+            phrases::grant::span(out.lang, grant.issued, until)
         )
     })
 }

@@ -16,7 +16,7 @@ pub(super) fn run(args: &Identify, mut console: Console, out: &Output) -> Result
         out.result(&json!({ "hits": none, "why": "no_face" }), || {
             Guidance::ShowFace.text(out.lang).to_owned()
         })?;
-        return Ok(Exit::Abandoned);
+        return Ok(Exit::Undecided);
     };
     let found = hits.first().is_some_and(|hit| hit.matched);
     let list: Vec<_> = hits

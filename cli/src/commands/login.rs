@@ -1,10 +1,13 @@
 //! `mabataki login`: what is typed into applications for people.
 
-use mabataki_engine::engine::{Error, LoginStatus, NewLogin};
+use mabataki_engine::engine::{AttemptRequest, Error, LoginStatus, NewLogin};
+use mabataki_engine::grant::Ending;
+use mabataki_engine::policy::{Factor, Factors, Purpose};
 use mabataki_engine::secret::{LoginField, Secret};
 use serde_json::json;
 
-use crate::args::Login;
+use super::{authenticate, sources};
+use crate::args::{Login, Typed};
 use crate::console::Console;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
@@ -14,16 +17,35 @@ use crate::secret_input;
 pub(super) fn run(command: Login, console: &mut Console, out: &Output) -> Result<Exit, Failure> {
     let lang = out.lang;
     match command {
-        Login::Put { id, app, user, field, secret_field } => {
-            let mut fields = field.iter().map(|field| named(field)).collect::<Result<Vec<_>, _>>()?;
-            let secret = secret_input::read_new(&phrases::login::secret(lang, &id, &app), out)?;
-            for name in secret_field {
-                let value = secret_input::read_new(&name, out)?;
-                fields.push(LoginField { name, value });
-            }
-            console.acting().put_login(&id, NewLogin { app: app.clone(), user, secret, fields })?;
-            let done = json!({ "person": id, "app": app, "put": true });
-            out.result(&done, || phrases::login::put(lang, &id, &app))?;
+        Login::Put { id, app, typed } => {
+            let new = read(&id, &app, typed, out)?;
+            console.acting().put_login(&id, new)?;
+            tell_put(&id, &app, out)?;
+        }
+        Login::Change { id, app, typed, password, card, frames } => {
+            let frames = sources::frames(&frames)?;
+            let secrets = if password { Factors::of(&[Factor::Password]) } else { Factors::NONE };
+            let request = AttemptRequest {
+                application: Some(app.clone()),
+                claim: Some(id.clone()),
+                cards: sources::named_cards(&card)?,
+                frames,
+                secrets,
+                ..AttemptRequest::new(Purpose::Application)
+            };
+            let mut attempt = console.engine.authenticate(request)?;
+            let verdict = authenticate::follow(&mut attempt, secrets, out)?;
+            let Some(grant) = attempt.take_grant() else {
+                authenticate::tell(&verdict, false, out)?;
+                return Ok(authenticate::exit(&verdict));
+            };
+            drop(attempt);
+            let changed = read(&id, &app, typed, out)
+                .and_then(|new| console.engine.put_own_login(&grant, new).map_err(Failure::from));
+            // It was for this only. A store that cannot be written any more lets it run out by itself.
+            let _ = console.engine.end_grant(&grant, Ending::LoggedOff);
+            changed?;
+            tell_put(&id, &app, out)?;
         }
         Login::List { id } => {
             for login in console.acting().logins(id.as_deref())? {
@@ -37,6 +59,22 @@ pub(super) fn run(command: Login, console: &mut Console, out: &Output) -> Result
         }
     }
     Ok(Exit::Done)
+}
+
+fn read(id: &str, app: &str, typed: Typed, out: &Output) -> Result<NewLogin, Failure> {
+    let Typed { user, field, secret_field } = typed;
+    let mut fields = field.iter().map(|field| named(field)).collect::<Result<Vec<_>, _>>()?;
+    let secret = secret_input::read_new(&phrases::login::secret(out.lang, id, app), out)?;
+    for name in secret_field {
+        let value = secret_input::read_new(&name, out)?;
+        fields.push(LoginField { name, value });
+    }
+    Ok(NewLogin { app: app.to_owned(), user, secret, fields })
+}
+
+fn tell_put(id: &str, app: &str, out: &Output) -> Result<(), Failure> {
+    let done = json!({ "person": id, "app": app, "put": true });
+    out.result(&done, || phrases::login::put(out.lang, id, app))
 }
 
 fn named(field: &str) -> Result<LoginField, Failure> {

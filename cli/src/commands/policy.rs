@@ -43,8 +43,17 @@ pub(super) fn run(command: Policy, context: Context, out: &Output) -> Result<Exi
                 tell(&file, &faults, out)?;
                 return Ok(Exit::DataRefused);
             }
-            context.open(out)?.acting().set_policy(&text)?;
-            out.result(&json!({ "set": true }), || phrases::policy::set(out.lang).to_owned())?;
+            let warnings = context.open(out)?.acting().set_policy(&text)?;
+            let list: Vec<_> = warnings
+                .iter()
+                .map(|warning| json!({ "warning": warning.code(), "text": warning.text(out.lang) }))
+                .collect();
+            out.result(&json!({ "set": true, "warnings": list }), || {
+                phrases::policy::set(out.lang).to_owned()
+            })?;
+            for warning in warnings {
+                out.note(warning.text(out.lang));
+            }
             Ok(Exit::Done)
         }
     }

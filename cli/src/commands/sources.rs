@@ -36,6 +36,12 @@ fn replay(path: &Path, fps: Option<f64>) -> Result<Replay, Failure> {
     }
 }
 
+/// The card, where nothing said of one means none.
+pub(super) fn named_cards(args: &CardSource) -> Result<Option<Cards>, Failure> {
+    let named = args.card.is_some() || args.reader.reader.is_some();
+    if named { cards(args).map(Some) } else { Ok(None) }
+}
+
 pub(super) fn cards(args: &CardSource) -> Result<Cards, Failure> {
     match &args.card {
         Some(claim) => match CardIdentity::parse_claim(claim) {

@@ -1,6 +1,18 @@
 //! About grants.
 
+use jiff::Timestamp;
 use mabataki_engine::text::Lang;
+
+use super::time::clock;
+
+/// From when to when, if nothing ends it before.
+pub(crate) fn span(lang: Lang, from: Timestamp, until: Option<Timestamp>) -> String {
+    let (from, until) = (clock(from), until.map(clock).unwrap_or_default());
+    match lang {
+        Lang::En => format!("{from} until {until}"),
+        Lang::Ja => format!("{from} から {until} まで"),
+    }
+}
 
 pub(crate) fn ended(lang: Lang, session: &str) -> String {
     match lang {

@@ -1,6 +1,7 @@
 //! What the command itself says to operators, in both languages: one file a topic. What the engine says comes from the
 //! engine.
 
+pub(crate) mod attempt;
 pub(crate) mod card;
 pub(crate) mod clock;
 pub(crate) mod emergency;

@@ -48,13 +48,17 @@ pub(super) fn note(store: &Write<'_>, now: Now) -> Result<(), Error> {
 
 /// Whether there is an administrator who can appoint others.
 pub(super) fn any(store: &Write<'_>, now: Now) -> Result<bool, Error> {
-    let rules = rulebook_in(store)?;
-    for person in store.people()? {
-        if is_full(&rules, &person, now) && store.document::<PasswordRecord>(&person.id)?.is_some() {
+    for person in full(store, now, &rulebook_in(store)?)? {
+        if store.document::<PasswordRecord>(&person.id)?.is_some() {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// Everybody who by role and status could appoint others, with a password or not.
+pub(super) fn full(store: &Write<'_>, now: Now, rules: &Rulebook) -> Result<Vec<Person>, Error> {
+    Ok(store.people()?.into_iter().filter(|person| is_full(rules, person, now)).collect())
 }
 
 /// Refuses a change after which nobody could appoint administrators.

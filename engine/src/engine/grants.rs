@@ -38,6 +38,17 @@ impl Grant {
     }
 }
 
+/// A grant that is good at the moment, as administrators see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveGrant {
+    /// The number that the log knows it by.
+    pub session: String,
+    /// Who, for what, by which factors.
+    pub record: GrantRecord,
+    /// How much of its life is left, if nothing ends it before.
+    pub left: Duration,
+}
+
 /// What an application is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cover {
@@ -155,24 +166,22 @@ impl Engine {
 }
 
 impl Acting<'_> {
-    /// The grants that are good now, with the session numbers that the log knows them by.
+    /// The grants that are good now.
     ///
     /// # Errors
     /// Without the right to see lock-outs and who works where, or when the store fails.
-    pub fn grants(&mut self) -> Result<Vec<(String, GrantRecord)>, Error> {
+    pub fn grants(&mut self) -> Result<Vec<LiveGrant>, Error> {
         self.require(Right::Lockout)?;
         let now = self.engine.now()?;
         self.engine.store.look(|store| {
-            let mut good = store.documents::<GrantRecord>()?;
-            let mut failed = Ok(());
-            good.retain(|(_, record)| match over(store, now, record) {
-                Ok(over) => over.is_none(),
-                Err(error) => {
-                    failed = Err(error);
-                    false
+            let mut live = Vec::new();
+            for (session, record) in store.documents::<GrantRecord>()? {
+                if over(store, now, &record)?.is_none() {
+                    let left = record.left(now.steady);
+                    live.push(LiveGrant { session, record, left });
                 }
-            });
-            failed.map(|()| good)
+            }
+            Ok(live)
         })
     }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use mabataki_models::Digest;
 use serde::{Deserialize, Serialize};
 
-use super::{Acting, Engine, Error, administrators};
+use super::{Acting, Engine, Error, PolicyWarning, administrators, reach};
 use crate::audit::Operation;
 use crate::policy::{Faults, Right, Rulebook, STANDARD, TRIAL};
 use crate::store::{Document, Write};
@@ -73,19 +73,23 @@ impl Acting<'_> {
         Ok(policy.unwrap_or_else(|| SitePolicy::original(self.engine.is_trial())))
     }
 
-    /// Puts another policy in force.
+    /// Puts another policy in force. Says what is odd about it, as things stand at this terminal: nothing of that keeps it
+    /// from being followed.
     ///
     /// # Errors
     /// [`Error::BadPolicy`] with every fault; [`Error::LastAdministrator`] when it would leave nobody who may change it
     /// again; without the right.
-    pub fn set_policy(&mut self, text: &str) -> Result<(), Error> {
+    pub fn set_policy(&mut self, text: &str) -> Result<Vec<PolicyWarning>, Error> {
         let policy = SitePolicy { text: text.to_owned(), set: None };
         let name = policy.name();
         self.act_at(Right::Policy, Operation::PolicySet, &name, |store, now| {
             policy.rulebook()?;
             let had = administrators::any(store, now)?;
             store.put_document(KEY, &SitePolicy { set: Some(now.wall), ..policy })?;
-            if had { administrators::require_one(store, now) } else { Ok(()) }
+            if had {
+                administrators::require_one(store, now)?;
+            }
+            reach::warnings(store, now)
         })
     }
 }

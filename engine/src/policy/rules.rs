@@ -35,7 +35,7 @@ pub struct Policy {
     pub card_stays: bool,
     /// Whether somebody may ask from another computer.
     pub remote: bool,
-    /// How far this terminal's roll-out has come.
+    /// How far this terminal's roll-out has come. To administer and to enrol is never only observed.
     pub stage: Stage,
 }
 
@@ -49,6 +49,12 @@ pub struct Fallback {
 }
 
 impl Policy {
+    /// All that may let in, now or when a cause is found.
+    pub fn all_combinations(&self) -> impl Iterator<Item = Factors> {
+        let fallbacks = self.fallbacks.iter().flat_map(|fallback| &fallback.combinations);
+        self.combinations.iter().chain(fallbacks).copied()
+    }
+
     /// Card and face with a blink, as on the first day; nothing stands in for them. FMR 1e-4 is the ceiling of NIST SP
     /// 800-63B-4 for a biometric beside a card.
     #[must_use]

@@ -3,7 +3,9 @@
 #![cfg(test)]
 
 mod applications;
+mod faces;
 mod grants;
+mod lockouts;
 mod random;
 mod stages;
 mod timing;

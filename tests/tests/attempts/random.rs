@@ -219,7 +219,7 @@ impl Model {
 
     fn compare_grants(&mut self) {
         let listed = self.ward.engine.acting().grants().unwrap();
-        let listed: BTreeSet<String> = listed.into_iter().map(|(session, _)| session).collect();
+        let listed: BTreeSet<String> = listed.into_iter().map(|live| live.session).collect();
         let live: BTreeSet<String> =
             self.grants.iter().filter(|held| held.live).map(|held| held.session.clone()).collect();
         assert_eq!(listed, live);

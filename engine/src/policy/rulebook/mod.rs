@@ -28,7 +28,9 @@ use self::hours::Hours;
 use self::read::{Section, quoted};
 use self::roles::{Role, Roles};
 use self::settings::EnrolmentRules;
-use super::{EnrolmentPolicy, Factor, LockoutRules, PasswordRules, Patterns, Policy, Purpose, Rights};
+use super::{
+    EnrolmentPolicy, Factor, Factors, LockoutRules, PasswordRules, Patterns, Policy, Purpose, Rights,
+};
 
 /// The policy of a new store.
 pub const STANDARD: &str = include_str!("standard.toml");
@@ -165,6 +167,16 @@ impl Rulebook {
         })
     }
 
+    /// Every policy that the site offers for this purpose at this terminal.
+    pub fn offered(&self, purpose: Purpose, terminal: &str) -> impl Iterator<Item = Policy> {
+        let group = self.group(terminal);
+        let names = group.purposes.get(&purpose).map_or(&[][..], Vec::as_slice);
+        names
+            .iter()
+            .filter_map(|name| self.policies.get(name))
+            .map(move |policy| resolved(policy, purpose, group))
+    }
+
     /// The terminal's group: the one with the pattern that spells out most of its name.
     #[must_use]
     pub fn group(&self, terminal: &str) -> &Group {
@@ -174,15 +186,8 @@ impl Rulebook {
     /// Whether somebody can be let in for this purpose at this terminal by an emergency code.
     #[must_use]
     pub fn opens_by_code(&self, purpose: Purpose, terminal: &str) -> bool {
-        let names = self.group(terminal).purposes.get(&purpose).into_iter().flatten();
-        let policies = names.filter_map(|name| self.policies.get(name));
-        let mut combinations = policies.flat_map(|policy| {
-            policy
-                .combinations
-                .iter()
-                .chain(policy.fallbacks.iter().flat_map(|fallback| &fallback.combinations))
-        });
-        combinations.any(|combination| combination.contains(Factor::EmergencyCode))
+        let by_code = |combination: Factors| combination.contains(Factor::EmergencyCode);
+        self.offered(purpose, terminal).any(|policy| policy.all_combinations().any(by_code))
     }
 
     /// Every policy, used or not, by name. What depends on the terminal's group is not filled in.

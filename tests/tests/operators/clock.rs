@@ -1,7 +1,5 @@
 //! A clock that has shown a wrong time: what the command says of it, and how it is believed again.
 
-#![cfg(test)]
-
 use jiff::Timestamp;
 use mabataki_engine::grant::ClockMark;
 use mabataki_engine::policy::Steady;

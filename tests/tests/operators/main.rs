@@ -1,0 +1,10 @@
+//! What operators do with the command, on a store on the disk: each act whole, and each refusal with its word.
+
+#![cfg(test)]
+
+mod clock;
+mod faces;
+mod grants;
+mod logins;
+mod policy;
+mod support;
