@@ -78,7 +78,7 @@ fn what_the_system_has_not_confirmed_ends_nobody_elses_grant() {
         ward.engine.examine(&first).unwrap();
         ward.engine.confirm(&second, took).unwrap();
         let live: Vec<String> =
-            ward.engine.acting().grants().unwrap().into_iter().map(|(session, _)| session).collect();
+            ward.engine.acting().grants().unwrap().into_iter().map(|live| live.session).collect();
         if took {
             assert_eq!(live, [second.session()]);
             assert_eq!(ward.ending(&first), Ending::UnlockedByOther);
