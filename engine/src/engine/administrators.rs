@@ -48,7 +48,8 @@ pub(super) fn note(store: &Write<'_>, now: Now) -> Result<(), Error> {
 
 /// Whether there is an administrator who can appoint others.
 pub(super) fn any(store: &Write<'_>, now: Now) -> Result<bool, Error> {
-    for person in full(store, now, &rulebook_in(store)?)? {
+    let rules = rulebook_in(store)?;
+    for person in full(store, now, &rules)? {
         if store.document::<PasswordRecord>(&person.id)?.is_some() {
             return Ok(true);
         }

@@ -79,7 +79,8 @@ impl Acting<'_> {
         let issued = self.act_at(Right::Emergency, Operation::EmergencyIssue, &handle, |store, now| {
             allowed?;
             let here = &store.settings().terminal;
-            new.check(&rulebook_in(store)?, here)?;
+            let rules = rulebook_in(store)?;
+            new.check(&rules, here)?;
             make_room(store, now)?;
             let issued = IssuedCode {
                 mac,

@@ -1,5 +1,7 @@
 //! The site's policy in the store: read, set by an administrator, and never such that nobody could set it again.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use jiff::Timestamp;
 use mabataki_models::Digest;
 use serde::{Deserialize, Serialize};
@@ -11,6 +13,10 @@ use crate::store::{Document, Write};
 
 /// The one policy's key.
 const KEY: &str = "policy";
+
+/// The policy that was read last, and its rules: to read it takes several times as long as all else that the use of a
+/// grant does. It is kept by its text, which comes out of the store each time, so what another process sets counts at once.
+static LAST: Mutex<Option<(String, Arc<Rulebook>)>> = Mutex::new(None);
 
 /// The policy as it was given: a text that people read, comments and all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +34,17 @@ impl Document for SitePolicy {
 
 impl SitePolicy {
     /// The rules it states.
-    pub(super) fn rulebook(&self) -> Result<Rulebook, Error> {
-        Rulebook::parse(&self.text).map_err(|faults| Error::BadPolicy { faults })
+    pub(super) fn rulebook(&self) -> Result<Arc<Rulebook>, Error> {
+        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((text, rules)) = last.as_ref()
+            && *text == self.text
+        {
+            return Ok(Arc::clone(rules));
+        }
+        let rules = Rulebook::parse(&self.text).map_err(|faults| Error::BadPolicy { faults })?;
+        let rules = Arc::new(rules);
+        *last = Some((self.text.clone(), Arc::clone(&rules)));
+        Ok(rules)
     }
 
     /// What the policy is called in the log: the beginning of its text's SHA-256.
@@ -56,7 +71,7 @@ impl Engine {
     }
 
     /// The rules in force.
-    pub(super) fn rulebook(&self) -> Result<Rulebook, Error> {
+    pub(super) fn rulebook(&self) -> Result<Arc<Rulebook>, Error> {
         let policy = self.store.document::<SitePolicy>(KEY)?;
         policy.unwrap_or_else(|| SitePolicy::original(self.is_trial())).rulebook()
     }
@@ -95,7 +110,42 @@ impl Acting<'_> {
 }
 
 /// The rules in force, as they stand in this transaction.
-pub(super) fn rulebook_in(store: &Write<'_>) -> Result<Rulebook, Error> {
+pub(super) fn rulebook_in(store: &Write<'_>) -> Result<Arc<Rulebook>, Error> {
     let policy = store.document::<SitePolicy>(KEY)?;
     policy.unwrap_or_else(|| SitePolicy::original(store.settings().open)).rulebook()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::engine::trial::{self, Site};
+
+    #[test]
+    fn what_another_process_sets_counts_at_once_and_so_does_the_policy_from_before() {
+        let Site { mut engine, folder } = trial::site();
+        let mut other = Engine::open(trial::config(&folder)).unwrap();
+        let days = |engine: &Engine| engine.rulebook().unwrap().dormant_after().as_secs() / 86_400;
+        assert_eq!((days(&engine), days(&other)), (90, 90));
+        for (text, expected) in [
+            (STANDARD.replacen("dormant_after = \"90 d\"", "dormant_after = \"30 d\"", 1), 30),
+            (STANDARD.to_owned(), 90),
+        ] {
+            other.acting().set_policy(&text).unwrap();
+            assert_eq!((days(&engine), days(&other)), (expected, expected));
+            let within = engine.store.write(rulebook_in).unwrap();
+            assert_eq!(within.dormant_after(), Duration::from_secs(expected * 86_400));
+        }
+    }
+
+    #[test]
+    fn a_policy_that_is_refused_takes_the_place_of_none() {
+        let Site { mut engine, folder: _folder } = trial::site();
+        let before = engine.rulebook().unwrap();
+        for _ in 0..2 {
+            assert_eq!(engine.acting().set_policy("format = 2").unwrap_err().code(), "bad_policy");
+        }
+        assert_eq!(engine.rulebook().unwrap(), before);
+    }
 }

@@ -10,6 +10,7 @@ mod tests;
 mod time;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use self::devices::{CARD_WAIT, Devices};
@@ -55,7 +56,7 @@ pub enum Step {
 /// An attempt under way: ask it for the next step until it is done. Dropped before that, it is called off.
 pub struct Attempt<'e> {
     engine: &'e mut Engine,
-    rules: Rulebook,
+    rules: Arc<Rulebook>,
     policy: Policy,
     request: AttemptRequest,
     session: Authentication,
