@@ -62,6 +62,7 @@ fn finish(person: &str, result: &EnrolmentResult, out: &Output) -> Result<(), Fa
         "samples": result.samples,
         "quality": (f64::from(result.quality) * 1000.0).round() / 1000.0,
         "refused": refused,
+        "not_compared": result.left_out,
         "why": why,
     });
     out.result(&report, || phrases::enrolment::done(out.lang, person, result))

@@ -19,6 +19,7 @@ pub(super) fn run(command: &Enrolment, console: &mut Console, out: &Output) -> R
                     "resembles": pending.resembles,
                     "by": pending.by,
                     "at": pending.at.to_string(),
+                    "until": pending.until.to_string(),
                 });
                 out.result(&json, || {
                     let by = pending.by.as_deref().unwrap_or("-");

@@ -48,6 +48,7 @@ fn print(live: &LiveGrant, out: &Output) -> Result<(), Failure> {
         "factors": grant.factors,
         "terminal": grant.terminal,
         "origin": grant.origin,
+        "host": grant.host,
         "issued": grant.issued.to_string(),
         "life_s": grant.life().as_secs(),
         "left_s": left.as_secs(),

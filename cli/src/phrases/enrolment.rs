@@ -22,6 +22,18 @@ pub(crate) fn done(lang: Lang, person: &str, result: &EnrolmentResult) -> String
             "{person} の顔は登録されませんでした。{why}使える画像は {samples} 枚で、{least_samples} 枚必要です。何も保存していません。"
         ),
     };
+    if result.left_out > 0 {
+        let left_out = result.left_out;
+        text.push_str(&match lang {
+            Lang::En => format!(
+                "\n  {left_out} templates could not be compared (another model's, or damaged): whether the face is one of \
+                 theirs is not known"
+            ),
+            Lang::Ja => format!(
+                "\n  照合できないテンプレートが {left_out} 件あります(別のモデル、または破損)。同一人物の重複は確認できていません。"
+            ),
+        });
+    }
     for (reason, count) in &result.refused {
         let reason = reason.text(lang);
         text.push_str(&match lang {

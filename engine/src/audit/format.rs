@@ -31,6 +31,8 @@ impl fmt::Display for Record {
             ("account", &entry.account),
             ("purpose", &entry.purpose),
             ("session", &entry.session),
+            ("origin", &entry.origin),
+            ("host", &entry.host),
         ] {
             if let Some(value) = value {
                 write!(f, "  {key}={value}")?;
@@ -55,7 +57,7 @@ impl fmt::Display for Record {
 impl Serialize for Record {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let entry = &self.entry;
-        let mut object = serializer.serialize_struct("Record", 18)?;
+        let mut object = serializer.serialize_struct("Record", 20)?;
         object.serialize_field("seq", &self.seq)?;
         object.serialize_field("time", &format_args!("{:.6}", entry.time))?;
         object.serialize_field("terminal", &self.terminal)?;
@@ -73,6 +75,8 @@ impl Serialize for Record {
         object.serialize_field("duration_ms", &entry.duration_ms)?;
         object.serialize_field("pack", &entry.pack)?;
         object.serialize_field("runtime", &entry.runtime)?;
+        object.serialize_field("origin", &entry.origin)?;
+        object.serialize_field("host", &entry.host)?;
         object.serialize_field("host_supplied", &entry.host_supplied)?;
         object.end()
     }

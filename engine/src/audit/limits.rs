@@ -57,7 +57,7 @@ impl Entry {
         const LINE: &str = "1 to 128 characters on one line, not blank";
         type Rule = fn(&str) -> bool;
         let line: Rule = |text| is_line(text, LINE_CHARS);
-        let fields: [(_, _, Rule, _); 8] = [
+        let fields: [(_, _, Rule, _); 10] = [
             ("reason", &self.reason, is_word, WORD),
             ("subject", &self.subject, is_id, ID),
             ("name", &self.name, line, LINE),
@@ -66,6 +66,8 @@ impl Entry {
             ("purpose", &self.purpose, is_word, WORD),
             ("session", &self.session, is_id, ID),
             ("runtime", &self.runtime, line, LINE),
+            ("origin", &self.origin, line, LINE),
+            ("host", &self.host, line, LINE),
         ];
         for (field, text, fits, expected) in fields {
             if text.as_deref().is_some_and(|text| !fits(text)) {

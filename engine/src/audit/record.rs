@@ -10,7 +10,8 @@ use crate::text::words;
 /// One thing that happened, before it has its place in the log.
 ///
 /// Texts are limited (see [`Entry::check`]): identifiers to 64 of `A-Z a-z 0-9 . _ @ -`, words (`reason`,
-/// `purpose`) to 64 of `a-z 0-9 _`, lines (`name`, `object`, `account`, `runtime`) to 128 characters.
+/// `purpose`) to 64 of `a-z 0-9 _`, lines (`name`, `object`, `account`, `runtime`,
+/// `origin`, `host`) to 128 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// When it ended, UTC. Kept to the microsecond.
@@ -42,6 +43,10 @@ pub struct Entry {
     pub pack: Option<Digest>,
     /// The version of the runtime library that judged.
     pub runtime: Option<String>,
+    /// The other computer that was asked from; none at the terminal itself.
+    pub origin: Option<String>,
+    /// The host that asked, by the name that it gave.
+    pub host: Option<String>,
     /// What the host supplied instead of a device the engine owns.
     pub host_supplied: HostSupplied,
 }
@@ -64,6 +69,8 @@ impl Entry {
             duration_ms: None,
             pack: None,
             runtime: None,
+            origin: None,
+            host: None,
             host_supplied: HostSupplied::default(),
         }
     }
@@ -187,12 +194,16 @@ words! {
         ClockAccept = "clock_accept",
         /// A person's face was enrolled.
         FaceEnrol = "face_enrol",
+        /// A new template could not be compared with so many of the others: somebody may be enrolled twice.
+        TemplatesLeftOut = "templates_left_out",
         /// A person's template was removed.
         FaceRemove = "face_remove",
         /// A second administrator approved an enrolment.
         EnrolmentApprove = "enrolment_approve",
         /// An enrolment under review was refused.
         EnrolmentRefuse = "enrolment_refuse",
+        /// An enrolment under review was thrown away: nobody had looked at it in time.
+        EnrolmentLapse = "enrolment_lapse",
         /// A camera went away or failed.
         CameraLost = "camera_lost",
         /// A camera came back.
@@ -257,9 +268,12 @@ impl Operation {
             | Self::RotationRenew
             | Self::KeyRotate
             | Self::ClockAccept => Category::Administration,
-            Self::FaceEnrol | Self::FaceRemove | Self::EnrolmentApprove | Self::EnrolmentRefuse => {
-                Category::Enrolment
-            }
+            Self::FaceEnrol
+            | Self::TemplatesLeftOut
+            | Self::FaceRemove
+            | Self::EnrolmentApprove
+            | Self::EnrolmentRefuse
+            | Self::EnrolmentLapse => Category::Enrolment,
             Self::CameraLost | Self::CameraBack | Self::ReaderLost | Self::ReaderBack => Category::Device,
             Self::Start | Self::Stop | Self::ClockJump => Category::System,
         }

@@ -11,6 +11,7 @@ use jiff::SignedDuration;
 pub(super) use self::room::make_room;
 
 use super::clock::Now;
+use super::enrolment::forget_lapsed;
 use super::{Acting, Engine, Error, tries};
 use crate::audit::{self, Operation};
 use crate::grant::{Ended, Ending, GrantRecord};
@@ -121,13 +122,14 @@ impl Engine {
         })
     }
 
-    /// Keeps a new grant, and forgets those that ended long ago.
+    /// Keeps a new grant, and forgets those that ended long ago, and enrolments that nobody looked at in time.
     pub(super) fn keep_grant(
         store: &Write<'_>,
         now: Now,
         key: &str,
         record: &GrantRecord,
     ) -> Result<Grant, Error> {
+        forget_lapsed(store, now)?;
         for (old, record) in store.documents::<GrantRecord>()? {
             let long_ago = |ended: &Ended| now.wall.duration_since(ended.at) > KEPT;
             let never_ended = record.ended.is_none() && record.over(now.steady).is_some();
@@ -269,6 +271,7 @@ pub(super) fn entry_of(operation: Operation, key: &str, record: &GrantRecord, no
     entry.account = record.account.clone();
     entry.purpose = Some(record.purpose.code().to_owned());
     entry.session = Some(key.to_owned());
+    (entry.origin, entry.host) = (record.origin.clone(), record.host.clone());
     entry
 }
 

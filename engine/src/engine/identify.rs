@@ -7,17 +7,12 @@ use crate::audit::{self, Operation};
 use crate::face::{Embedding, Observation, Want};
 use crate::matching::{self, Gallery, Template};
 use crate::policy::Policy;
-use crate::session::Resemblance;
-use zeroize::Zeroizing;
 
 /// Frames averaged into one probe.
 const PROBE_FRAMES: usize = 4;
 
 /// Frames looked at for them: half a minute at 30 a second.
 const FRAMES: usize = 900;
-
-/// As many people as a new template is compared with in the end: the person, a twin, and one more.
-const RESEMBLING: usize = 3;
 
 /// Somebody the face may belong to.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,17 +65,6 @@ impl Engine {
             .collect();
         self.record_identification(Some(&hits))?;
         Ok(Some(hits))
-    }
-
-    /// The people whose templates are most like this one.
-    pub(super) fn resembling(&mut self, template: &Template) -> Result<Vec<Resemblance>, Error> {
-        let (mut gallery, people) = self.gallery()?;
-        let probe = Embedding(Zeroizing::new(template.mean().to_vec()));
-        let hits = gallery.search(template.space(), &probe, RESEMBLING.min(people.len()))?;
-        let named = hits.iter().filter_map(|hit| {
-            Some(Resemblance { person: people.get(hit.person)?.clone(), score: hit.score })
-        });
-        Ok(named.collect())
     }
 
     fn gallery(&mut self) -> Result<(Gallery, Vec<String>), Error> {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use super::enrolment::{count_waiting, turn_waiting};
 use super::{Acting, Error};
 use crate::audit::Operation;
 use crate::matching::{MatchError, ROTATION_SEED, Rotation, RotationSeed, Template};
@@ -61,8 +62,8 @@ pub(super) fn rotation_in_use(store: &Write<'_>, template: &Template) -> Result<
 }
 
 impl Acting<'_> {
-    /// Draws a new rotation and turns every template from the old one to it: after this, whatever leaked before is of no
-    /// use here. All templates or none; nobody need be enrolled again. `progress` is told how many templates of how many
+    /// Draws a new rotation and turns every template from the old one to it, those of waiting enrolments among them: after
+    /// this, whatever leaked before is of no use here. All templates or none; nobody need be enrolled again. `progress` is told how many templates of how many
     /// are done. Answers how many there were.
     ///
     /// # Errors
@@ -88,22 +89,12 @@ fn turn_all(
     new: &RotationSeed,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<usize, Error> {
-    let total = store.template_count()?;
-    // One pair for each length of embeddings: packs change, and templates of the one before may still be there.
-    let mut rotations = BTreeMap::new();
+    let total = store.template_count()?.saturating_add(count_waiting(store)?);
+    let mut turner = Turner { old, new, rotations: BTreeMap::new() };
     let mut done = 0;
     for stored in store.templates() {
         let stored = stored?;
-        let refused = |cause| Error::Template { person: stored.person.clone(), cause };
-        let template = Template::from_bytes(&stored.bytes).map_err(refused)?;
-        let length = template.embedding_len();
-        let (old, new) = match rotations.entry(length) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => {
-                unknown.insert((Rotation::new(old, length)?, Rotation::new(new, length)?))
-            }
-        };
-        let bytes = template.turned(old, new).map_err(refused)?.to_bytes();
+        let bytes = turner.turn(&stored.person, &stored.bytes)?;
         let (model, quality, samples, created) =
             (stored.model, stored.quality, stored.samples, stored.created);
         store
@@ -111,7 +102,36 @@ fn turn_all(
         done += 1;
         progress(done, total);
     }
+    turn_waiting(store, |person, bytes| {
+        let turned = turner.turn(person, bytes)?;
+        done += 1;
+        progress(done, total);
+        Ok(turned)
+    })?;
     Ok(done)
+}
+
+/// Turns templates from one seed's rotation to another's.
+struct Turner<'s> {
+    old: &'s RotationSeed,
+    new: &'s RotationSeed,
+    /// One pair for each length of embeddings: packs change, and templates of the one before may still be there.
+    rotations: BTreeMap<usize, (Rotation, Rotation)>,
+}
+
+impl Turner<'_> {
+    fn turn(&mut self, person: &str, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let refused = |cause| Error::Template { person: person.to_owned(), cause };
+        let template = Template::from_bytes(bytes).map_err(refused)?;
+        let length = template.embedding_len();
+        let (old, new) = match self.rotations.entry(length) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                unknown.insert((Rotation::new(self.old, length)?, Rotation::new(self.new, length)?))
+            }
+        };
+        Ok(template.turned(old, new).map_err(refused)?.to_bytes())
+    }
 }
 
 #[cfg(test)]

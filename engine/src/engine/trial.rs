@@ -47,6 +47,7 @@ pub(super) fn grant(engine: &mut Engine, person: &str, purpose: Purpose, card: O
                 card: card.cloned(),
                 terminal,
                 origin: None,
+                host: None,
                 issued: now.wall,
                 from: now.steady,
                 life_ms: 600_000,

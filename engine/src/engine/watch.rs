@@ -22,6 +22,8 @@ pub struct Watch<'e> {
     engine: &'e mut Engine,
     grant: &'e Grant,
     session: Session,
+    /// Whether being out of sight ends it.
+    sees_absence: bool,
     frames: Option<OpenFrames>,
     cards: Option<OpenCards>,
     /// The card that the grant rests on. No other one's coming and going means anything.
@@ -37,6 +39,13 @@ pub struct Watch<'e> {
 enum WatchClock {
     Live(Instant),
     Recorded(Duration),
+}
+
+impl WatchClock {
+    fn live_from(now: Duration) -> WatchClock {
+        let begin = Instant::now();
+        WatchClock::Live(begin.checked_sub(now).unwrap_or(begin))
+    }
 }
 
 impl Engine {
@@ -72,16 +81,22 @@ impl Engine {
             request.absence = None;
         }
         let cards = sources.cards.map(OpenCards::open).transpose()?;
+        let sees_absence = request.absence.is_some() && !request.templates.is_empty();
         let live = frames.as_ref().is_none_or(OpenFrames::is_live);
         Ok(Watch {
             engine: self,
             grant,
             session: Session::new(request),
+            sees_absence,
             frames,
             cards,
             card: record.card,
             card_is_there: false,
-            clock: if live { WatchClock::Live(Instant::now()) } else { WatchClock::Recorded(Duration::ZERO) },
+            clock: if live {
+                WatchClock::live_from(Duration::ZERO)
+            } else {
+                WatchClock::Recorded(Duration::ZERO)
+            },
             checked: None,
             due: Duration::ZERO,
         })
@@ -190,7 +205,11 @@ impl Watch<'_> {
             Ok(Some(frame)) => frame,
             Ok(None) => {
                 // The recording is over: nobody is in front of the camera any more, and time goes on.
-                self.clock = WatchClock::Recorded(self.session.deadline().unwrap_or(now));
+                self.clock = match self.session.deadline() {
+                    Some(absent) if self.sees_absence => WatchClock::Recorded(absent),
+                    _ => WatchClock::live_from(now),
+                };
+                self.frames = None;
                 return self.tell(WatchInput::Tick);
             }
             Err(Error::Camera(_)) => {

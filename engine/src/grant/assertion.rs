@@ -158,6 +158,7 @@ mod tests {
             card: None,
             terminal: "ward3-a".to_owned(),
             origin: None,
+            host: None,
             issued: Timestamp::from_second(1_800_000_000).unwrap(),
             from: Steady { boot: [0; 16], ms: 0 },
             life_ms: 1000,

@@ -98,6 +98,8 @@ pub struct GrantRecord {
     pub terminal: String,
     /// The remote computer it was asked from.
     pub origin: Option<String>,
+    /// The host that asked for it, by the name that it gave.
+    pub host: Option<String>,
     /// When it was given, UTC.
     pub issued: Timestamp,
     /// The same on the clock that counts.
@@ -191,6 +193,7 @@ mod tests {
             card: None,
             terminal: "ward3-a".to_owned(),
             origin: None,
+            host: None,
             issued: Timestamp::UNIX_EPOCH,
             from: at(1_000),
             life_ms: 60_000,

@@ -94,6 +94,8 @@ pub struct EnrolmentPolicy {
     pub card: bool,
     /// How many administrators must agree, the one who enrols among them: 1 or 2.
     pub approvers: u8,
+    /// How long an enrolment waits for somebody to look at it; then it is forgotten.
+    pub pending: Duration,
 }
 
 impl EnrolmentPolicy {
@@ -115,6 +117,7 @@ impl Default for EnrolmentPolicy {
             blink: true,
             card: true,
             approvers: 1,
+            pending: Duration::from_secs(7 * 24 * 3600),
         }
     }
 }

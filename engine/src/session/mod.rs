@@ -15,8 +15,8 @@ pub use authenticate::{
     Authentication, Device, Event, Input, Lockout, Need, Output, Request, Standing, Subject, Who,
 };
 pub use enrol::{
-    Enrolment, EnrolmentFailure, EnrolmentInput, EnrolmentOutput, EnrolmentRequest, EnrolmentResult, Refusal,
-    Refused, Resemblance, ReviewReason,
+    Comparison, Enrolment, EnrolmentFailure, EnrolmentInput, EnrolmentOutput, EnrolmentRequest,
+    EnrolmentResult, Refusal, Refused, Resemblance, ReviewReason,
 };
 pub use guidance::Guidance;
 pub use outcome::{Coarse, LivenessDetail, Outcome, Verdict, Why};

@@ -9,11 +9,11 @@ use super::{Store, StoreError, Write, rows::Rows};
 use crate::audit::{Category, Entry, Factor, HostSupplied, Record, is_id};
 
 const APPEND: &str = "INSERT INTO log (time, terminal, category, operation, outcome, reason, subject, name, object, \
-    account, purpose, factors, session, duration_ms, pack, runtime, host_frames, host_card) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+    account, purpose, factors, session, duration_ms, pack, runtime, origin, host, host_frames, host_card) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)";
 
 const READ: &str = "SELECT seq, time, terminal, category, operation, outcome, reason, subject, name, object, account, \
-    purpose, factors, session, duration_ms, pack, runtime, host_frames, host_card \
+    purpose, factors, session, duration_ms, pack, runtime, origin, host, host_frames, host_card \
     FROM log WHERE seq > ?1 ORDER BY seq LIMIT ?2";
 
 const LAST_GRANTED: &str =
@@ -90,6 +90,8 @@ impl Write<'_> {
                 entry.duration_ms.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX)),
                 entry.pack.map(|pack| pack.to_string()),
                 entry.runtime,
+                entry.origin,
+                entry.host,
                 entry.host_supplied.frames,
                 entry.host_supplied.card,
             ],
@@ -134,7 +136,9 @@ fn read(rows: &Rows<'_>, row: &Row<'_>) -> Result<Record, StoreError> {
             duration_ms: columns.get::<Option<i64>>(14)?.map(|_| columns.number(14)).transpose()?,
             pack: columns.get::<Option<String>>(15)?.map(|_| columns.word(15)).transpose()?,
             runtime: columns.get(16)?,
-            host_supplied: HostSupplied { frames: columns.get(17)?, card: columns.get(18)? },
+            origin: columns.get(17)?,
+            host: columns.get(18)?,
+            host_supplied: HostSupplied { frames: columns.get(19)?, card: columns.get(20)? },
         },
     };
     // The same limits as at writing: what was put here by something else must not reach a screen.

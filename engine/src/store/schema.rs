@@ -13,7 +13,7 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const APPLICATION_ID: i64 = 0x6d62_746b;
 
 /// The format of the tables below. It goes up with every change to them.
-const FORMAT: i64 = 2;
+const FORMAT: i64 = 3;
 
 /// Bytes of a page.
 const PAGE: u32 = 4096;
@@ -62,7 +62,7 @@ const OBJECTS: [(&str, &str); 11] = [
         "CREATE TABLE log (seq INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, terminal TEXT NOT NULL, \
          category TEXT NOT NULL, operation TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT, subject TEXT, name TEXT, \
          object TEXT, account TEXT, purpose TEXT, factors TEXT NOT NULL, session TEXT, duration_ms INTEGER, pack TEXT, \
-         runtime TEXT, host_frames INTEGER NOT NULL, host_card INTEGER NOT NULL) STRICT",
+         runtime TEXT, origin TEXT, host TEXT, host_frames INTEGER NOT NULL, host_card INTEGER NOT NULL) STRICT",
     ),
     (
         "log_is_not_changed",

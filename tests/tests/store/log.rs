@@ -24,6 +24,8 @@ fn full() -> Entry {
         duration_ms: Some(1234),
         pack: Some(Digest::of(b"pack")),
         runtime: Some("1.31.1".to_owned()),
+        origin: Some("pc-7.example".to_owned()),
+        host: Some("login screen".to_owned()),
         host_supplied: HostSupplied { frames: true, card: false },
         ..attempt(Outcome::Denied)
     }
@@ -113,6 +115,8 @@ fn what_could_deceive_a_reader_of_the_log_is_refused() {
         wrong(|e| e.reason = Some("Not a word".to_owned())),
         wrong(|e| e.subject = Some("two words".to_owned())),
         wrong(|e| e.account = Some("\u{1b}[2J".to_owned())),
+        wrong(|e| e.origin = Some("pc\n7".to_owned())),
+        wrong(|e| e.host = Some("h".repeat(129))),
         wrong(|e| e.factors = vec![Factor::Face; 9]),
     ];
     let trial = Trial::new();
@@ -135,6 +139,7 @@ fn a_record_has_the_keys_that_tools_rely_on() {
         "object": "k7mq-2w9x", "account": "WARD\\ward3", "purpose": "log_in",
         "factors": [{"factor": "card", "assurance": "identifier_only"}, {"factor": "face"}],
         "session": "s-0001", "duration_ms": 1234, "pack": Digest::of(b"pack").to_string(), "runtime": "1.31.1",
+        "origin": "pc-7.example", "host": "login screen",
         "host_supplied": {"frames": true, "card": false}
     });
     assert_eq!(json, expected);
@@ -151,7 +156,8 @@ fn a_record_is_one_line_for_people() {
         lines,
         [
             "     1  2026-04-01T03:04:05.678Z  ward3-a  authentication/authenticate  denied (no_blink)  nurse01 山田 花子  \
-             object=k7mq-2w9x  account=WARD\\ward3  purpose=log_in  session=s-0001  factors=card:identifier_only+face  \
+             object=k7mq-2w9x  account=WARD\\ward3  purpose=log_in  session=s-0001  \
+             origin=pc-7.example  host=login screen  factors=card:identifier_only+face  \
              1234 ms  host-supplied=frames",
             "     2  2026-04-01T03:00:00.000Z  ward3-a  authentication/authenticate  abandoned",
         ]
@@ -205,7 +211,7 @@ fn a_record_put_there_by_something_else_is_not_shown() {
     let row = |category: &str, operation: &str, name: &str, factors: &str| {
         put(&format!(
             "2, time, terminal, {category}, {operation}, outcome, reason, subject, {name}, object, account, purpose, \
-             {factors}, session, duration_ms, pack, runtime, host_frames, host_card"
+             {factors}, session, duration_ms, pack, runtime, origin, host, host_frames, host_card"
         ));
     };
     row("'system'", "operation", "name", "factors");

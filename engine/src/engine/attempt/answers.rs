@@ -120,6 +120,8 @@ impl Attempt<'_> {
         entry.subject.clone_from(&self.entry.subject);
         entry.name.clone_from(&self.entry.name);
         entry.purpose.clone_from(&self.entry.purpose);
+        entry.origin.clone_from(&self.entry.origin);
+        entry.host.clone_from(&self.entry.host);
         self.engine.append(&entry)?;
         Ok(())
     }

@@ -124,6 +124,7 @@ impl Attempt<'_> {
             card: self.given.card.clone().filter(|_| held(Factor::Card)),
             terminal: terminal.to_owned(),
             origin: self.request.origin.clone(),
+            host: self.request.host.clone(),
             issued: now.wall,
             from: now.steady,
             life_ms: u64::try_from(self.policy.grant_life.as_millis()).unwrap_or(u64::MAX),

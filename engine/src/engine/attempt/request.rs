@@ -99,6 +99,7 @@ impl AttemptRequest {
         entry.purpose = Some(self.purpose.code().to_owned());
         entry.account = self.account.clone();
         entry.object = self.application.clone().filter(|name| is_id(name));
+        (entry.origin, entry.host) = (self.origin.clone(), self.host.clone());
         entry.host_supplied.card = matches!(self.cards, Some(Cards::Claimed(_)));
         entry.host_supplied.frames = matches!(self.frames, Some(Frames::Recorded { .. }));
         entry

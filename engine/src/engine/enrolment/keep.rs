@@ -2,8 +2,10 @@
 
 use super::super::acting::Authority;
 use super::super::clock::Now;
+use super::super::rotation::rotation_in_use;
 use super::super::{Error, administrators};
 use super::Capture;
+use super::duplicates::left_out_of;
 use super::pending::PendingEnrolment;
 use crate::audit;
 use crate::card::CardIdentity;
@@ -48,8 +50,9 @@ impl Package<'_> {
         }
     }
 
-    /// Person, card and template, all or none.
+    /// Person, card and template, all or none. A template from before the rotation was renewed would match nobody.
     pub(super) fn keep(&self, store: &Write<'_>, now: Now) -> Result<(), Error> {
+        rotation_in_use(store, self.template)?;
         if let Some(profile) = self.profile {
             store.add_person(self.person, profile, now.wall)?;
         }
@@ -85,6 +88,7 @@ impl Capture<'_> {
             template,
         };
         let (by, authority) = (self.acting.by(), self.acting.authority());
+        let pending = self.pending;
         let mut entry = self.entry.clone();
         self.acting.engine.transact(|store, now| {
             package.permit(store, now, authority)?;
@@ -101,10 +105,15 @@ impl Capture<'_> {
                     entry.outcome = audit::Outcome::Pending;
                     entry.reason = Some(reason.code().to_owned());
                     let by = by.map(|grant| grant.subject.clone());
-                    PendingEnrolment::of(&package, reason, result.resembles.clone(), by, now).file(store)?;
+                    rotation_in_use(store, template)?;
+                    let like = result.resembles.clone();
+                    PendingEnrolment::of(&package, reason, like, by, now, pending).file(store)?;
                 }
             }
             store.append(&entry)?;
+            if result.left_out > 0 {
+                store.append(&left_out_of(&entry, result.left_out))?;
+            }
             Ok(())
         })
     }
@@ -132,6 +141,8 @@ mod tests {
     use crate::matching::{Sample, Space};
     use crate::policy::{Purpose, STANDARD};
     use crate::session::ReviewReason;
+
+    const TERM: std::time::Duration = std::time::Duration::from_secs(3600);
 
     const WHOLE: &str = r#"rights = ["people", "enrol", "cards"]"#;
 
@@ -220,7 +231,9 @@ mod tests {
             let by = Some("other".to_owned());
             engine
                 .transact(|store, now| {
-                    PendingEnrolment::of(&package, ReviewReason::SecondApprover, None, by, now).file(store)
+                    let waiting =
+                        PendingEnrolment::of(&package, ReviewReason::SecondApprover, None, by, now, TERM);
+                    waiting.file(store)
                 })
                 .unwrap();
         }

@@ -1,12 +1,16 @@
 //! Drives one enrolment: an administrator, the person's face and their own card in; person, card and template in the store
 //! together, or none of them, or a case for a second pair of eyes.
 
+mod duplicates;
 mod keep;
 mod pending;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
 pub use self::pending::PendingEnrolment;
+pub(super) use self::pending::{count_waiting, forget_lapsed, turn_waiting};
 use super::acting::Acting;
 use super::attempt::quiet;
 use super::sources::{CardInput, Cards, Frames, OpenCards, OpenFrames};
@@ -22,9 +26,6 @@ use crate::store::{Profile, Resolved};
 /// False-match rate at which two enrolment pictures are taken for one person's: a picture of somebody else among a
 /// person's own spoils the template, so the ordinary rate of a decision is asked for here too.
 const SAME_PERSON_FMR: f64 = 1e-4;
-
-/// How often a newcomer may be taken for anybody already enrolled: each time, somebody has to look.
-const RESEMBLANCE_FPIR: f64 = 1e-2;
 
 /// Whom to enrol, and from what.
 #[derive(Debug)]
@@ -67,6 +68,8 @@ pub struct Capture<'e> {
     person: String,
     profile: Option<Profile>,
     label: Option<String>,
+    /// How long it waits for review, if it has to.
+    pending: Duration,
     entry: audit::Entry,
     now: Duration,
     done: bool,
@@ -138,8 +141,10 @@ impl<'e> Capture<'e> {
     ) -> Result<Capture<'e>, Error> {
         let engine = &mut *acting.engine;
         let live = matches!(request.frames, Frames::Camera(_));
+        let pending = policy.pending;
         let session = Enrolment::new(enrolment_request(engine, &request.person, policy, live)?);
         let mut entry = acting.entry(Operation::FaceEnrol, audit::Outcome::Failed, &request.person);
+        entry.host = request.host;
         entry.host_supplied.frames = matches!(request.frames, Frames::Recorded { .. });
         entry.host_supplied.card = matches!(request.cards, Some(Cards::Claimed(_)));
         let cards = request.cards.map(OpenCards::open).transpose()?;
@@ -152,6 +157,7 @@ impl<'e> Capture<'e> {
             person: request.person,
             profile: request.profile,
             label: request.label,
+            pending,
             entry,
             now: Duration::ZERO,
             done: false,
@@ -189,8 +195,8 @@ impl<'e> Capture<'e> {
                     self.session.handle(self.now, EnrolmentInput::Holders(holders))?;
                 }
                 Some(EnrolmentOutput::Search(template)) => {
-                    let hits = self.acting.engine.resembling(&template)?;
-                    self.session.handle(self.now, EnrolmentInput::Hits(hits))?;
+                    let comparison = self.acting.engine.compare_with_all(&self.person, &template)?;
+                    self.session.handle(self.now, EnrolmentInput::Compared(comparison))?;
                 }
                 Some(EnrolmentOutput::Done(result)) => {
                     self.keep(&result)?;
@@ -253,19 +259,16 @@ fn enrolment_request(
     policy: EnrolmentPolicy,
     live: bool,
 ) -> Result<EnrolmentRequest, Error> {
-    let people = engine.store.templates().count();
     let before = match engine.store.template(person)? {
         Some(stored) => Template::from_bytes(&stored.bytes).ok(),
         None => None,
     };
-    let thresholds = engine.thresholds()?;
+    let threshold = engine.thresholds()?.of(SAME_PERSON_FMR)?;
     let eyes = engine.fresh_eyes()?;
     Ok(EnrolmentRequest {
         person: person.to_owned(),
         policy,
-        threshold: thresholds.of(SAME_PERSON_FMR)?,
-        // Beyond what the calibration reaches, the strictest that it knows.
-        among_all: thresholds.among(people, RESEMBLANCE_FPIR).or_else(|_| thresholds.strictest())?,
+        threshold,
         space: eyes.space(),
         live_threshold: eyes.refuse_below(),
         before,

@@ -112,6 +112,7 @@ pub(super) fn enrolment(mut section: Section<'_>) -> EnrolmentRules {
             blink: truth(section.take("blink"), standard.blink),
             card: truth(section.take("card"), standard.card),
             approvers: if number(section.take("approvers"), 1..=2, 1) == 2 { 2 } else { 1 },
+            pending: time(section.take("pending"), HOUR..=30 * DAY, standard.pending),
         },
     };
     section.finish();

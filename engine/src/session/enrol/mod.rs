@@ -1,12 +1,14 @@
 //! The guided capture of a template: several good pictures of one person, all of which agree, with a blink between them
 //! and the person's own card on the reader.
 
+mod comparison;
 mod pictures;
 mod result;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
+pub use comparison::{Comparison, Resemblance};
 pub use pictures::{Refusal, Refused};
 pub use result::{EnrolmentFailure, EnrolmentResult, ReviewReason};
 
@@ -29,8 +31,6 @@ pub struct EnrolmentRequest {
     pub policy: EnrolmentPolicy,
     /// The score at which two pictures show one person.
     pub threshold: Threshold,
-    /// The score at which a face is somebody's, among everybody enrolled ([`Threshold::identification`]).
-    pub among_all: Threshold,
     /// The space that templates are of.
     pub space: Space,
     /// Below this median the anti-spoof net refuses.
@@ -52,9 +52,8 @@ pub enum EnrolmentInput<'a> {
     CardGone,
     /// The answer to [`EnrolmentOutput::Lookup`]: the ids of all whom the card is bound to.
     Holders(Vec<String>),
-    /// The answer to [`EnrolmentOutput::Search`]: whose templates are nearest, nearest first, the person's own among
-    /// them or not.
-    Hits(Vec<Resemblance>),
+    /// The answer to [`EnrolmentOutput::Search`].
+    Compared(Comparison),
     /// A device went away.
     DeviceLost(Device),
     /// There are no more frames: what was taken must do.
@@ -65,21 +64,12 @@ pub enum EnrolmentInput<'a> {
     Cancel,
 }
 
-/// How alike a face is to somebody's template.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Resemblance {
-    /// The person.
-    pub person: String,
-    /// Cosine, −1..1.
-    pub score: f32,
-}
-
 /// What the session tells the driver.
 #[derive(Debug)]
 pub enum EnrolmentOutput {
     /// Find out whom this card is bound to, and answer with [`EnrolmentInput::Holders`].
     Lookup(CardIdentity),
-    /// Find the templates nearest to this one, and answer with [`EnrolmentInput::Hits`].
+    /// Compare this template with everybody's, and answer with [`EnrolmentInput::Compared`].
     Search(Template),
     /// A step was taken.
     Event(Event),
@@ -114,6 +104,8 @@ pub struct Enrolment {
     card: Card,
     /// Made, and compared with everybody's now.
     searching: Option<Template>,
+    /// Templates that it could not be compared with.
+    left_out: usize,
     frames_over: bool,
     guide: Guide,
     outputs: VecDeque<EnrolmentOutput>,
@@ -138,6 +130,7 @@ impl Enrolment {
             live: None,
             card: Card::Awaited,
             searching: None,
+            left_out: 0,
             frames_over: false,
             guide: Guide::default(),
             outputs: VecDeque::with_capacity(8),
@@ -180,7 +173,7 @@ impl Enrolment {
 
     fn take(&mut self, now: Duration, input: EnrolmentInput<'_>) -> Result<(), MatchError> {
         match input {
-            EnrolmentInput::Hits(hits) => self.compared(&hits),
+            EnrolmentInput::Compared(comparison) => self.compared(&comparison),
             EnrolmentInput::Cancel => self.fail(EnrolmentFailure::Cancelled),
             // What was taken is being compared: nothing is added to it, and nothing taken from it.
             _ if self.searching.is_some() => {}
@@ -240,13 +233,9 @@ impl Enrolment {
         Ok(())
     }
 
-    fn compared(&mut self, hits: &[Resemblance]) {
+    fn compared(&mut self, comparison: &Comparison) {
         let Some(template) = self.searching.take() else { return };
-        let others = hits.iter().filter(|hit| hit.person != self.request.person);
-        let resembles = others
-            .filter(|hit| self.request.among_all.accepts(hit.score))
-            .max_by(|a, b| a.score.total_cmp(&b.score))
-            .map(|hit| hit.person.clone());
+        let resembles = comparison.other_than(&self.request.person).map(str::to_owned);
         let review = if resembles.is_some() {
             Some(ReviewReason::OtherPersonMatches)
         } else if self.differs_from_before(&template) {
@@ -255,6 +244,7 @@ impl Enrolment {
             (self.request.policy.approvers > 1).then_some(ReviewReason::SecondApprover)
         };
         let taken = template.sample_count();
+        self.left_out = comparison.left_out;
         self.finish(Some((template, review, resembles)), taken, None);
     }
 
@@ -386,6 +376,7 @@ impl Enrolment {
             failure,
             review,
             resembles,
+            left_out: self.left_out,
             samples,
             least_samples: self.request.policy.least_samples,
             quality,

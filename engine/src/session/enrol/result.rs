@@ -55,6 +55,9 @@ pub struct EnrolmentResult {
     pub review: Option<ReviewReason>,
     /// The other person whose template matches, for the reviewer.
     pub resembles: Option<String>,
+    /// How many people's templates it could not be compared with: another model's, or damaged. Whether the face is one of
+    /// theirs is not known.
+    pub left_out: usize,
     /// Samples taken.
     pub samples: usize,
     /// Samples without which nothing is kept.

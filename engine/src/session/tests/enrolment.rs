@@ -10,12 +10,17 @@ fn by_pictures(policy: EnrolmentPolicy) -> EnrolmentRequest {
         person: "nurse01".to_owned(),
         policy: EnrolmentPolicy { blink: false, card: false, ..policy },
         threshold: THRESHOLD,
-        among_all: Threshold { score: 0.7, ..THRESHOLD },
         space: space(),
         live_threshold: 0.3,
         before: None,
         quiet: Duration::ZERO,
     }
+}
+
+/// What the engine answers where these are the nearest.
+fn compared(nearest: Vec<Resemblance>) -> EnrolmentInput<'static> {
+    let threshold = Threshold { score: 0.7, ..THRESHOLD };
+    EnrolmentInput::Compared(Comparison { nearest, threshold, left_out: 0 })
 }
 
 fn enrol(pictures: &[(usize, Option<Hint>)], spacing: Duration) -> (EnrolmentResult, usize) {
@@ -38,7 +43,7 @@ fn enrol(pictures: &[(usize, Option<Hint>)], spacing: Duration) -> (EnrolmentRes
     loop {
         match session.poll().expect("an end") {
             EnrolmentOutput::Sample(..) => samples += 1,
-            EnrolmentOutput::Search(_) => session.handle(now, EnrolmentInput::Hits(Vec::new())).unwrap(),
+            EnrolmentOutput::Search(_) => session.handle(now, compared(Vec::new())).unwrap(),
             EnrolmentOutput::Done(result) => return (result, samples),
             _ => {}
         }
@@ -119,7 +124,7 @@ impl Desk {
                     self.session.handle(self.now, holders).unwrap();
                 }
                 EnrolmentOutput::Search(_) => {
-                    self.session.handle(self.now, EnrolmentInput::Hits(self.hits.clone())).unwrap();
+                    self.session.handle(self.now, compared(self.hits.clone())).unwrap();
                 }
                 EnrolmentOutput::Event(event) => self.seen.push(event.code().to_owned()),
                 EnrolmentOutput::Guide(guidance) => self.seen.push(guidance.code().to_owned()),

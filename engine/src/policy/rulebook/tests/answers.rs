@@ -77,6 +77,7 @@ fn what_is_left_out_has_the_value_that_the_standard_policy_spells_out() {
         "blink =",
         "card =",
         "approvers =",
+        "pending =",
         "dormant_after",
     ];
     let kept = |line: &&str| !left_out.iter().any(|key| line.starts_with(key));

@@ -250,6 +250,8 @@ fn figures_beyond_the_guideline_are_a_fault() {
         ("least_length_alone = 13", "least_length_alone = 12"),
         ("samples = 5", "samples = 0"),
         ("approvers = 1", "approvers = 3"),
+        ("pending = \"7 d\"", "pending = \"59 min\""),
+        ("pending = \"7 d\"", "pending = \"31 d\""),
         ("absence = \"60 s\"", "absence = \"2 h\""),
     ] {
         has_fault(&with(key, &format!("{wrong} # HERE\n#")), "expected a");

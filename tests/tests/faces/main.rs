@@ -1,0 +1,9 @@
+//! Enrolments, and watches over grants, with real nets on recorded people and a store on the disk.
+
+#![cfg(test)]
+
+mod command;
+mod enrolment;
+mod review;
+mod site;
+mod watch;
