@@ -37,7 +37,7 @@ impl Engine {
         let record = rotation_in(&self.store)?;
         let eyes = self.eyes()?;
         eyes.turn_by(&record)?;
-        eyes.analyser.reset();
+        eyes.forget_faces();
         Ok(eyes)
     }
 }
@@ -66,6 +66,11 @@ impl Eyes {
             self.rotation.apply(embedding)?;
         }
         Ok(observation)
+    }
+
+    /// Follows no face any more: what is seen next is looked at as if for the first time.
+    pub(super) fn forget_faces(&mut self) {
+        self.analyser.reset();
     }
 
     /// The space of the embeddings seen.

@@ -4,6 +4,7 @@
 
 mod applications;
 mod faces;
+mod devices;
 mod grants;
 mod lockouts;
 mod random;

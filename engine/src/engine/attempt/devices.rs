@@ -1,12 +1,16 @@
-//! The camera and the reader of one attempt. One that is missing does not end it: what the policy lists may stand in.
+//! The camera and the reader of one attempt. One that is missing does not end it: what the policy lists may stand in, and
+//! one that was lost on the way is looked for until it is back.
 
 use std::time::Duration;
 
-use super::super::sources::{OpenCards, OpenFrames};
+use super::super::sources::{Cards, Frames, OpenCards, OpenFrames};
 use super::super::{Engine, Error};
 use super::AttemptRequest;
+use super::reopening::Reopening;
 use super::time::AttemptClock;
 use crate::audit::{Entry, Operation, Outcome};
+use crate::camera::Camera;
+use crate::card::CardReader;
 use crate::session::Device;
 
 /// The devices, as far as they work, and why the others do not.
@@ -14,22 +18,55 @@ pub(super) struct Devices {
     pub(super) cards: Option<OpenCards>,
     pub(super) frames: Option<OpenFrames>,
     lost: Vec<(Device, Error)>,
+    camera: Option<Live<Camera>>,
+    reader: Option<Live<CardReader>>,
+}
+
+/// A device of this terminal's that could be opened at the beginning: by what name, and the search for it while it is lost.
+struct Live<T> {
+    name: Option<String>,
+    search: Option<Reopening<T>>,
+}
+
+impl<T: Send + 'static> Live<T> {
+    fn named(name: &Option<String>) -> Option<Live<T>> {
+        Some(Live { name: name.clone(), search: None })
+    }
+
+    fn look_for(&mut self, open: impl Fn(Option<&str>) -> Option<T> + Send + Sync + 'static) {
+        let name = self.name.clone();
+        self.search = Some(Reopening::by(move || open(name.as_deref())));
+    }
+
+    fn found(&mut self) -> Option<T> {
+        let device = self.search.as_mut()?.poll()?;
+        self.search = None;
+        Some(device)
+    }
 }
 
 impl Devices {
     /// Opens what the request names. Nets that cannot be loaded make the camera useless, and count as its loss.
     pub(super) fn open(engine: &mut Engine, request: &mut AttemptRequest) -> Devices {
-        let mut devices = Devices { cards: None, frames: None, lost: Vec::new() };
+        let mut devices = Devices { cards: None, frames: None, lost: Vec::new(), camera: None, reader: None };
         if let Some(frames) = request.frames.take() {
+            let live = match &frames {
+                Frames::Camera(name) => Live::named(name),
+                Frames::Recorded { .. } => None,
+            };
             let opened = engine.eyes().map(|_| ()).and_then(|()| OpenFrames::open(frames));
             match opened {
-                Ok(frames) => devices.frames = Some(frames),
+                Ok(frames) => (devices.frames, devices.camera) = (Some(frames), live),
                 Err(error) => devices.lost.push((Device::Camera, error)),
             }
         }
         if let Some(cards) = request.cards.take() {
+            let live = match &cards {
+                Cards::Reader(name) => Live::named(name),
+                Cards::Claimed(_) => None,
+            };
             match OpenCards::open(cards) {
-                Ok(cards) => devices.cards = Some(cards),
+                Ok(cards) => (devices.cards, devices.reader) = (Some(cards), live),
                 Err(error) => devices.lost.push((Device::Reader, error)),
             }
         }
@@ -48,10 +85,33 @@ impl Devices {
     /// A device failed in mid-attempt.
     pub(super) fn lose(&mut self, device: Device, error: Error) {
         match device {
-            Device::Camera => self.frames = None,
-            Device::Reader => self.cards = None,
+            Device::Camera => {
+                self.frames = None;
+                if let Some(camera) = &mut self.camera {
+                    camera.look_for(|name| Camera::open(name).ok());
+                }
+            }
+            Device::Reader => {
+                self.cards = None;
+                if let Some(reader) = &mut self.reader {
+                    reader.look_for(|name| CardReader::open(name).ok());
+                }
+            }
         }
         self.lost.push((device, error));
+    }
+
+    /// A device that was lost and is there again, if one is. Waits for none.
+    pub(super) fn regain(&mut self) -> Option<Device> {
+        let device = if let Some(camera) = self.camera.as_mut().and_then(Live::found) {
+            self.frames = Some(OpenFrames::Live(camera));
+            Device::Camera
+        } else {
+            self.cards = Some(OpenCards::Reader(self.reader.as_mut()?.found()?));
+            Device::Reader
+        };
+        self.lost.retain(|(lost, _)| *lost != device);
+        Some(device)
     }
 
     /// Why the first one that was lost does not work.
@@ -63,6 +123,17 @@ impl Devices {
     pub(super) fn losses(&self, engine: &Engine, session: &str) -> Vec<Entry> {
         self.lost.iter().map(|(device, error)| loss(engine, session, *device, error)).collect()
     }
+}
+
+/// The log's record that a device is there again.
+pub(super) fn back(engine: &Engine, session: &str, device: Device) -> Entry {
+    let operation = match device {
+        Device::Camera => Operation::CameraBack,
+        Device::Reader => Operation::ReaderBack,
+    };
+    let mut entry = engine.entry(operation, Outcome::Done);
+    entry.session = Some(session.to_owned());
+    entry
 }
 
 /// The log's record of a loss.

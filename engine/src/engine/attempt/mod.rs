@@ -4,6 +4,7 @@
 mod answers;
 mod devices;
 mod ending;
+mod reopening;
 mod request;
 #[cfg(test)]
 mod tests;
@@ -257,6 +258,7 @@ impl<'e> Attempt<'e> {
     }
 
     fn advance(&mut self) -> Result<(), Error> {
+        self.take_back_device()?;
         let advanced =
             self.read_card().and_then(|()| self.tell(Input::Tick)).and_then(|()| self.read_frame());
         let Err(error) = advanced else { return Ok(()) };
@@ -271,6 +273,18 @@ impl<'e> Attempt<'e> {
             self.clock.start_frames();
         }
         self.tell(Input::DeviceLost(device))
+    }
+
+    /// A device that was lost is there again.
+    fn take_back_device(&mut self) -> Result<(), Error> {
+        let Some(device) = self.devices.regain() else { return Ok(()) };
+        if device == Device::Camera {
+            // Whoever is in front of it now need not be who was there before.
+            self.engine.eyes()?.forget_faces();
+        }
+        let back = devices::back(self.engine, &self.key, device);
+        self.engine.append(&back)?;
+        self.tell(Input::DeviceBack(device))
     }
 
     fn read_card(&mut self) -> Result<(), Error> {
