@@ -3,8 +3,8 @@
 #![cfg(test)]
 
 mod applications;
-mod faces;
 mod devices;
+mod faces;
 mod grants;
 mod lockouts;
 mod random;
