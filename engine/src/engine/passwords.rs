@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 
+use super::clock::Now;
 use super::tries::{self, LockedFactor, Subject};
-use super::{Acting, Engine, Error, SitePolicy, administrators, logins};
+use super::{Acting, Engine, Error, SitePolicy, administrators, grants, logins};
 use crate::audit::{self, Operation};
+use crate::grant::Ending;
 use crate::policy::{Factor, Factors, PasswordOwner, PasswordRules, Right, check_password};
 use crate::secret::{PasswordHash, PasswordRecord, Secret, SecretError};
 use crate::store::{Person, PersonStatus, StoreError, Write};
@@ -208,7 +210,8 @@ impl Acting<'_> {
             .and_then(|()| self.engine.prepare_password(person, password, must_change, by));
         self.act_at(right, Operation::PasswordSet, person, |store, now| {
             authority.require_rights_over(store, now, person)?;
-            prepared?.keep(store)
+            prepared?.keep(store)?;
+            end_what_it_opened(store, now, person)
         })
     }
 
@@ -224,6 +227,7 @@ impl Acting<'_> {
             by.require_rights_over(store, now, person)?;
             let had_administrator = administrators::any(store, now)?;
             let was_there = store.remove_document::<PasswordRecord>(person)?;
+            end_what_it_opened(store, now, person)?;
             // Without a password nobody can administer.
             if had_administrator {
                 administrators::require_one(store, now)?;
@@ -242,6 +246,13 @@ impl Acting<'_> {
         let record = self.engine.store.document::<PasswordRecord>(person)?;
         Ok(record.map(|PasswordRecord { set, by, must_change, .. }| PasswordStatus { set, by, must_change }))
     }
+}
+
+/// Who is given another password may have lost the old one to somebody: whatever it opened is shut.
+fn end_what_it_opened(store: &Write<'_>, now: Now, person: &str) -> Result<(), Error> {
+    grants::end_all(store, now, Ending::Revoked, |grant| {
+        grant.subject == person && grant.factors.contains(&audit::Factor::Password)
+    })
 }
 
 /// Judges a new password by the site's rules. `alone`: somewhere it lets in without another kind of factor.

@@ -52,9 +52,10 @@ impl Engine {
     /// secret is or was the person's password, or another login's.
     pub fn put_own_login(&mut self, grant: &Grant, new: NewLogin) -> Result<(), Error> {
         let application = new.app.clone();
-        let prepared = self.prepare_login(&grant.subject, new);
+        // Only for whom the grant is good is anything compared with the password.
+        let good = self.examine(grant).and_then(|record| require_proof(&record));
+        let prepared = good.and_then(|()| self.prepare_login(&grant.subject, new));
         self.use_login(grant, Operation::LoginPut, &application, |store, now, record, _| {
-            require_proof(record)?;
             prepared?.keep(store, now, Some(record.subject.clone()))
         })
     }

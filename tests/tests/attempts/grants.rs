@@ -85,6 +85,17 @@ fn a_grant_for_an_account_ends_when_the_person_may_not_open_it_any_more() {
 }
 
 #[test]
+fn another_password_ends_what_the_old_one_opened() {
+    let mut ward = Ward::new();
+    let (hers, his) = (ward.let_in(1, Purpose::Login), ward.let_in(2, Purpose::Login));
+    ward.engine.acting().set_password("nurse01", &secret("loud-Magpie-71"), false).unwrap();
+    assert_eq!(ward.ending(&hers), Ending::Revoked);
+    ward.engine.examine(&his).unwrap();
+    ward.engine.acting().remove_password("nurse02").unwrap();
+    assert_eq!(ward.ending(&his), Ending::Revoked);
+}
+
+#[test]
 fn another_process_can_end_a_grant() {
     let mut ward = Ward::new();
     let grant = ward.let_in(1, Purpose::Login);

@@ -126,13 +126,15 @@ impl Acting<'_> {
     /// Gives a person leave not to show their face until a time to come, or takes it back.
     ///
     /// # Errors
-    /// When there is no such person, it is the one who acts, the time is past, or the reason is not well formed.
+    /// When there is no such person, it is the one who acts, the time is past, the reason is not well formed, or the
+    /// person's role may do more than who excuses them.
     pub fn set_face_exception(
         &mut self,
         person: &str,
         exception: Option<&FaceException>,
     ) -> Result<(), Error> {
-        let allowed = self.refuse_own_affair("an exception from showing the face", person);
+        let (by, allowed) =
+            (self.authority(), self.refuse_own_affair("an exception from showing the face", person));
         let mut entry = self.entry(Operation::PersonChange, Outcome::Done, person);
         entry.reason =
             Some(if exception.is_some() { "face_exception" } else { "face_exception_end" }.to_owned());
@@ -140,6 +142,7 @@ impl Acting<'_> {
             allowed?;
             if let Some(exception) = exception {
                 require_future("the end of an exception", now, Some(exception.until))?;
+                by.require_rights_over(store, now, person)?;
             }
             Ok(store.set_face_exception(person, exception)?)
         })?;
