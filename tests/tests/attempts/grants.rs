@@ -11,7 +11,7 @@ use mabataki_engine::policy::Purpose;
 use mabataki_engine::session::{Outcome, Why};
 use mabataki_engine::store::{PersonStatus, Profile, Stop, Vendor};
 
-use super::ward::{PASSWORD, Ward, card, config};
+use super::ward::{PASSWORD, Ward, card, config, secret};
 
 #[test]
 fn a_grant_says_who_for_what_and_by_which_factors() {
