@@ -62,6 +62,7 @@ mod tests {
         let waiting = json!({
             "person": person, "profile": null, "card": null, "label": null, "template": [1, 2, 3],
             "reason": "second_approver", "resembles": null, "by": null, "at": Timestamp::now(),
+            "until": Timestamp::MAX,
         });
         serde_json::from_value(waiting).unwrap()
     }
