@@ -98,6 +98,14 @@ impl Store {
 }
 
 impl Write<'_> {
+    /// As [`Store::template`], as it stands in this transaction.
+    ///
+    /// # Errors
+    /// As [`Store::template`].
+    pub fn template(&self, person: &str) -> Result<Option<StoredTemplate>, StoreError> {
+        Ok(find(&self.rows, person)?.map(|content| template(person.to_owned(), content)))
+    }
+
     /// As [`Store::templates`], as they stand in this transaction.
     pub fn templates(&self) -> Templates<'_> {
         Templates { rows: self.rows, page: VecDeque::new(), after: Some(String::new()) }

@@ -88,10 +88,13 @@ impl Capture<'_> {
             template,
         };
         let (by, authority) = (self.acting.by(), self.acting.authority());
-        let pending = self.pending;
+        let (pending, replaces) = (self.pending, self.replaces);
         let mut entry = self.entry.clone();
         self.acting.engine.transact(|store, now| {
             package.permit(store, now, authority)?;
+            if store.template(package.person)?.map(|before| before.created) != replaces {
+                return Err(Error::ChangedMeanwhile { what: "the person's face" });
+            }
             entry.time = now.wall;
             match result.review {
                 None => {

@@ -21,7 +21,8 @@ use crate::policy::{EnrolmentPolicy, NoPolicy, Purpose, Right};
 use crate::session::{
     Enrolment, EnrolmentInput, EnrolmentOutput, EnrolmentRequest, EnrolmentResult, Event, Guidance,
 };
-use crate::store::{Profile, Resolved};
+use crate::store::{Profile, Resolved, StoredTemplate};
+use jiff::Timestamp;
 
 /// False-match rate at which two enrolment pictures are taken for one person's: a picture of somebody else among a
 /// person's own spoils the template, so the ordinary rate of a decision is asked for here too.
@@ -34,7 +35,8 @@ pub struct CaptureRequest {
     pub person: String,
     /// What is to be written down of a person who is not in the store yet. Without it they must be.
     pub profile: Option<Profile>,
-    /// How many pictures to take, where the policy's number is not wanted.
+    /// How many pictures to take, where the policy's number is not wanted; fewer than the policy's least only in a store
+    /// for trials.
     pub samples: Option<usize>,
     /// Where the frames come from.
     pub frames: Frames,
@@ -68,6 +70,8 @@ pub struct Capture<'e> {
     person: String,
     profile: Option<Profile>,
     label: Option<String>,
+    /// When the template was made that the new one is compared with and will replace.
+    replaces: Option<Timestamp>,
     /// How long it waits for review, if it has to.
     pending: Duration,
     entry: audit::Entry,
@@ -110,6 +114,13 @@ impl<'e> Acting<'e> {
         let rules = engine.rulebook()?;
         let host = request.host.as_deref();
         engine.permit_sources(&rules, host, Some(&mut request.frames), request.cards.as_mut())?;
+        // A host that may hand in a card for a log-in may not for that make somebody into anybody.
+        if matches!(request.frames, Frames::Recorded { .. }) {
+            engine.require_trial("frames from a file")?;
+        }
+        if matches!(request.cards, Some(Cards::Claimed(_))) {
+            engine.require_trial("a card told by the host")?;
+        }
         match (&request.profile, engine.store.person(&request.person)?) {
             (Some(_), Some(_)) => {
                 return Err(crate::store::StoreError::PersonExists { id: request.person.clone() }.into());
@@ -123,7 +134,8 @@ impl<'e> Acting<'e> {
             group: rules.group(terminal).name.clone(),
         })?;
         let policy = match request.samples {
-            Some(samples) => policy.with_samples(samples),
+            Some(samples) if engine.is_trial() => policy.with_samples(samples),
+            Some(samples) => EnrolmentPolicy { samples: samples.max(policy.least_samples), ..policy },
             None => policy,
         };
         if policy.card && request.cards.is_none() {
@@ -142,7 +154,9 @@ impl<'e> Capture<'e> {
         let engine = &mut *acting.engine;
         let live = matches!(request.frames, Frames::Camera(_));
         let pending = policy.pending;
-        let session = Enrolment::new(enrolment_request(engine, &request.person, policy, live)?);
+        let before = engine.store.template(&request.person)?;
+        let replaces = before.as_ref().map(|before| before.created);
+        let session = Enrolment::new(enrolment_request(engine, &request.person, before, policy, live)?);
         let mut entry = acting.entry(Operation::FaceEnrol, audit::Outcome::Failed, &request.person);
         entry.host = request.host;
         entry.host_supplied.frames = matches!(request.frames, Frames::Recorded { .. });
@@ -157,6 +171,7 @@ impl<'e> Capture<'e> {
             person: request.person,
             profile: request.profile,
             label: request.label,
+            replaces,
             pending,
             entry,
             now: Duration::ZERO,
@@ -256,13 +271,11 @@ impl Drop for Capture<'_> {
 fn enrolment_request(
     engine: &mut Engine,
     person: &str,
+    before: Option<StoredTemplate>,
     policy: EnrolmentPolicy,
     live: bool,
 ) -> Result<EnrolmentRequest, Error> {
-    let before = match engine.store.template(person)? {
-        Some(stored) => Template::from_bytes(&stored.bytes).ok(),
-        None => None,
-    };
+    let before = before.and_then(|stored| Template::from_bytes(&stored.bytes).ok());
     let threshold = engine.thresholds()?.of(SAME_PERSON_FMR)?;
     let eyes = engine.fresh_eyes()?;
     Ok(EnrolmentRequest {
