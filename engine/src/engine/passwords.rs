@@ -448,7 +448,8 @@ mod tests {
         }
         for (who, time) in WHO.into_iter().zip(fastest) {
             let ratio = time / fastest[0];
-            assert!((0.7..1.4).contains(&ratio), "{who:?} takes {ratio:.2} of the time");
+            // Without the hash it would be a hundredth.
+            assert!((0.5..2.0).contains(&ratio), "{who:?} takes {ratio:.2} of the time");
         }
     }
 }

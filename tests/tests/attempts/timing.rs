@@ -13,8 +13,8 @@ use super::ward::{Ward, card};
 /// Attempts of each sort, in turns, so that whatever else the machine does meets all of them.
 const ROUNDS: u8 = 15;
 
-/// How far apart the medians may lie. Whoever left out the hash of the password for strangers would be several times
-/// as quick with them.
+/// How far apart the quickest of each sort may lie: what else the machine does only adds. Whoever left out the hash of the
+/// password for strangers would refuse them several times as quickly.
 const APART: f64 = 1.25;
 
 /// Cards from this number on are nobody's: another one each time, since a stranger's tries are counted too.
@@ -28,9 +28,8 @@ fn refusal(ward: &mut Ward, number: u8, expected: Why) -> Duration {
     took
 }
 
-fn median(mut times: Vec<Duration>) -> f64 {
-    times.sort();
-    times[times.len() / 2].as_secs_f64()
+fn quickest(times: Vec<Duration>) -> f64 {
+    times.into_iter().min().unwrap().as_secs_f64()
 }
 
 #[test]
@@ -56,7 +55,7 @@ fn an_unknown_card_is_refused_in_the_time_of_a_known_one() {
         ];
         times.iter_mut().zip(refused).for_each(|(all, took)| all.push(took));
     }
-    let [known, disabled, without_password, unknown] = times.map(median);
+    let [known, disabled, without_password, unknown] = times.map(quickest);
     for (what, took) in
         [("disabled", disabled), ("without a password", without_password), ("unknown", unknown)]
     {
