@@ -258,7 +258,7 @@ impl<'e> Attempt<'e> {
     }
 
     fn advance(&mut self) -> Result<(), Error> {
-        self.take_back_device()?;
+        self.take_back_device().or_else(|error| self.fail(error))?;
         let advanced =
             self.read_card().and_then(|()| self.tell(Input::Tick)).and_then(|()| self.read_frame());
         let Err(error) = advanced else { return Ok(()) };
