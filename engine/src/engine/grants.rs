@@ -98,7 +98,8 @@ impl Engine {
     }
 
     /// The host tells whether the operating system took the password that a provisional grant rests on. If it did, the
-    /// password's try is forgiven with those before it, and the grants that this one takes the place of end; if not, or if the host says nothing in time, it stays counted.
+    /// password's try is forgiven with those before it, and the grants that this one takes the place of end; if not, or
+    /// if the host says nothing in time, it stays counted.
     ///
     /// # Errors
     /// As [`Engine::examine`].
@@ -131,12 +132,12 @@ impl Engine {
     ) -> Result<Grant, Error> {
         forget_lapsed(store, now)?;
         for (old, record) in store.documents::<GrantRecord>()? {
-            let long_ago = |ended: &Ended| now.wall.duration_since(ended.at) > KEPT;
-            let never_ended = record.ended.is_none() && record.over(now.steady).is_some();
-            if record.ended.as_ref().is_some_and(long_ago) {
-                store.remove_document::<GrantRecord>(&old)?;
-            } else if never_ended && let Some(why) = record.over(now.steady) {
-                end(store, now, &old, record, why)?;
+            match (&record.ended, record.over(now.steady)) {
+                (Some(ended), _) if now.wall.duration_since(ended.at) > KEPT => {
+                    store.remove_document::<GrantRecord>(&old)?;
+                }
+                (None, Some(why)) => end(store, now, &old, record, why)?,
+                _ => {}
             }
         }
         store.put_document(key, record)?;

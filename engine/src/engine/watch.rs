@@ -153,9 +153,9 @@ impl Watch<'_> {
         self.checked = Some(now);
         let input = match self.engine.examine(self.grant) {
             Ok(_) => WatchInput::Tick,
-            Err(Error::GrantEnded { why: Ending::PersonRevoked | Ending::CardRevoked | Ending::Revoked }) => {
-                WatchInput::Revoked
-            }
+            Err(Error::GrantEnded {
+                why: Ending::PersonRevoked | Ending::CardRevoked | Ending::FaceRemoved | Ending::Revoked,
+            }) => WatchInput::Revoked,
             Err(Error::GrantEnded { .. }) => WatchInput::Ended,
             Err(error) => return Err(error),
         };

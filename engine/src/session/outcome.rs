@@ -133,6 +133,8 @@ vocabulary! {
         TooLate = "too_late", "The time is up.", "時間切れです。";
         /// The host called it off.
         Cancelled = "cancelled", "Cancelled.", "取り消されました。";
+        /// This terminal only observes: neither let in nor refused.
+        Observed = "observed", "Please log in as before.", "従来どおりログインしてください。";
         /// A device is missing, and nothing stands in for it.
         Unavailable = "unavailable", "This cannot be used at the moment.", "現在使用できません。";
     }
@@ -190,7 +192,8 @@ pub struct Verdict {
     /// Why.
     pub why: Why,
     /// What a host that faces the public may show of it. When the time is up it says so whoever was presented: else
-    /// who taps a card and waits would learn whether anybody has it.
+    /// who taps a card and waits would learn whether anybody has it. Where the terminal only observes it says nothing
+    /// of what was judged.
     pub told: Coarse,
     /// What stood behind a refusal for liveness.
     pub detail: Option<LivenessDetail>,

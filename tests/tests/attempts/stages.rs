@@ -7,7 +7,7 @@ use mabataki_engine::engine::{AttemptRequest, Engine};
 use mabataki_engine::grant::Ending;
 use mabataki_engine::policy::{Purpose, Right};
 use mabataki_engine::secret::{CodeState, Remark};
-use mabataki_engine::session::{Outcome, Why};
+use mabataki_engine::session::{Coarse, Outcome, Why};
 use mabataki_engine::store::Profile;
 
 use super::ward::{PASSWORD, Ward, card, code, config, secret};
@@ -57,7 +57,7 @@ fn a_password_that_must_be_changed_is_observed_as_a_refusal_and_told_as_nothing(
     ward.engine.acting_by(&administrator).set_password("nurse01", &secret("given-Crane-5!"), true).unwrap();
     let (verdict, _) = ward.attempt(card(1), "given-Crane-5!", AttemptRequest::new(Purpose::Login));
     assert_eq!((verdict.outcome, verdict.judgement), (Outcome::Observed, Outcome::Denied));
-    assert_eq!(verdict.why, Why::MustChange);
+    assert_eq!((verdict.why, verdict.told), (Why::MustChange, Coarse::Observed));
 }
 
 #[test]

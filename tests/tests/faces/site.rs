@@ -94,12 +94,21 @@ impl Site {
 
     /// What comes of this card and this face.
     pub(super) fn show(&mut self, number: u8, clip: (&str, RangeInclusive<usize>)) -> Verdict {
+        self.show_for_grant(number, clip).0
+    }
+
+    /// The same, with the grant.
+    pub(super) fn show_for_grant(
+        &mut self,
+        number: u8,
+        clip: (&str, RangeInclusive<usize>),
+    ) -> (Verdict, Option<Grant>) {
         let request = AttemptRequest {
             cards: Some(Cards::Claimed(Ok(card(number)))),
             frames: Some(self.frames(clip)),
             ..AttemptRequest::new(Purpose::Login)
         };
-        run(&mut self.engine, request, false).0
+        run(&mut self.engine, request, false)
     }
 
     pub(super) fn ending(&mut self, grant: &Grant) -> Option<Ending> {

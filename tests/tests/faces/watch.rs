@@ -90,6 +90,18 @@ fn a_revocation_by_another_process_ends_the_watch() {
 }
 
 #[test]
+fn a_face_that_another_process_forgets_ends_the_watch_over_what_it_opened() {
+    let mut site = Site::new(&[]);
+    site.her_grant();
+    let (verdict, grant) = site.show_for_grant(1, HER_BLINK);
+    let grant = grant.unwrap_or_else(|| panic!("{verdict:?}"));
+    let forget = ["person", "forget-face", "nurse01"];
+    let events = watch_until(&mut site, &grant, Sources::default(), Duration::from_millis(200), &forget);
+    assert_eq!(events, [WatchEvent::Revoked]);
+    site.assert_ended(&grant, Ending::FaceRemoved);
+}
+
+#[test]
 fn taking_the_own_card_ends_the_grant_where_the_policy_says_so() {
     isolated(|folder| {
         let mut site = Site::new(&[CARD_STAYS]);
@@ -137,13 +149,24 @@ fn taking_another_card_off_the_reader_ends_nothing() {
 
 /// Watches; so much later an administrator, in a process of their own, disables her.
 fn revoked_after(site: &mut Site, grant: &Grant, sources: Sources, wait: Duration) -> Vec<WatchEvent> {
-    let mut disable = site.command.command(&["person", "disable", "nurse01"]);
-    let disabled = std::thread::spawn(move || {
+    watch_until(site, grant, sources, wait, &["person", "disable", "nurse01"])
+}
+
+/// Watches; so much later another process carries out this command.
+fn watch_until(
+    site: &mut Site,
+    grant: &Grant,
+    sources: Sources,
+    wait: Duration,
+    words: &[&str],
+) -> Vec<WatchEvent> {
+    let mut command = site.command.command(words);
+    let done = std::thread::spawn(move || {
         std::thread::sleep(wait);
-        disable.status().unwrap()
+        command.status().unwrap()
     });
     let events = site.watch(grant, sources);
-    assert!(disabled.join().unwrap().success());
+    assert!(done.join().unwrap().success());
     events
 }
 

@@ -143,20 +143,15 @@ impl Attempt<'_> {
 /// The verdict, if somebody is refused whom the session would have let in. A code that is not good after all was a wrong
 /// one; what else was judged right stays right. Where the terminal only observes, the host hears no more than before.
 fn denied(verdict: Verdict, why: Why) -> Verdict {
-    let observed = verdict.outcome == Outcome::Observed;
+    let (outcome, told) = match verdict.outcome {
+        Outcome::Observed => (Outcome::Observed, verdict.told),
+        _ => (Outcome::Denied, Coarse::Refused),
+    };
     let succeeded = match why {
         Why::WrongSecret => verdict.succeeded.without(Factor::EmergencyCode),
         _ => verdict.succeeded,
     };
-    Verdict {
-        outcome: if observed { Outcome::Observed } else { Outcome::Denied },
-        judgement: Outcome::Denied,
-        why,
-        told: Coarse::Refused,
-        succeeded,
-        provisional: false,
-        ..verdict
-    }
+    Verdict { outcome, judgement: Outcome::Denied, why, told, succeeded, provisional: false, ..verdict }
 }
 
 /// A grant begins when it is written down, not when it was thought of.

@@ -3,8 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::super::{Engine, Error};
-use crate::audit::Operation;
-use crate::audit::{self, Outcome};
+use crate::audit::{self, Operation, Outcome};
 use crate::face::Embedding;
 use crate::matching::{Gallery, MatchError, Template};
 use crate::session::{Comparison, Resemblance};

@@ -79,7 +79,11 @@ impl Authentication {
             outcome: if observed { Outcome::Observed } else { judgement },
             judgement,
             why: judged.why,
-            told: if self.timed_out { Coarse::TooLate } else { judged.why.coarse() },
+            told: match (observed, self.timed_out) {
+                (true, _) => Coarse::Observed,
+                (false, true) => Coarse::TooLate,
+                (false, false) => judged.why.coarse(),
+            },
             detail: judged.detail,
             provisional: judgement == Outcome::Granted && judged.held.contains(Factor::HostPassword),
             factors: judged.held,

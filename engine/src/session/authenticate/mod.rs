@@ -33,8 +33,8 @@ use crate::policy::{Cause, Factor, Factors};
 const SECRETS: [Factor; 5] =
     [Factor::Password, Factor::HostPassword, Factor::Pin, Factor::StoreKey, Factor::EmergencyCode];
 
-/// What can be tried until it is right. Nobody guesses a store's key.
-const GUESSED: [Factor; 5] =
+/// What is counted before it is judged. Nobody guesses a store's key.
+const COUNTED: [Factor; 5] =
     [Factor::Face, Factor::Password, Factor::HostPassword, Factor::Pin, Factor::EmergencyCode];
 
 /// The question that is open.
@@ -243,8 +243,8 @@ impl Authentication {
             }
             return Ok(());
         };
-        let guessed: Factors = combination.iter().filter(|factor| GUESSED.contains(factor)).collect();
-        let uncounted = guessed.minus(self.tries.counted);
+        let counted: Factors = combination.iter().filter(|factor| COUNTED.contains(factor)).collect();
+        let uncounted = counted.minus(self.tries.counted);
         if !uncounted.is_empty() {
             self.reserve(uncounted);
         } else if now < self.tries.not_before {

@@ -134,7 +134,13 @@ fn where_the_terminal_only_observes_nothing_is_shown_as_granted_and_the_log_hear
         drive.show_face(person);
         let verdict = drive.verdict.unwrap();
         assert_eq!((verdict.outcome, verdict.judgement), (Outcome::Observed, judgement));
+        assert_eq!(verdict.told, Coarse::Observed);
     }
+    let mut late = Drive::new(Some(nurse(0)), observing());
+    late.tap();
+    let end = late.now + Policy::ordinary().timeout;
+    late.nothing_until(end);
+    assert_eq!(late.verdict.unwrap().told, Coarse::Observed);
     let mut drive = Drive::new(None, observing());
     drive.input(Input::Cancel);
     assert_eq!(drive.verdict(), (Outcome::Abandoned, Why::Cancelled));
