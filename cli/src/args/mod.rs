@@ -1,6 +1,6 @@
 //! The command line, as the contract has it: one file a family of commands.
 
-mod audit;
+pub(crate) mod audit;
 mod authenticate;
 mod bench;
 mod calibrate;

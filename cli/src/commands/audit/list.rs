@@ -1,13 +1,12 @@
-//! `mabataki audit`: the log.
+//! `mabataki audit list`: the log, record by record.
 
-use crate::args::Audit;
+use crate::args::audit::List;
 use crate::console::Console;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 
-pub(super) fn run(command: &Audit, console: &mut Console, out: &Output) -> Result<Exit, Failure> {
-    let Audit::List { after, limit } = command;
-    let (mut after, mut left) = (*after, limit.unwrap_or(u64::MAX));
+pub(super) fn run(args: &List, console: &mut Console, out: &Output) -> Result<Exit, Failure> {
+    let (mut after, mut left) = (args.after, args.limit.unwrap_or(u64::MAX));
     while left > 0 && !out.is_unheard() {
         let records = console.acting().log(after, u32::try_from(left).unwrap_or(u32::MAX))?;
         let Some(last) = records.last() else { break };
