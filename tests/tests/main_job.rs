@@ -58,6 +58,7 @@ fn the_person_enrolled_is_let_in_and_the_log_says_so() {
     assert_eq!(record["operation"], "authenticate");
     assert_eq!(record["outcome"], "granted");
     assert_eq!((&record["subject"], &record["name"]), (&"nurse01".into(), &"A Person".into()));
+    assert_eq!((&record["standing"], &record["source"]), (&"proved".into(), &"engine".into()));
     assert_eq!(record["host_supplied"], serde_json::json!({ "frames": true, "card": true }));
     let numbers: Vec<_> = log.lines.iter().filter_map(|line| line["seq"].as_u64()).collect();
     assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());

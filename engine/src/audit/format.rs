@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use super::{Factor, Record};
+use super::{Factor, Record, Source};
 use crate::card::Assurance;
 use crate::text::UnknownWord;
 
@@ -31,6 +31,8 @@ impl fmt::Display for Record {
             ("account", &entry.account),
             ("purpose", &entry.purpose),
             ("session", &entry.session),
+            ("camera", &entry.camera),
+            ("reader", &entry.reader),
             ("origin", &entry.origin),
             ("host", &entry.host),
         ] {
@@ -41,6 +43,9 @@ impl fmt::Display for Record {
         if !entry.factors.is_empty() {
             write!(f, "  factors={}", Factor::list(&entry.factors))?;
         }
+        if let Some(standing) = entry.standing {
+            write!(f, "  {standing}")?;
+        }
         if let Some(ms) = entry.duration_ms {
             write!(f, "  {ms} ms")?;
         }
@@ -49,6 +54,10 @@ impl fmt::Display for Record {
             (true, false) => f.write_str("  host-supplied=frames"),
             (false, true) => f.write_str("  host-supplied=card"),
             (false, false) => Ok(()),
+        }?;
+        match entry.source {
+            Source::Engine => Ok(()),
+            Source::Host => f.write_str("  (the host's word)"),
         }
     }
 }
@@ -57,9 +66,10 @@ impl fmt::Display for Record {
 impl Serialize for Record {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let entry = &self.entry;
-        let mut object = serializer.serialize_struct("Record", 20)?;
+        let mut object = serializer.serialize_struct("Record", 25)?;
         object.serialize_field("seq", &self.seq)?;
         object.serialize_field("time", &format_args!("{:.6}", entry.time))?;
+        object.serialize_field("offset", &self.offset)?;
         object.serialize_field("terminal", &self.terminal)?;
         object.serialize_field("category", &entry.operation.category())?;
         object.serialize_field("operation", &entry.operation)?;
@@ -71,13 +81,17 @@ impl Serialize for Record {
         object.serialize_field("account", &entry.account)?;
         object.serialize_field("purpose", &entry.purpose)?;
         object.serialize_field("factors", &entry.factors)?;
+        object.serialize_field("standing", &entry.standing)?;
         object.serialize_field("session", &entry.session)?;
         object.serialize_field("duration_ms", &entry.duration_ms)?;
         object.serialize_field("pack", &entry.pack)?;
         object.serialize_field("runtime", &entry.runtime)?;
+        object.serialize_field("camera", &entry.camera)?;
+        object.serialize_field("reader", &entry.reader)?;
         object.serialize_field("origin", &entry.origin)?;
         object.serialize_field("host", &entry.host)?;
         object.serialize_field("host_supplied", &entry.host_supplied)?;
+        object.serialize_field("source", &entry.source)?;
         object.end()
     }
 }

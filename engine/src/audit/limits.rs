@@ -30,15 +30,24 @@ pub(crate) fn is_id(text: &str) -> bool {
 /// Whether `text` is one line for people: 1 to `max` characters, not blank, and none that controls how the
 /// rest is shown (control characters, line and paragraph separators, direction overrides).
 pub(crate) fn is_line(text: &str, max: usize) -> bool {
-    let shows = |c: char| {
-        !c.is_control()
-            && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     // A character takes at most four bytes: what is longer is refused without counting.
     text.len() <= max.saturating_mul(4)
         && text.chars().count() <= max
         && !text.trim().is_empty()
         && text.chars().all(shows)
+}
+
+/// What a device or a driver calls itself, as it may stand in a record: without the characters that would deceive a
+/// reader, and no longer than a line; `None` if nothing is left.
+pub(crate) fn to_line(text: &str) -> Option<String> {
+    let line: String = text.chars().filter(|c| shows(*c)).take(LINE_CHARS).collect();
+    Some(line).filter(|line| is_line(line, LINE_CHARS))
+}
+
+/// Whether a character does nothing to how the others are shown.
+fn shows(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn is_word(text: &str) -> bool {
@@ -57,7 +66,7 @@ impl Entry {
         const LINE: &str = "1 to 128 characters on one line, not blank";
         type Rule = fn(&str) -> bool;
         let line: Rule = |text| is_line(text, LINE_CHARS);
-        let fields: [(_, _, Rule, _); 10] = [
+        let fields: [(_, _, Rule, _); 12] = [
             ("reason", &self.reason, is_word, WORD),
             ("subject", &self.subject, is_id, ID),
             ("name", &self.name, line, LINE),
@@ -66,6 +75,8 @@ impl Entry {
             ("purpose", &self.purpose, is_word, WORD),
             ("session", &self.session, is_id, ID),
             ("runtime", &self.runtime, line, LINE),
+            ("camera", &self.camera, line, LINE),
+            ("reader", &self.reader, line, LINE),
             ("origin", &self.origin, line, LINE),
             ("host", &self.host, line, LINE),
         ];
@@ -100,6 +111,14 @@ mod tests {
             if is_line(&text, 128) {
                 prop_assert!(!text.chars().any(char::is_control));
                 prop_assert!((1..=128).contains(&text.chars().count()));
+            }
+        }
+
+        #[test]
+        fn whatever_a_device_calls_itself_fits_into_a_record_or_is_left_out(text in any::<String>()) {
+            match to_line(&text) {
+                Some(line) => prop_assert!(is_line(&line, 128)),
+                None => prop_assert!(text.chars().filter(|c| shows(*c)).take(128).all(char::is_whitespace)),
             }
         }
     }

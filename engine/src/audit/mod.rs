@@ -6,7 +6,9 @@
 mod format;
 mod limits;
 mod record;
+mod zone;
 
 pub use limits::InvalidEntry;
-pub(crate) use limits::{is_id, is_line};
-pub use record::{Category, Entry, Factor, HostSupplied, Operation, Outcome, Record};
+pub(crate) use limits::{is_id, is_line, to_line};
+pub use record::{Category, Entry, Factor, HostSupplied, Operation, Outcome, Record, Source, Standing};
+pub use zone::LocalOffset;

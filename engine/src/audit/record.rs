@@ -4,14 +4,15 @@ use jiff::Timestamp;
 use mabataki_models::Digest;
 use serde::{Deserialize, Serialize};
 
+use super::LocalOffset;
 use crate::card::Assurance;
 use crate::text::words;
 
 /// One thing that happened, before it has its place in the log.
 ///
 /// Texts are limited (see [`Entry::check`]): identifiers to 64 of `A-Z a-z 0-9 . _ @ -`, words (`reason`,
-/// `purpose`) to 64 of `a-z 0-9 _`, lines (`name`, `object`, `account`, `runtime`,
-/// `origin`, `host`) to 128 characters.
+/// `purpose`) to 64 of `a-z 0-9 _`, lines (`name`, `object`, `account`, `runtime`, `camera`, `reader`, `origin`, `host`)
+/// to 128 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// When it ended, UTC. Kept to the microsecond.
@@ -35,6 +36,8 @@ pub struct Entry {
     pub purpose: Option<String>,
     /// The factors that were proved.
     pub factors: Vec<Factor>,
+    /// Whether it was proved or only claimed who the subject is; none for acts, and where nobody was let in.
+    pub standing: Option<Standing>,
     /// The attempt's session, so that its records can be found together.
     pub session: Option<String>,
     /// How long it took, ms.
@@ -43,12 +46,18 @@ pub struct Entry {
     pub pack: Option<Digest>,
     /// The version of the runtime library that judged.
     pub runtime: Option<String>,
+    /// The camera of the engine's own that was used, by name.
+    pub camera: Option<String>,
+    /// The card reader of the engine's own that was used, by name.
+    pub reader: Option<String>,
     /// The other computer that was asked from; none at the terminal itself.
     pub origin: Option<String>,
     /// The host that asked, by the name that it gave.
     pub host: Option<String>,
     /// What the host supplied instead of a device the engine owns.
     pub host_supplied: HostSupplied,
+    /// Whose word the entry is.
+    pub source: Source,
 }
 
 impl Entry {
@@ -65,13 +74,17 @@ impl Entry {
             account: None,
             purpose: None,
             factors: Vec::new(),
+            standing: None,
             session: None,
             duration_ms: None,
             pack: None,
             runtime: None,
+            camera: None,
+            reader: None,
             origin: None,
             host: None,
             host_supplied: HostSupplied::default(),
+            source: Source::Engine,
         }
     }
 }
@@ -83,6 +96,8 @@ pub struct Record {
     pub seq: u64,
     /// The terminal whose log it is.
     pub terminal: String,
+    /// How the site's clocks stood to UTC at the entry's time.
+    pub offset: LocalOffset,
     /// What happened.
     pub entry: Entry,
 }
@@ -96,6 +111,8 @@ words! {
         Administration = "administration",
         /// A person's face was taken (登録).
         Enrolment = "enrolment",
+        /// Somebody worked with an application, as its host tells (業務).
+        Application = "application",
         /// A camera or a reader went or came (機器).
         Device = "device",
         /// The engine itself (システム).
@@ -128,6 +145,8 @@ words! {
         AssertionSign = "assertion_sign",
         /// A person changed their own password.
         PasswordChange = "password_change",
+        /// A host tells what was done under a grant; the reason is the host's word for it.
+        HostRecord = "host_record",
         /// The store was made.
         StoreCreate = "store_create",
         /// A person was added.
@@ -190,6 +209,24 @@ words! {
         RotationRenew = "rotation_renew",
         /// The key that signs assertions was renewed.
         KeyRotate = "key_rotate",
+        /// The store was sealed under another store key.
+        KeyReplace = "key_replace",
+        /// A recovery key was made, and its shares handed out.
+        RecoveryMake = "recovery_make",
+        /// The model pack or the runtime library was pinned.
+        Pin = "pin",
+        /// A copy of the store was made.
+        StoreBackup = "store_backup",
+        /// The store was put back from a copy.
+        StoreRestore = "store_restore",
+        /// A part of the log was moved into an archive.
+        LogArchive = "log_archive",
+        /// Another terminal was paired with this one.
+        TerminalPair = "terminal_pair",
+        /// A bundle was made for another terminal.
+        BundleExport = "bundle_export",
+        /// A bundle of another terminal was taken in.
+        BundleImport = "bundle_import",
         /// An administrator believed the clock, although it stood before what was already seen.
         ClockAccept = "clock_accept",
         /// A person's face was enrolled.
@@ -218,6 +255,10 @@ words! {
         Stop = "stop",
         /// The clock was set, or stood before what was already seen.
         ClockJump = "clock_jump",
+        /// The store was turned into this version's format.
+        StoreMigrate = "store_migrate",
+        /// Something is not as it was left: state put back or lost, a log that was cut.
+        Alarm = "alarm",
     }
 }
 
@@ -267,6 +308,15 @@ impl Operation {
             | Self::Calibrate
             | Self::RotationRenew
             | Self::KeyRotate
+            | Self::KeyReplace
+            | Self::RecoveryMake
+            | Self::Pin
+            | Self::StoreBackup
+            | Self::StoreRestore
+            | Self::LogArchive
+            | Self::TerminalPair
+            | Self::BundleExport
+            | Self::BundleImport
             | Self::ClockAccept => Category::Administration,
             Self::FaceEnrol
             | Self::TemplatesLeftOut
@@ -274,8 +324,9 @@ impl Operation {
             | Self::EnrolmentApprove
             | Self::EnrolmentRefuse
             | Self::EnrolmentLapse => Category::Enrolment,
+            Self::HostRecord => Category::Application,
             Self::CameraLost | Self::CameraBack | Self::ReaderLost | Self::ReaderBack => Category::Device,
-            Self::Start | Self::Stop | Self::ClockJump => Category::System,
+            Self::Start | Self::Stop | Self::ClockJump | Self::StoreMigrate | Self::Alarm => Category::System,
         }
     }
 }
@@ -299,6 +350,34 @@ words! {
         Refused = "refused",
         /// The engine could not carry it out or could not judge.
         Failed = "failed",
+    }
+}
+
+words! {
+    /// What is behind who the subject is.
+    pub enum Standing, "a standing" {
+        /// Factors proved it.
+        Proved = "proved",
+        /// The person said so: with an emergency code, or in a disaster.
+        Claimed = "claimed",
+    }
+}
+
+impl Standing {
+    /// The standing of somebody who was let in, by a claim or not.
+    #[must_use]
+    pub const fn of_claim(is_claim: bool) -> Standing {
+        if is_claim { Self::Claimed } else { Self::Proved }
+    }
+}
+
+words! {
+    /// Whose word an entry is.
+    pub enum Source, "a source" {
+        /// The engine saw or did it itself.
+        Engine = "engine",
+        /// A host told it.
+        Host = "host",
     }
 }
 

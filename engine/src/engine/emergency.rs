@@ -215,6 +215,7 @@ pub(super) fn note_use(
     entry.object = Some(key.clone());
     entry.purpose = Some(purpose.to_string());
     entry.factors = code.iter().map(|_| audit::Factor::EmergencyCode).collect();
+    entry.standing = Some(audit::Standing::Claimed);
     entry.session = session.map(str::to_owned);
     let used = EmergencyUse {
         code,

@@ -13,7 +13,7 @@ pub(super) use self::room::make_room;
 use super::clock::Now;
 use super::enrolment::forget_lapsed;
 use super::{Acting, Engine, Error, tries};
-use crate::audit::{self, Operation};
+use crate::audit::{self, Operation, Source, Standing};
 use crate::grant::{Ended, Ending, GrantRecord};
 use crate::policy::Right;
 use crate::store::{StoreError, Write};
@@ -94,6 +94,22 @@ impl Engine {
         self.transact(|store, now| match store.document::<GrantRecord>(&key)? {
             Some(record) if record.ended.is_none() => end(store, now, &key, record, why),
             _ => Ok(()),
+        })
+    }
+
+    /// Writes down what a host tells was done under the grant: `word`, of 1 to 64 of `a-z 0-9 _`, to `object`, a line of at
+    /// most 128 characters. The record is marked as the host's word, and gives its number in the log.
+    ///
+    /// # Errors
+    /// As [`Engine::examine`]; [`StoreError::InvalidEntry`] when word or object is beyond its limits.
+    pub fn report(&mut self, grant: &Grant, word: &str, object: Option<&str>) -> Result<u64, Error> {
+        let key = grant.key.clone();
+        self.use_grant(grant, |store, now, record| {
+            let mut entry = entry_of(Operation::HostRecord, &key, record, now);
+            entry.reason = Some(word.to_owned());
+            entry.object = object.map(str::to_owned);
+            entry.source = Source::Host;
+            Ok(store.append(&entry)?)
         })
     }
 
@@ -272,6 +288,7 @@ pub(super) fn entry_of(operation: Operation, key: &str, record: &GrantRecord, no
     entry.account = record.account.clone();
     entry.purpose = Some(record.purpose.code().to_owned());
     entry.session = Some(key.to_owned());
+    entry.standing = Some(Standing::of_claim(record.is_claimed()));
     (entry.origin, entry.host) = (record.origin.clone(), record.host.clone());
     entry
 }

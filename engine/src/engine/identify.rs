@@ -38,6 +38,7 @@ impl Engine {
         let eyes = self.eyes()?;
         let space = eyes.space();
         let mut source = OpenFrames::open(frames)?;
+        let camera = source.camera();
         let mut samples = Vec::with_capacity(PROBE_FRAMES);
         let want = Want { embedding: true, ..Want::default() };
         for _ in 0..FRAMES {
@@ -51,7 +52,7 @@ impl Engine {
             }
         }
         if samples.is_empty() {
-            self.record_identification(None)?;
+            self.record_identification(None, camera)?;
             return Ok(None);
         }
         let probe = matching::mean(&samples)?;
@@ -63,7 +64,7 @@ impl Engine {
                 Some(Hit { person, score: hit.score, matched: threshold.accepts(hit.score) })
             })
             .collect();
-        self.record_identification(Some(&hits))?;
+        self.record_identification(Some(&hits), camera)?;
         Ok(Some(hits))
     }
 
@@ -82,14 +83,15 @@ impl Engine {
         Ok((gallery, people))
     }
 
-    fn record_identification(&mut self, hits: Option<&[Hit]>) -> Result<(), Error> {
+    fn record_identification(&mut self, hits: Option<&[Hit]>, camera: Option<String>) -> Result<(), Error> {
         let (outcome, reason) = match hits.map(<[Hit]>::first) {
             None => (audit::Outcome::Abandoned, Some("no_face")),
             Some(Some(hit)) if hit.matched => (audit::Outcome::Done, None),
             Some(_) => (audit::Outcome::Denied, Some("no_match")),
         };
         let mut entry = self.entry(Operation::Identify, outcome);
-        entry.host_supplied.frames = true;
+        entry.host_supplied.frames = camera.is_none();
+        entry.camera = camera;
         entry.reason = reason.map(str::to_owned);
         if let Some(hit) = hits.and_then(<[Hit]>::first).filter(|hit| hit.matched) {
             entry.name = self.store.person(&hit.person)?.map(|person| person.profile.name);

@@ -93,7 +93,9 @@ impl Engine {
         let mut engine = Engine { config, store, clock: Clock::machine()?, eyes: None };
         let entry = engine.entry(Operation::StoreCreate, audit::Outcome::Done);
         let rotation = RotationRecord::draw(entry.time)?;
+        let log_rules = site_policy::log_rules(&*engine.rulebook()?);
         engine.store.write(|store| {
+            store.set_log_rules(&log_rules)?;
             rotation.keep(store)?;
             store.append(&entry)
         })?;

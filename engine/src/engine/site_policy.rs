@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Acting, Engine, Error, PolicyWarning, administrators, reach};
 use crate::audit::Operation;
 use crate::policy::{Faults, Right, Rulebook, STANDARD, TRIAL};
-use crate::store::{Document, Write};
+use crate::store::{Document, LogRules, Write};
 
 /// The one policy's key.
 const KEY: &str = "policy";
@@ -98,15 +98,21 @@ impl Acting<'_> {
         let policy = SitePolicy { text: text.to_owned(), set: None };
         let name = policy.name();
         self.act_at(Right::Policy, Operation::PolicySet, &name, |store, now| {
-            policy.rulebook()?;
+            let rules = policy.rulebook()?;
             let had = administrators::any(store, now)?;
             store.put_document(KEY, &SitePolicy { set: Some(now.wall), ..policy })?;
+            store.set_log_rules(&log_rules(&rules))?;
             if had {
                 administrators::require_one(store, now)?;
             }
             reach::warnings(store, now)
         })
     }
+}
+
+/// What a policy says of the log.
+pub(super) fn log_rules(rules: &Rulebook) -> LogRules {
+    LogRules { zone: rules.zone().map(str::to_owned) }
 }
 
 /// The rules in force, as they stand in this transaction.

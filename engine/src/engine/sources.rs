@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Engine, Error};
+use crate::audit::to_line;
 use crate::camera::{Camera, CameraError};
 use crate::card::{Assurance, CardEvent, CardIdentity, CardReader, ReaderError, Unusable};
 use crate::frame::{Frame, FrameError, FrameSource, Replay};
@@ -120,6 +121,14 @@ impl OpenFrames {
         matches!(self, OpenFrames::Live(_))
     }
 
+    /// The engine's own camera, as the log names it.
+    pub(super) fn camera(&self) -> Option<String> {
+        match self {
+            OpenFrames::Live(camera) => to_line(camera.name()),
+            OpenFrames::Recorded { .. } => None,
+        }
+    }
+
     /// One picture, shown again and again.
     pub(super) fn is_still(&self) -> bool {
         matches!(self, OpenFrames::Recorded { replay, .. } if replay.is_endless())
@@ -170,6 +179,14 @@ impl OpenCards {
                 card.map(|card| CardIdentity { assurance: Assurance::IdentifierOnly, ..card }),
             )),
         })
+    }
+
+    /// The engine's own reader, as the log names it.
+    pub(super) fn reader(&self) -> Option<String> {
+        match self {
+            OpenCards::Reader(reader) => to_line(reader.name()),
+            OpenCards::Claimed(_) => None,
+        }
     }
 
     /// What happens to the card within `wait`, if anything does.

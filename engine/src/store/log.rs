@@ -5,16 +5,17 @@ use std::{collections::BTreeMap, str::FromStr};
 use jiff::Timestamp;
 use rusqlite::{Row, params, types::FromSql};
 
-use super::{Store, StoreError, Write, rows::Rows};
-use crate::audit::{Category, Entry, Factor, HostSupplied, Record, is_id};
+use super::{Store, StoreError, Write, log_rules, rows::Rows};
+use crate::audit::{Category, Entry, Factor, HostSupplied, Record, Standing, is_id};
 
-const APPEND: &str = "INSERT INTO log (time, terminal, category, operation, outcome, reason, subject, name, object, \
-    account, purpose, factors, session, duration_ms, pack, runtime, origin, host, host_frames, host_card) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)";
+const APPEND: &str = "INSERT INTO log (time, offset, terminal, category, operation, outcome, reason, subject, name, \
+    object, account, purpose, factors, standing, session, duration_ms, pack, runtime, camera, reader, origin, host, \
+    host_frames, host_card, source) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
+    ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)";
 
-const READ: &str = "SELECT seq, time, terminal, category, operation, outcome, reason, subject, name, object, account, \
-    purpose, factors, session, duration_ms, pack, runtime, origin, host, host_frames, host_card \
-    FROM log WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+const READ: &str = "SELECT seq, time, offset, terminal, category, operation, outcome, reason, subject, name, object, \
+    account, purpose, factors, standing, session, duration_ms, pack, runtime, camera, reader, origin, host, host_frames, \
+    host_card, source FROM log WHERE seq > ?1 ORDER BY seq LIMIT ?2";
 
 const LAST_GRANTED: &str =
     "SELECT subject, max(time) FROM log WHERE outcome = 'granted' AND subject IS NOT NULL GROUP BY subject";
@@ -70,11 +71,13 @@ impl Write<'_> {
     /// [`StoreError::InvalidEntry`] when a text is beyond its limits.
     pub fn append(&self, entry: &Entry) -> Result<u64, StoreError> {
         entry.check()?;
+        let offset = log_rules::in_force(self)?.offset(entry.time);
         self.rows.execute(
             APPEND,
             params![
                 // Of one width, so that text order is time order.
                 format!("{:.6}", entry.time),
+                offset.to_string(),
                 self.settings.terminal,
                 entry.operation.category().code(),
                 entry.operation.code(),
@@ -86,14 +89,18 @@ impl Write<'_> {
                 entry.account,
                 entry.purpose,
                 Factor::list(&entry.factors),
+                entry.standing.map(Standing::code),
                 entry.session,
                 entry.duration_ms.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX)),
                 entry.pack.map(|pack| pack.to_string()),
                 entry.runtime,
+                entry.camera,
+                entry.reader,
                 entry.origin,
                 entry.host,
                 entry.host_supplied.frames,
                 entry.host_supplied.card,
+                entry.source.code(),
             ],
         )?;
         Ok(u64::try_from(self.rows.conn.last_insert_rowid()).unwrap_or(0))
@@ -119,31 +126,36 @@ fn read(rows: &Rows<'_>, row: &Row<'_>) -> Result<Record, StoreError> {
     let columns = Columns { rows, row, seq: row.get(0).map_err(|error| rows.failed(error))? };
     let record = Record {
         seq: columns.number(0)?,
-        terminal: columns.text(2)?,
+        offset: columns.word(2)?,
+        terminal: columns.text(3)?,
         entry: Entry {
             time: columns.word(1)?,
-            operation: columns.word(4)?,
-            outcome: columns.word(5)?,
-            reason: columns.get(6)?,
-            subject: columns.get(7)?,
-            name: columns.get(8)?,
-            object: columns.get(9)?,
-            account: columns.get(10)?,
-            purpose: columns.get(11)?,
-            factors: Factor::parse_list(&columns.text(12)?)
+            operation: columns.word(5)?,
+            outcome: columns.word(6)?,
+            reason: columns.get(7)?,
+            subject: columns.get(8)?,
+            name: columns.get(9)?,
+            object: columns.get(10)?,
+            account: columns.get(11)?,
+            purpose: columns.get(12)?,
+            factors: Factor::parse_list(&columns.text(13)?)
                 .map_err(|error| columns.damaged(&error.to_string()))?,
-            session: columns.get(13)?,
-            duration_ms: columns.get::<Option<i64>>(14)?.map(|_| columns.number(14)).transpose()?,
-            pack: columns.get::<Option<String>>(15)?.map(|_| columns.word(15)).transpose()?,
-            runtime: columns.get(16)?,
-            origin: columns.get(17)?,
-            host: columns.get(18)?,
-            host_supplied: HostSupplied { frames: columns.get(19)?, card: columns.get(20)? },
+            standing: columns.word_if_any(14)?,
+            session: columns.get(15)?,
+            duration_ms: columns.get::<Option<i64>>(16)?.map(|_| columns.number(16)).transpose()?,
+            pack: columns.word_if_any(17)?,
+            runtime: columns.get(18)?,
+            camera: columns.get(19)?,
+            reader: columns.get(20)?,
+            origin: columns.get(21)?,
+            host: columns.get(22)?,
+            host_supplied: HostSupplied { frames: columns.get(23)?, card: columns.get(24)? },
+            source: columns.word(25)?,
         },
     };
     // The same limits as at writing: what was put here by something else must not reach a screen.
     record.entry.check().map_err(|error| columns.damaged(&error.to_string()))?;
-    if !is_id(&record.terminal) || columns.word::<Category>(3)? != record.entry.operation.category() {
+    if !is_id(&record.terminal) || columns.word::<Category>(4)? != record.entry.operation.category() {
         return Err(columns.damaged("its terminal or category is not one the store writes"));
     }
     Ok(record)
@@ -171,6 +183,10 @@ impl Columns<'_> {
 
     fn word<T: FromStr<Err: std::fmt::Display>>(&self, at: usize) -> Result<T, StoreError> {
         self.text(at)?.parse().map_err(|error: T::Err| self.damaged(&error.to_string()))
+    }
+
+    fn word_if_any<T: FromStr<Err: std::fmt::Display>>(&self, at: usize) -> Result<Option<T>, StoreError> {
+        self.get::<Option<String>>(at)?.map(|_| self.word(at)).transpose()
     }
 
     fn damaged(&self, what: &str) -> StoreError {

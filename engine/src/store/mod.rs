@@ -13,6 +13,7 @@ mod files;
 mod handle;
 mod key;
 mod log;
+mod log_rules;
 mod people;
 mod profile;
 mod removal;
@@ -35,6 +36,7 @@ pub use self::{
     error::StoreError,
     handle::CardHandle,
     key::StoreKey,
+    log_rules::LogRules,
     people::{Person, PersonStatus},
     profile::{Consent, FaceException, Profile, Vendor},
     removal::{Removal, RemovedRow},

@@ -13,7 +13,7 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const APPLICATION_ID: i64 = 0x6d62_746b;
 
 /// The format of the tables below. It goes up with every change to them.
-const FORMAT: i64 = 3;
+const FORMAT: i64 = 4;
 
 /// Bytes of a page.
 const PAGE: u32 = 4096;
@@ -59,10 +59,11 @@ const OBJECTS: [(&str, &str); 11] = [
     ("document_person", "CREATE INDEX document_person ON document (person)"),
     (
         "log",
-        "CREATE TABLE log (seq INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, terminal TEXT NOT NULL, \
+        "CREATE TABLE log (seq INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, offset TEXT NOT NULL, terminal TEXT NOT NULL, \
          category TEXT NOT NULL, operation TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT, subject TEXT, name TEXT, \
-         object TEXT, account TEXT, purpose TEXT, factors TEXT NOT NULL, session TEXT, duration_ms INTEGER, pack TEXT, \
-         runtime TEXT, origin TEXT, host TEXT, host_frames INTEGER NOT NULL, host_card INTEGER NOT NULL) STRICT",
+         object TEXT, account TEXT, purpose TEXT, factors TEXT NOT NULL, standing TEXT, session TEXT, duration_ms INTEGER, \
+         pack TEXT, runtime TEXT, camera TEXT, reader TEXT, origin TEXT, host TEXT, host_frames INTEGER NOT NULL, \
+         host_card INTEGER NOT NULL, source TEXT NOT NULL) STRICT",
     ),
     (
         "log_is_not_changed",

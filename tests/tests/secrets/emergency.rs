@@ -44,6 +44,9 @@ fn a_code_is_shown_once_lets_in_once_and_waits_for_review() {
     assert_eq!(list.word("state"), "used");
     let entry = &operations(&command, "emergency_use")[0];
     assert_eq!((&entry["reason"], &entry["subject"]), (&"claimed".into(), &"nurse01".into()));
+    for operation in ["authenticate", "emergency_use"] {
+        assert_eq!(operations(&command, operation)[0]["standing"], "claimed", "{operation}");
+    }
     let reviews = command.json(&["emergency", "reviews"]);
     assert_eq!(reviews.word("reason"), "forgot the card, patient in danger");
     let review = ["emergency", "review", reviews.word("handle"), "--note", "was called to ward 3"];

@@ -1,9 +1,9 @@
 //! The log: what an inspector can rely on.
 
 use mabataki_engine::{
-    audit::{Category, Entry, Factor, HostSupplied, Operation, Outcome},
+    audit::{Category, Entry, Factor, HostSupplied, LocalOffset, Operation, Outcome, Source, Standing},
     card::Assurance,
-    store::Store,
+    store::{LogRules, Store},
 };
 use mabataki_models::Digest;
 use pretty_assertions::assert_eq;
@@ -20,13 +20,17 @@ fn full() -> Entry {
         account: Some("WARD\\ward3".to_owned()),
         purpose: Some("log_in".to_owned()),
         factors: vec![Factor::Card { assurance: Assurance::IdentifierOnly }, Factor::Face],
+        standing: Some(Standing::Claimed),
         session: Some("s-0001".to_owned()),
         duration_ms: Some(1234),
         pack: Some(Digest::of(b"pack")),
         runtime: Some("1.31.1".to_owned()),
+        camera: Some("Front Camera".to_owned()),
+        reader: Some("ACS ACR1252 00 00".to_owned()),
         origin: Some("pc-7.example".to_owned()),
         host: Some("login screen".to_owned()),
         host_supplied: HostSupplied { frames: true, card: false },
+        source: Source::Host,
         ..attempt(Outcome::Denied)
     }
 }
@@ -45,6 +49,23 @@ fn a_record_reads_back_as_it_was_appended_with_number_and_terminal() {
         [(1, "ward3-a"), (2, "ward3-a")]
     );
     assert_eq!((&records[0].entry, &records[1].entry), (&full(), &plain));
+}
+
+#[test]
+fn a_record_tells_how_the_sites_clocks_stood_at_its_time() {
+    let trial = Trial::new();
+    let mut store = trial.create();
+    let append = |store: &mut Store, time: &str| {
+        let entry = Entry { time: at(time), ..attempt(Outcome::Granted) };
+        store.write(|w| w.append(&entry)).unwrap();
+    };
+    append(&mut store, "2026-01-01T00:00:00Z");
+    store.write(|w| w.set_log_rules(&LogRules { zone: Some("Europe/Berlin".to_owned()) })).unwrap();
+    // Another process that had the store open before keeps to it as well.
+    append(&mut trial.open(), "2026-01-01T00:00:00Z");
+    append(&mut store, "2026-07-01T00:00:00Z");
+    let offsets: Vec<LocalOffset> = store.log(0, 10).unwrap().iter().map(|record| record.offset).collect();
+    assert_eq!(offsets.iter().map(ToString::to_string).collect::<Vec<_>>(), ["+00:00", "+01:00", "+02:00"]);
 }
 
 #[test]
@@ -117,6 +138,8 @@ fn what_could_deceive_a_reader_of_the_log_is_refused() {
         wrong(|e| e.account = Some("\u{1b}[2J".to_owned())),
         wrong(|e| e.origin = Some("pc\n7".to_owned())),
         wrong(|e| e.host = Some("h".repeat(129))),
+        wrong(|e| e.camera = Some("a\u{7}b".to_owned())),
+        wrong(|e| e.reader = Some(" ".to_owned())),
         wrong(|e| e.factors = vec![Factor::Face; 9]),
     ];
     let trial = Trial::new();
@@ -131,16 +154,17 @@ fn what_could_deceive_a_reader_of_the_log_is_refused() {
 fn a_record_has_the_keys_that_tools_rely_on() {
     let trial = Trial::new();
     let mut store = trial.create();
+    store.write(|w| w.set_log_rules(&LogRules { zone: Some("Asia/Tokyo".to_owned()) })).unwrap();
     store.write(|w| w.append(&full())).unwrap();
     let json = serde_json::to_value(&store.log(0, 1).unwrap()[0]).unwrap();
     let expected = serde_json::json!({
-        "seq": 1, "time": "2026-04-01T03:04:05.678901Z", "terminal": "ward3-a", "category": "authentication",
+        "seq": 1, "time": "2026-04-01T03:04:05.678901Z", "offset": "+09:00", "terminal": "ward3-a", "category": "authentication",
         "operation": "authenticate", "outcome": "denied", "reason": "no_blink", "subject": "nurse01", "name": "山田 花子",
         "object": "k7mq-2w9x", "account": "WARD\\ward3", "purpose": "log_in",
         "factors": [{"factor": "card", "assurance": "identifier_only"}, {"factor": "face"}],
-        "session": "s-0001", "duration_ms": 1234, "pack": Digest::of(b"pack").to_string(), "runtime": "1.31.1",
-        "origin": "pc-7.example", "host": "login screen",
-        "host_supplied": {"frames": true, "card": false}
+        "standing": "claimed", "session": "s-0001", "duration_ms": 1234, "pack": Digest::of(b"pack").to_string(), "runtime": "1.31.1",
+        "camera": "Front Camera", "reader": "ACS ACR1252 00 00", "origin": "pc-7.example", "host": "login screen",
+        "host_supplied": {"frames": true, "card": false}, "source": "host"
     });
     assert_eq!(json, expected);
 }
@@ -157,8 +181,8 @@ fn a_record_is_one_line_for_people() {
         [
             "     1  2026-04-01T03:04:05.678Z  ward3-a  authentication/authenticate  denied (no_blink)  nurse01 山田 花子  \
              object=k7mq-2w9x  account=WARD\\ward3  purpose=log_in  session=s-0001  \
-             origin=pc-7.example  host=login screen  factors=card:identifier_only+face  \
-             1234 ms  host-supplied=frames",
+             camera=Front Camera  reader=ACS ACR1252 00 00  origin=pc-7.example  host=login screen  \
+             factors=card:identifier_only+face  claimed  1234 ms  host-supplied=frames  (the host's word)",
             "     2  2026-04-01T03:00:00.000Z  ward3-a  authentication/authenticate  abandoned",
         ]
     );
@@ -210,8 +234,9 @@ fn a_record_put_there_by_something_else_is_not_shown() {
     };
     let row = |category: &str, operation: &str, name: &str, factors: &str| {
         put(&format!(
-            "2, time, terminal, {category}, {operation}, outcome, reason, subject, {name}, object, account, purpose, \
-             {factors}, session, duration_ms, pack, runtime, origin, host, host_frames, host_card"
+            "2, time, offset, terminal, {category}, {operation}, outcome, reason, subject, {name}, object, account, \
+             purpose, {factors}, standing, session, duration_ms, pack, runtime, camera, reader, origin, host, \
+             host_frames, host_card, source"
         ));
     };
     row("'system'", "operation", "name", "factors");

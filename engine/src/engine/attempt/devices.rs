@@ -8,7 +8,7 @@ use super::super::{Engine, Error};
 use super::AttemptRequest;
 use super::reopening::Reopening;
 use super::time::AttemptClock;
-use crate::audit::{Entry, Operation, Outcome};
+use crate::audit::{Entry, Operation, Outcome, to_line};
 use crate::camera::Camera;
 use crate::card::CardReader;
 use crate::session::Device;
@@ -17,9 +17,16 @@ use crate::session::Device;
 pub(super) struct Devices {
     pub(super) cards: Option<OpenCards>,
     pub(super) frames: Option<OpenFrames>,
-    lost: Vec<(Device, Error)>,
+    lost: Vec<Lost>,
     camera: Option<Live<Camera>>,
     reader: Option<Live<CardReader>>,
+}
+
+/// A device that does not work, by what it is called or was asked for.
+struct Lost {
+    device: Device,
+    name: Option<String>,
+    error: Error,
 }
 
 /// A device of this terminal's that could be opened at the beginning: by what name, and the search for it while it is lost.
@@ -57,7 +64,7 @@ impl Devices {
             let opened = engine.eyes().map(|_| ()).and_then(|()| OpenFrames::open(frames));
             match opened {
                 Ok(frames) => (devices.frames, devices.camera) = (Some(frames), live),
-                Err(error) => devices.lost.push((Device::Camera, error)),
+                Err(error) => devices.lost.push(Lost::asked_for(Device::Camera, live, error)),
             }
         }
         if let Some(cards) = request.cards.take() {
@@ -67,7 +74,7 @@ impl Devices {
             };
             match OpenCards::open(cards) {
                 Ok(cards) => (devices.cards, devices.reader) = (Some(cards), live),
-                Err(error) => devices.lost.push((Device::Reader, error)),
+                Err(error) => devices.lost.push(Lost::asked_for(Device::Reader, live, error)),
             }
         }
         devices
@@ -82,8 +89,22 @@ impl Devices {
         clock
     }
 
-    /// A device failed in mid-attempt.
-    pub(super) fn lose(&mut self, device: Device, error: Error) {
+    /// Names the devices that work in a record of what is done with them.
+    pub(super) fn name_in(&self, entry: &mut Entry) {
+        if let Some(camera) = self.frames.as_ref().and_then(OpenFrames::camera) {
+            entry.camera = Some(camera);
+        }
+        if let Some(reader) = self.cards.as_ref().and_then(OpenCards::reader) {
+            entry.reader = Some(reader);
+        }
+    }
+
+    /// A device failed in mid-attempt. Gives the record of it for the log.
+    pub(super) fn lose(&mut self, engine: &Engine, session: &str, device: Device, error: Error) -> Entry {
+        let name = match device {
+            Device::Camera => self.frames.as_ref().and_then(OpenFrames::camera),
+            Device::Reader => self.cards.as_ref().and_then(OpenCards::reader),
+        };
         match device {
             Device::Camera => {
                 self.frames = None;
@@ -98,7 +119,10 @@ impl Devices {
                 }
             }
         }
-        self.lost.push((device, error));
+        let lost = Lost { device, name, error };
+        let entry = lost.entry(engine, session);
+        self.lost.push(lost);
+        entry
     }
 
     /// A device that was lost and is there again, if one is. Waits for none.
@@ -110,42 +134,57 @@ impl Devices {
             self.cards = Some(OpenCards::Reader(self.reader.as_mut()?.found()?));
             Device::Reader
         };
-        self.lost.retain(|(lost, _)| *lost != device);
+        self.lost.retain(|lost| lost.device != device);
         Some(device)
+    }
+
+    /// The log's record that a device is there again.
+    pub(super) fn back(&self, engine: &Engine, session: &str, device: Device) -> Entry {
+        let operation = match device {
+            Device::Camera => Operation::CameraBack,
+            Device::Reader => Operation::ReaderBack,
+        };
+        let mut entry = engine.entry(operation, Outcome::Done);
+        entry.session = Some(session.to_owned());
+        match device {
+            Device::Camera => entry.camera = self.frames.as_ref().and_then(OpenFrames::camera),
+            Device::Reader => entry.reader = self.cards.as_ref().and_then(OpenCards::reader),
+        }
+        entry
     }
 
     /// Why the first one that was lost does not work.
     pub(super) fn take_error(&mut self) -> Option<Error> {
-        if self.lost.is_empty() { None } else { Some(self.lost.remove(0).1) }
+        if self.lost.is_empty() { None } else { Some(self.lost.remove(0).error) }
     }
 
     /// Records of every loss so far, for the log.
     pub(super) fn losses(&self, engine: &Engine, session: &str) -> Vec<Entry> {
-        self.lost.iter().map(|(device, error)| loss(engine, session, *device, error)).collect()
+        self.lost.iter().map(|lost| lost.entry(engine, session)).collect()
     }
 }
 
-/// The log's record that a device is there again.
-pub(super) fn back(engine: &Engine, session: &str, device: Device) -> Entry {
-    let operation = match device {
-        Device::Camera => Operation::CameraBack,
-        Device::Reader => Operation::ReaderBack,
-    };
-    let mut entry = engine.entry(operation, Outcome::Done);
-    entry.session = Some(session.to_owned());
-    entry
-}
+impl Lost {
+    fn asked_for<T>(device: Device, live: Option<Live<T>>, error: Error) -> Lost {
+        let name = live.and_then(|live| live.name).and_then(|name| to_line(&name));
+        Lost { device, name, error }
+    }
 
-/// The log's record of a loss.
-pub(super) fn loss(engine: &Engine, session: &str, device: Device, error: &Error) -> Entry {
-    let operation = match device {
-        Device::Camera => Operation::CameraLost,
-        Device::Reader => Operation::ReaderLost,
-    };
-    let mut entry = engine.entry(operation, Outcome::Failed);
-    entry.reason = Some(error.code().to_owned());
-    entry.session = Some(session.to_owned());
-    entry
+    /// The log's record of the loss.
+    fn entry(&self, engine: &Engine, session: &str) -> Entry {
+        let operation = match self.device {
+            Device::Camera => Operation::CameraLost,
+            Device::Reader => Operation::ReaderLost,
+        };
+        let mut entry = engine.entry(operation, Outcome::Failed);
+        entry.reason = Some(self.error.code().to_owned());
+        entry.session = Some(session.to_owned());
+        match self.device {
+            Device::Camera => entry.camera.clone_from(&self.name),
+            Device::Reader => entry.reader.clone_from(&self.name),
+        }
+        entry
+    }
 }
 
 /// Which device an error tells of, if it is a device's.

@@ -8,7 +8,7 @@ use super::super::emergency::{self, Claim};
 use super::super::grants;
 use super::super::{Engine, Error, administrators, disaster, standing, tries};
 use super::{Attempt, AttemptRequest, ClaimedBy};
-use crate::audit;
+use crate::audit::{self, Standing};
 use crate::card::Assurance;
 use crate::grant::{Ending, GrantRecord, Provisional};
 use crate::policy::{Factor, Purpose};
@@ -209,6 +209,8 @@ fn write_down(entry: &mut audit::Entry, verdict: &Verdict, assurance: Option<Ass
         None => verdict.why.code().to_owned(),
     });
     entry.duration_ms = u64::try_from(verdict.took.as_millis()).ok();
+    let let_in = verdict.judgement == Outcome::Granted;
+    entry.standing = let_in.then(|| Standing::of_claim(verdict.factors.contains(Factor::EmergencyCode)));
     if let Some(subject) = &verdict.subject
         && entry.subject.as_ref() != Some(subject)
     {

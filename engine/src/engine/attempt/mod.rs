@@ -123,6 +123,7 @@ impl<'e> Attempt<'e> {
         if let Some(eyes) = &engine.eyes {
             (entry.pack, entry.runtime) = (Some(eyes.pack), Some(eyes.runtime.clone()));
         }
+        devices.name_in(&mut entry);
         for loss in devices.losses(engine, &key) {
             engine.append(&loss)?;
         }
@@ -266,9 +267,8 @@ impl<'e> Attempt<'e> {
             return Err(error);
         }
         let Some(device) = devices::of_error(&error) else { return self.fail(error) };
-        let loss = devices::loss(self.engine, &self.key, device, &error);
+        let loss = self.devices.lose(self.engine, &self.key, device, error);
         self.engine.append(&loss)?;
-        self.devices.lose(device, error);
         if device == Device::Reader {
             self.clock.start_frames();
         }
@@ -282,7 +282,8 @@ impl<'e> Attempt<'e> {
             // Whoever is in front of it now need not be who was there before.
             self.engine.eyes()?.forget_faces();
         }
-        let back = devices::back(self.engine, &self.key, device);
+        self.devices.name_in(&mut self.entry);
+        let back = self.devices.back(self.engine, &self.key, device);
         self.engine.append(&back)?;
         self.tell(Input::DeviceBack(device))
     }

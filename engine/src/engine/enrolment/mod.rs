@@ -163,6 +163,8 @@ impl<'e> Capture<'e> {
         entry.host_supplied.card = matches!(request.cards, Some(Cards::Claimed(_)));
         let cards = request.cards.map(OpenCards::open).transpose()?;
         let frames = OpenFrames::open(request.frames)?;
+        entry.camera = frames.camera();
+        entry.reader = cards.as_ref().and_then(OpenCards::reader);
         Ok(Capture {
             acting,
             session,

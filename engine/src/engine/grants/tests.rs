@@ -84,3 +84,30 @@ fn a_grant_ends_when_its_persons_time_does() {
     assert_eq!(at(&mut engine, &grant, 1, end - SignedDuration::from_micros(1)), Ok(()));
     assert_eq!(at(&mut engine, &grant, 1, end), Err(Ending::PersonRevoked));
 }
+
+#[test]
+fn what_a_host_tells_of_a_grant_stands_in_the_log_as_the_hosts_word() {
+    let Site { mut engine, folder: _folder } = site();
+    let grant = grant(&mut engine, "nurse01", Purpose::Login, None);
+    let seq = engine.report(&grant, "chart_opened", Some("chart 12")).unwrap();
+    let record = engine.store.log(seq - 1, 1).unwrap().remove(0);
+    let entry = record.entry;
+    assert_eq!((entry.operation, entry.source), (Operation::HostRecord, Source::Host));
+    assert_eq!((entry.reason.as_deref(), entry.object.as_deref()), (Some("chart_opened"), Some("chart 12")));
+    assert_eq!((entry.subject.as_deref(), entry.standing), (Some("nurse01"), Some(Standing::Proved)));
+    assert_eq!(entry.session.as_deref(), Some(grant.session()));
+    assert_eq!(record.offset.to_string(), "+09:00", "the policy of a new store is for Tokyo");
+}
+
+#[test]
+fn a_host_adds_nothing_to_the_log_without_a_good_grant_or_in_words_of_any_form() {
+    let Site { mut engine, folder: _folder } = site();
+    let grant = grant(&mut engine, "nurse01", Purpose::Login, None);
+    assert_eq!(engine.report(&grant, "Chart opened", None).unwrap_err().code(), "invalid");
+    assert_eq!(engine.report(&grant, "chart_opened", Some("a\nb")).unwrap_err().code(), "invalid");
+    engine.end_grant(&grant, Ending::LoggedOff).unwrap();
+    assert_eq!(engine.report(&grant, "chart_opened", None).unwrap_err().code(), "grant_ended");
+    let told =
+        engine.store.log(0, 1000).unwrap().into_iter().filter(|record| record.entry.source == Source::Host);
+    assert_eq!(told.count(), 0);
+}

@@ -208,6 +208,12 @@ impl Rulebook {
         &self.roles.of(role).accounts
     }
 
+    /// The site's time zone by its IANA name.
+    #[must_use]
+    pub fn zone(&self) -> Option<&str> {
+        self.zone.iana_name()
+    }
+
     /// Whether this role may come in at this time.
     #[must_use]
     pub fn in_hours(&self, role: Option<&str>, now: Timestamp) -> bool {

@@ -1,0 +1,46 @@
+//! What the site's policy says of the log, kept in the store so that every process that writes keeps to it.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZoneDatabase;
+use serde::{Deserialize, Serialize};
+
+use super::{Document, StoreError, Write};
+use crate::audit::LocalOffset;
+
+/// The one document's key.
+const KEY: &str = "rules";
+
+/// How the log is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogRules {
+    /// The site's time zone by its IANA name; UTC where it has none.
+    pub zone: Option<String>,
+}
+
+impl Document for LogRules {
+    const KIND: &'static str = "log_rules";
+}
+
+impl LogRules {
+    /// How the site's clocks stand to UTC at `time`.
+    pub(super) fn offset(&self, time: Timestamp) -> LocalOffset {
+        let zone = self.zone.as_deref().and_then(|name| TimeZoneDatabase::bundled().get(name).ok());
+        zone.map_or(LocalOffset::UTC, |zone| LocalOffset::of(&zone, time))
+    }
+}
+
+impl Write<'_> {
+    /// Keeps the log by these rules from the next record on.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn set_log_rules(&self, rules: &LogRules) -> Result<(), StoreError> {
+        self.put_document(KEY, rules)
+    }
+}
+
+/// The rules that are kept; the standard ones in a store that was given none.
+pub(super) fn in_force(store: &Write<'_>) -> Result<LogRules, StoreError> {
+    Ok(store.document(KEY)?.unwrap_or_default())
+}
