@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::LocalOffset;
 use crate::card::Assurance;
-use crate::text::words;
+use crate::text::vocabulary;
 
 /// One thing that happened, before it has its place in the log.
 ///
@@ -102,163 +102,163 @@ pub struct Record {
     pub entry: Entry,
 }
 
-words! {
+vocabulary! {
     /// The kinds of operation an inspector tells apart (カテゴリ of the checklist).
     pub enum Category, "a category" {
         /// Somebody was to be let in or recognised (認証).
-        Authentication = "authentication",
+        Authentication = "authentication", "authentication", "認証";
         /// People, cards or settings were changed (管理).
-        Administration = "administration",
+        Administration = "administration", "administration", "管理";
         /// A person's face was taken (登録).
-        Enrolment = "enrolment",
+        Enrolment = "enrolment", "enrolment", "登録";
         /// Somebody worked with an application, as its host tells (業務).
-        Application = "application",
+        Application = "application", "application", "業務";
         /// A camera or a reader went or came (機器).
-        Device = "device",
+        Device = "device", "device", "機器";
         /// The engine itself (システム).
-        System = "system",
+        System = "system", "system", "システム";
     }
 }
 
-words! {
+vocabulary! {
     /// What was done.
     pub enum Operation, "an operation" {
         /// One person was to be let in.
-        Authenticate = "authenticate",
+        Authenticate = "authenticate", "authentication", "認証";
         /// A face was looked for among all people.
-        Identify = "identify",
+        Identify = "identify", "identification", "顔による検索";
         /// An attempt turned to what stands in for the ordinary factors; the reason tells the cause.
-        Fallback = "fallback",
+        Fallback = "fallback", "fallback", "代替手段への切り替え";
         /// An emergency code was used, or tried.
-        EmergencyUse = "emergency_use",
+        EmergencyUse = "emergency_use", "emergency access", "緊急アクセスの使用";
         /// The host told whether the system took the password of a provisional grant.
-        GrantConfirm = "grant_confirm",
+        GrantConfirm = "grant_confirm", "confirmation by the host", "ホストによる確認";
         /// Another person took over from the one before.
-        GrantSwitch = "grant_switch",
+        GrantSwitch = "grant_switch", "switch of user", "利用者の切り替え";
         /// A grant ended: log-off, absence, removal, revocation, time.
-        GrantEnd = "grant_end",
+        GrantEnd = "grant_end", "end of access", "アクセスの終了";
         /// An application login was handed out under a grant.
-        LoginRelease = "login_release",
+        LoginRelease = "login_release", "application login handed out", "アプリケーションのログイン情報の払い出し";
         /// The host told whether the application took a login.
-        LoginReport = "login_report",
+        LoginReport = "login_report", "report on an application login", "アプリケーションのログイン結果";
         /// A signed assertion was handed out under a grant.
-        AssertionSign = "assertion_sign",
+        AssertionSign = "assertion_sign", "assertion signed", "アサーションの署名";
         /// A person changed their own password.
-        PasswordChange = "password_change",
+        PasswordChange = "password_change", "own password changed", "本人によるパスワード変更";
         /// A host tells what was done under a grant; the reason is the host's word for it.
-        HostRecord = "host_record",
+        HostRecord = "host_record", "record by the host", "ホストによる記録";
         /// The store was made.
-        StoreCreate = "store_create",
+        StoreCreate = "store_create", "store made", "データベースの作成";
         /// A person was added.
-        PersonAdd = "person_add",
+        PersonAdd = "person_add", "person added", "利用者の追加";
         /// What is known of a person was changed.
-        PersonChange = "person_change",
+        PersonChange = "person_change", "person changed", "利用者情報の変更";
         /// A person was disabled.
-        PersonDisable = "person_disable",
+        PersonDisable = "person_disable", "person disabled", "利用者の無効化";
         /// A person was let in again.
-        PersonEnable = "person_enable",
+        PersonEnable = "person_enable", "person enabled", "利用者の有効化";
         /// A person went on leave.
-        PersonLeave = "person_leave",
+        PersonLeave = "person_leave", "person put on leave", "利用者の休職";
         /// A person was retired: cards, logins, templates and grants ended.
-        PersonRetire = "person_retire",
+        PersonRetire = "person_retire", "person retired", "利用者の退職";
         /// A list of people was taken in: who was added, changed or disabled by it has a record too.
-        PersonList = "person_list",
+        PersonList = "person_list", "list of people taken in", "利用者一覧の取り込み";
         /// A person was erased from the store.
-        PersonRemove = "person_remove",
+        PersonRemove = "person_remove", "person erased", "利用者の消去";
         /// A card was tied to a person.
-        CardBind = "card_bind",
+        CardBind = "card_bind", "card bound", "カードの登録";
         /// A department card was given to one more person.
-        CardShare = "card_share",
+        CardShare = "card_share", "department card shared", "部署カードの利用者追加";
         /// A department card was taken from one of its people.
-        CardUnshare = "card_unshare",
+        CardUnshare = "card_unshare", "department card unshared", "部署カードの利用者削除";
         /// A card was suspended.
-        CardSuspend = "card_suspend",
+        CardSuspend = "card_suspend", "card suspended", "カードの停止";
         /// A card was reported lost.
-        CardLost = "card_lost",
+        CardLost = "card_lost", "card reported lost", "カードの紛失届";
         /// A card was returned.
-        CardReturn = "card_return",
+        CardReturn = "card_return", "card returned", "カードの返却";
         /// A card was made active again.
-        CardRestore = "card_restore",
+        CardRestore = "card_restore", "card made active again", "カードの再開";
         /// A card was removed.
-        CardRemove = "card_remove",
+        CardRemove = "card_remove", "card removed", "カードの削除";
         /// An administrator set a person's password.
-        PasswordSet = "password_set",
+        PasswordSet = "password_set", "password set", "パスワードの設定";
         /// A person's password was removed.
-        PasswordRemove = "password_remove",
+        PasswordRemove = "password_remove", "password removed", "パスワードの削除";
         /// An application login was stored.
-        LoginPut = "login_put",
+        LoginPut = "login_put", "application login put", "アプリケーションのログイン情報の登録";
         /// An application login was removed.
-        LoginRemove = "login_remove",
+        LoginRemove = "login_remove", "application login removed", "アプリケーションのログイン情報の削除";
         /// An emergency code was issued.
-        EmergencyIssue = "emergency_issue",
+        EmergencyIssue = "emergency_issue", "emergency code issued", "緊急コードの発行";
         /// An emergency code was revoked.
-        EmergencyRevoke = "emergency_revoke",
+        EmergencyRevoke = "emergency_revoke", "emergency code revoked", "緊急コードの取り消し";
         /// The use of an emergency code was reviewed.
-        EmergencyReview = "emergency_review",
+        EmergencyReview = "emergency_review", "emergency access reviewed", "緊急アクセスの事後確認";
         /// Two administrators declared a disaster.
-        DisasterDeclare = "disaster_declare",
+        DisasterDeclare = "disaster_declare", "disaster declared", "災害モードの宣言";
         /// A disaster was ended.
-        DisasterEnd = "disaster_end",
+        DisasterEnd = "disaster_end", "disaster ended", "災害モードの終了";
         /// A lock-out was cleared.
-        LockoutClear = "lockout_clear",
+        LockoutClear = "lockout_clear", "lock-out cleared", "ロックの解除";
         /// The policy was changed.
-        PolicySet = "policy_set",
+        PolicySet = "policy_set", "policy changed", "ポリシーの変更";
         /// The site's threshold was measured.
-        Calibrate = "calibrate",
+        Calibrate = "calibrate", "threshold measured", "しきい値の校正";
         /// The secret rotation of the templates was renewed.
-        RotationRenew = "rotation_renew",
+        RotationRenew = "rotation_renew", "rotation of templates renewed", "テンプレート回転鍵の更新";
         /// The key that signs assertions was renewed.
-        KeyRotate = "key_rotate",
+        KeyRotate = "key_rotate", "signing key renewed", "署名鍵の更新";
         /// The store was sealed under another store key.
-        KeyReplace = "key_replace",
+        KeyReplace = "key_replace", "store key replaced", "データベース鍵の交換";
         /// A recovery key was made, and its shares handed out.
-        RecoveryMake = "recovery_make",
+        RecoveryMake = "recovery_make", "recovery key made", "復旧鍵の作成";
         /// The model pack or the runtime library was pinned.
-        Pin = "pin",
+        Pin = "pin", "model pack and runtime pinned", "モデルとランタイムの固定";
         /// A copy of the store was made.
-        StoreBackup = "store_backup",
+        StoreBackup = "store_backup", "store backed up", "バックアップ";
         /// The store was put back from a copy.
-        StoreRestore = "store_restore",
+        StoreRestore = "store_restore", "store restored", "バックアップからの復元";
         /// A part of the log was moved into an archive.
-        LogArchive = "log_archive",
+        LogArchive = "log_archive", "log archived", "ログの保管";
         /// Another terminal was paired with this one.
-        TerminalPair = "terminal_pair",
+        TerminalPair = "terminal_pair", "terminal paired", "端末のペアリング";
         /// A bundle was made for another terminal.
-        BundleExport = "bundle_export",
+        BundleExport = "bundle_export", "bundle made", "バンドルの作成";
         /// A bundle of another terminal was taken in.
-        BundleImport = "bundle_import",
+        BundleImport = "bundle_import", "bundle taken in", "バンドルの取り込み";
         /// An administrator believed the clock, although it stood before what was already seen.
-        ClockAccept = "clock_accept",
+        ClockAccept = "clock_accept", "clock believed", "時計の承認";
         /// A person's face was enrolled.
-        FaceEnrol = "face_enrol",
+        FaceEnrol = "face_enrol", "face enrolled", "顔の登録";
         /// A new template could not be compared with so many of the others: somebody may be enrolled twice.
-        TemplatesLeftOut = "templates_left_out",
+        TemplatesLeftOut = "templates_left_out", "templates left out of a comparison", "照合できなかったテンプレート";
         /// A person's template was removed.
-        FaceRemove = "face_remove",
+        FaceRemove = "face_remove", "face removed", "顔の削除";
         /// A second administrator approved an enrolment.
-        EnrolmentApprove = "enrolment_approve",
+        EnrolmentApprove = "enrolment_approve", "enrolment approved", "登録の承認";
         /// An enrolment under review was refused.
-        EnrolmentRefuse = "enrolment_refuse",
+        EnrolmentRefuse = "enrolment_refuse", "enrolment refused", "登録の却下";
         /// An enrolment under review was thrown away: nobody had looked at it in time.
-        EnrolmentLapse = "enrolment_lapse",
+        EnrolmentLapse = "enrolment_lapse", "enrolment lapsed", "登録の失効";
         /// A camera went away or failed.
-        CameraLost = "camera_lost",
+        CameraLost = "camera_lost", "camera lost", "カメラの切断";
         /// A camera came back.
-        CameraBack = "camera_back",
+        CameraBack = "camera_back", "camera back", "カメラの復帰";
         /// A card reader went away or failed.
-        ReaderLost = "reader_lost",
+        ReaderLost = "reader_lost", "reader lost", "リーダーの切断";
         /// A card reader came back.
-        ReaderBack = "reader_back",
+        ReaderBack = "reader_back", "reader back", "リーダーの復帰";
         /// The engine started.
-        Start = "start",
+        Start = "start", "start", "起動";
         /// The engine stopped.
-        Stop = "stop",
+        Stop = "stop", "stop", "停止";
         /// The clock was set, or stood before what was already seen.
-        ClockJump = "clock_jump",
+        ClockJump = "clock_jump", "clock jump", "時計の変更";
         /// The store was turned into this version's format.
-        StoreMigrate = "store_migrate",
+        StoreMigrate = "store_migrate", "store brought to a new format", "データベースの形式更新";
         /// Something is not as it was left: state put back or lost, a log that was cut.
-        Alarm = "alarm",
+        Alarm = "alarm", "alarm", "警報";
     }
 }
 
@@ -331,35 +331,35 @@ impl Operation {
     }
 }
 
-words! {
+vocabulary! {
     /// How it ended.
     pub enum Outcome, "an outcome" {
         /// The person was let in.
-        Granted = "granted",
+        Granted = "granted", "granted", "許可";
         /// The person was not let in.
-        Denied = "denied",
+        Denied = "denied", "denied", "拒否";
         /// The person was judged, and the terminal does not act on it yet.
-        Observed = "observed",
+        Observed = "observed", "observed only", "観察のみ";
         /// Nothing was presented before the end.
-        Abandoned = "abandoned",
+        Abandoned = "abandoned", "abandoned", "中止";
         /// An act was carried out.
-        Done = "done",
+        Done = "done", "done", "完了";
         /// An act was done, and counts when somebody else has looked at it.
-        Pending = "pending",
+        Pending = "pending", "waits for approval", "承認待ち";
         /// An act was not allowed or not acceptable.
-        Refused = "refused",
+        Refused = "refused", "refused", "却下";
         /// The engine could not carry it out or could not judge.
-        Failed = "failed",
+        Failed = "failed", "failed", "失敗";
     }
 }
 
-words! {
+vocabulary! {
     /// What is behind who the subject is.
     pub enum Standing, "a standing" {
         /// Factors proved it.
-        Proved = "proved",
+        Proved = "proved", "proved", "認証済み";
         /// The person said so: with an emergency code, or in a disaster.
-        Claimed = "claimed",
+        Claimed = "claimed", "claimed, not proved", "自己申告";
     }
 }
 
@@ -371,13 +371,13 @@ impl Standing {
     }
 }
 
-words! {
+vocabulary! {
     /// Whose word an entry is.
     pub enum Source, "a source" {
         /// The engine saw or did it itself.
-        Engine = "engine",
+        Engine = "engine", "this product", "本製品";
         /// A host told it.
-        Host = "host",
+        Host = "host", "the host (its word)", "ホスト（申告）";
     }
 }
 
