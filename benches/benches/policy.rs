@@ -37,8 +37,13 @@ fn policy(c: &mut Criterion) {
 
     let root = tempfile::tempdir().unwrap();
     let path = |name: &str| root.path().join(name);
-    let config =
-        Config { state: path("state"), key: path("key"), pack: path("pack"), runtime: path("runtime") };
+    let config = Config {
+        state: path("state"),
+        key: path("key"),
+        witness: path("witness"),
+        pack: path("pack"),
+        runtime: path("runtime"),
+    };
     let mut engine = Engine::create(config, Settings { terminal: "bench".to_owned(), open: true }).unwrap();
     let profile = Profile { role: Some("administrator".to_owned()), ..Profile::named("Boss") };
     engine.acting().add_person("boss", &profile).unwrap();

@@ -35,10 +35,10 @@ fn identity(n: u64) -> CardIdentity {
 
 fn make(config: Config) -> (Store, StoreKey) {
     let settings = Settings { terminal: "bench".to_owned(), open: true };
-    let (dir, key) = (config.state.clone(), config.key.clone());
+    let (location, key) = (config.location(), config.key.clone());
     drop(Engine::create(config, settings).unwrap());
-    let key = StoreKey::read_file(&key, &dir).unwrap();
-    let mut store = Store::open(&dir, &key).unwrap();
+    let key = StoreKey::read_file(&key, &location.state).unwrap();
+    let mut store = Store::open(&location, &key).unwrap();
     let now = Timestamp::now();
     let bytes = vec![0x5a; TEMPLATE];
     store
@@ -64,6 +64,7 @@ fn store(c: &mut Criterion) {
     let config = || Config {
         state: root.path().join("state"),
         key: root.path().join("state.key"),
+        witness: root.path().join("state.witness"),
         pack: root.path().join("pack"),
         runtime: root.path().join("runtime"),
     };
@@ -94,7 +95,7 @@ fn store(c: &mut Criterion) {
 
     drop(store);
     c.bench_function("store/open/10000", |b| {
-        b.iter_batched(|| (), |()| Store::open(&config().state, &key).unwrap(), BatchSize::PerIteration);
+        b.iter_batched(|| (), |()| Store::open(&config().location(), &key).unwrap(), BatchSize::PerIteration);
     });
     c.bench_function("engine/open/10000", |b| {
         b.iter_batched(config, |config| Engine::open(config).unwrap(), BatchSize::PerIteration);

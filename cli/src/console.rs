@@ -61,7 +61,8 @@ impl Drop for Console {
 
 /// Where everything is, as the engine takes it.
 pub(crate) fn config(places: Places) -> Config {
-    Config { state: places.state, key: places.key, pack: places.pack, runtime: places.runtime }
+    let Places { state, key, witness, pack, runtime } = places;
+    Config { state, key, witness, pack, runtime }
 }
 
 /// The administrator's own attempt: by the store's key, which this command holds, and whatever the policy asks for beside

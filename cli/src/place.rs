@@ -13,6 +13,7 @@ use crate::failure::Failure;
 pub(crate) struct Places {
     pub(crate) state: PathBuf,
     pub(crate) key: PathBuf,
+    pub(crate) witness: PathBuf,
     pub(crate) pack: PathBuf,
     pub(crate) runtime: PathBuf,
 }
@@ -26,7 +27,11 @@ impl Places {
         let state = global.state.clone().unwrap_or_else(|| data.join("state"));
         let key = match &global.key {
             Some(key) => key.clone(),
-            None => key_beside(&state)?,
+            None => beside(&state, "key", "--key")?,
+        };
+        let witness = match &global.witness {
+            Some(witness) => witness.clone(),
+            None => beside(&state, "witness", "--witness")?,
         };
         let local =
             |name: &str| checkout.as_ref().map(|folder| folder.join(name)).filter(|path| path.exists());
@@ -34,7 +39,7 @@ impl Places {
         let runtime = (global.runtime.clone())
             .or_else(|| local(&format!("runtime/{RUNTIME}")))
             .unwrap_or_else(|| data.join("runtime").join(RUNTIME));
-        Ok(Places { state, key, pack, runtime })
+        Ok(Places { state, key, witness, pack, runtime })
     }
 }
 
@@ -46,17 +51,22 @@ const RUNTIME: &str = if cfg!(windows) {
     "libonnxruntime.so"
 };
 
-/// The key lies beside the state folder, never in it: who copies the folder has not got the key.
-fn key_beside(state: &Path) -> Result<PathBuf, Failure> {
+/// What belongs to the state folder and must not lie in it: who copies the folder has not got its key, and who puts an old
+/// one back has not put back its witness.
+fn beside(state: &Path, suffix: &str, option: &str) -> Result<PathBuf, Failure> {
     match state.file_name() {
         Some(name) => {
             let mut name = name.to_os_string();
-            name.push(".key");
+            name.push(".");
+            name.push(suffix);
             Ok(state.with_file_name(name))
         }
         None => Err(Failure::usage(
-            format!("{}: a state folder needs a name, so that its key can lie beside it", state.display()),
-            "name the key with --key",
+            format!(
+                "{}: a state folder needs a name, so that its {suffix} can lie beside it",
+                state.display()
+            ),
+            format!("say where with {option}"),
         )),
     }
 }

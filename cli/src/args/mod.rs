@@ -77,6 +77,9 @@ pub(crate) struct Global {
     /// The store's key file; without it, DIR.key beside the state folder DIR
     #[arg(long, value_name = "FILE", env = "MABATAKI_KEY", global = true)]
     pub(crate) key: Option<PathBuf>,
+    /// Folder that bears witness to the store, best on another disk; without it, DIR.witness beside the state folder DIR
+    #[arg(long, value_name = "DIR", env = "MABATAKI_WITNESS", global = true)]
+    pub(crate) witness: Option<PathBuf>,
     /// Folder of the model pack
     #[arg(long, value_name = "DIR", env = "MABATAKI_PACK", global = true)]
     pub(crate) pack: Option<PathBuf>,

@@ -56,7 +56,7 @@ use self::clock::Clock;
 use self::eyes::Eyes;
 use self::rotation::RotationRecord;
 use crate::audit::{self, Operation};
-use crate::store::{PersonStatus, Settings, Store, StoreError, StoreKey};
+use crate::store::{Location, PersonStatus, Settings, Store, StoreError, StoreKey};
 
 /// Where everything is. The engine reads no environment: whoever opens it says.
 #[derive(Debug, Clone)]
@@ -65,10 +65,20 @@ pub struct Config {
     pub state: PathBuf,
     /// The store's key file, outside the state folder.
     pub key: PathBuf,
+    /// The witness folder, outside the state folder: on another disk, best of all.
+    pub witness: PathBuf,
     /// The model pack's folder.
     pub pack: PathBuf,
     /// The ONNX Runtime library.
     pub runtime: PathBuf,
+}
+
+impl Config {
+    /// Where the store is.
+    #[must_use]
+    pub fn location(&self) -> Location {
+        Location { state: self.state.clone(), witness: self.witness.clone() }
+    }
 }
 
 /// The engine of one terminal. The nets are loaded when first needed: managing people and cards needs none.
@@ -86,7 +96,7 @@ impl Engine {
     /// When there is a store or a key already, or the folders cannot be written. Then nothing is left behind.
     pub fn create(config: Config, settings: Settings) -> Result<Engine, Error> {
         let key = StoreKey::create_file(&config.key, &config.state)?;
-        let store = Store::create(&config.state, &key, settings).inspect_err(|_| {
+        let store = Store::create(&config.location(), &key, settings).inspect_err(|_| {
             // The key was made a moment ago and opens nothing: without a store it would only stand in the way.
             let _ = std::fs::remove_file(&config.key);
         })?;
@@ -108,7 +118,7 @@ impl Engine {
     /// When there is none, when it is corrupt, or when the key does not fit.
     pub fn open(config: Config) -> Result<Engine, Error> {
         let key = StoreKey::read_file(&config.key, &config.state)?;
-        let store = Store::open(&config.state, &key)?;
+        let store = Store::open(&config.location(), &key)?;
         Ok(Engine { config, store, clock: Clock::machine()?, eyes: None })
     }
 

@@ -29,7 +29,13 @@ pub(super) fn site() -> Site {
 
 pub(super) fn config(folder: &TempDir) -> Config {
     let path = |name: &str| folder.path().join(name);
-    Config { state: path("state"), key: path("key"), pack: path("pack"), runtime: path("runtime") }
+    Config {
+        state: path("state"),
+        key: path("key"),
+        witness: path("witness"),
+        pack: path("pack"),
+        runtime: path("runtime"),
+    }
 }
 
 /// A grant that `person` was given for this a moment ago, by this card if any.

@@ -6,7 +6,7 @@ use super::{
     CardHandle, NewCard, Stop, StoreError, Write,
     cards::{self, BY_HANDLE, BY_LOOKUP, Sealed, TABLE, find_by},
     profile,
-    rows::{self, Content, FIRST},
+    rows::{self, Content},
     seal::Place,
 };
 use crate::card::CardIdentity;
@@ -55,11 +55,12 @@ impl Write<'_> {
             valid_until,
             bound,
         };
-        let place = Place { table: TABLE, key: handle.as_str(), revision: FIRST };
+        let revision = self.revise(TABLE, handle.as_str(), None);
+        let place = Place { table: TABLE, key: handle.as_str(), revision };
         let sealed = self.rows.seal(place, &sealed, &identity.id)?;
         self.rows.execute(
             "INSERT INTO card (handle, lookup, revision, sealed) VALUES (?1, ?2, ?3, ?4)",
-            params![handle.as_str(), lookup, rows::column(FIRST), sealed],
+            params![handle.as_str(), lookup, rows::column(revision), sealed],
         )?;
         self.add_holder(&handle, person)?;
         Ok(handle)
@@ -130,7 +131,8 @@ impl Write<'_> {
     /// [`StoreError::NoCard`].
     pub fn remove_card(&self, handle: &CardHandle) -> Result<(), StoreError> {
         self.rows.execute("DELETE FROM holder WHERE card = ?1", [handle.as_str()])?;
-        match self.rows.execute("DELETE FROM card WHERE handle = ?1", [handle.as_str()])? {
+        let sql = "DELETE FROM card WHERE handle = ?1 RETURNING 'card', handle, revision";
+        match self.strike(sql, [handle.as_str()])? {
             0 => Err(no_card(handle)),
             _ => Ok(()),
         }
@@ -154,7 +156,7 @@ impl Write<'_> {
         let (_, Content { revision, mut meta, secret }) =
             find_by(&self.rows, BY_HANDLE, handle.as_str())?.ok_or_else(|| no_card(handle))?;
         change(&mut meta)?;
-        let revision = revision.saturating_add(1);
+        let revision = self.revise(TABLE, handle.as_str(), Some(revision));
         let place = Place { table: TABLE, key: handle.as_str(), revision };
         let sealed = self.rows.seal(place, &meta, &secret)?;
         self.rows.execute(

@@ -206,7 +206,7 @@ pub(super) fn count(rows: &Rows<'_>, person: &str) -> Result<usize, StoreError> 
     Ok(usize::try_from(count).unwrap_or(usize::MAX))
 }
 
-fn list(rows: &Rows<'_>, person: Option<&str>) -> Result<Vec<Card>, StoreError> {
+pub(super) fn list(rows: &Rows<'_>, person: Option<&str>) -> Result<Vec<Card>, StoreError> {
     let wrap = |error| rows.failed(error);
     let mut statement = rows.conn.prepare_cached(BY_PERSON).map_err(wrap)?;
     let mut found = statement.query([person]).map_err(wrap)?;

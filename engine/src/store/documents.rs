@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Store, StoreError, Write, people,
-    rows::{self, FIRST, Rows},
+    rows::{self, Rows},
     seal::Place,
 };
 
@@ -94,8 +94,9 @@ impl Write<'_> {
         if let Some(person) = document.person() {
             self.person(person)?.ok_or_else(|| people::no_person(person))?;
         }
-        let revision = find::<D>(&self.rows, key)?.map_or(FIRST, |(revision, _)| revision.saturating_add(1));
+        let old = find::<D>(&self.rows, key)?.map(|(revision, _)| revision);
         let content = to_json(document)?;
+        let revision = self.revise(D::KIND, key, old);
         let sealed = self.rows.seal(place::<D>(key, revision), &(), &content)?;
         self.rows.execute(
             "INSERT INTO document (kind, key, person, revision, sealed) VALUES (?1, ?2, ?3, ?4, ?5) \
@@ -110,9 +111,8 @@ impl Write<'_> {
     /// # Errors
     /// The database's own.
     pub fn remove_document<D: Document>(&self, key: &str) -> Result<bool, StoreError> {
-        let removed =
-            self.rows.execute("DELETE FROM document WHERE kind = ?1 AND key = ?2", [D::KIND, key])?;
-        Ok(removed > 0)
+        let sql = "DELETE FROM document WHERE kind = ?1 AND key = ?2 RETURNING kind, key, revision";
+        Ok(self.strike(sql, [D::KIND, key])? > 0)
     }
 }
 

@@ -19,6 +19,34 @@ pub enum StoreError {
         /// What is there instead.
         found: String,
     },
+    /// The store is gone, and what lies outside its folder says that there was one.
+    #[error("the store at {} is gone: expected the store that this terminal was set up with, found none", path.display())]
+    Emptied {
+        /// Where it was.
+        path: PathBuf,
+    },
+    /// The store is an older one than this terminal had last.
+    #[error("the store at {} is an old copy: expected revision {witnessed} or later, found {found}", path.display())]
+    RolledBack {
+        /// The store.
+        path: PathBuf,
+        /// The revision that the witness knows of.
+        witnessed: u64,
+        /// The store's own.
+        found: u64,
+    },
+    /// Nothing outside the store's folder says how far it had come.
+    #[error("no witness at {}: expected the file that was made with the store", path.display())]
+    NoWitness {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// What lies outside the store's folder is not this store's.
+    #[error("the witness at {} is not this store's: expected the file that was made with it, found another or a damaged one", path.display())]
+    BadWitness {
+        /// The file.
+        path: PathBuf,
+    },
     /// There is a store, or a key, where a new one was to be made.
     #[error("{} exists: expected a free place to make it in", path.display())]
     FileExists {
@@ -184,6 +212,10 @@ impl StoreError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NoStore { .. } => "no_store",
+            Self::Emptied { .. } => "store_gone",
+            Self::RolledBack { .. } => "store_rolled_back",
+            Self::NoWitness { .. } => "no_witness",
+            Self::BadWitness { .. } => "bad_witness",
             Self::FileExists { .. } | Self::PersonExists { .. } => "exists",
             Self::NotPermitted { .. } => "not_permitted",
             Self::NoKey { .. } => "no_key",
@@ -208,6 +240,12 @@ impl StoreError {
     pub const fn fix(&self) -> &'static str {
         match self {
             Self::NoStore { .. } => "make one with `mabataki init`, or name the right folder with --state",
+            Self::Emptied { .. } | Self::RolledBack { .. } => {
+                "find out who did it, then put back the newest backup with `mabataki store restore`"
+            }
+            Self::NoWitness { .. } | Self::BadWitness { .. } => {
+                "put the witness folder back, or name the right one with --witness; if it is lost, `mabataki store restore`"
+            }
             Self::FileExists { .. } => "use what is there, or choose another place",
             Self::NotPermitted { .. } => {
                 "give it to the user who runs this, with mode 0700 for a folder and 0600 for a file, and no link in its place"

@@ -81,11 +81,25 @@ pub(super) fn check_file(path: &Path) -> Result<bool, StoreError> {
     }
 }
 
+/// Whether there is anything at `path`.
+pub(super) fn exists(path: &Path) -> Result<bool, StoreError> {
+    inspect(path).map(|found| found.is_some())
+}
+
 /// Opens a file of ours for reading; `None` when there is none. What is checked is what is opened.
 pub(super) fn open_private(path: &Path) -> Result<Option<File>, StoreError> {
+    open_checked(path, OpenOptions::new().read(true))
+}
+
+/// As [`open_private`], for reading and writing what is in it.
+pub(super) fn open_private_to_write(path: &Path) -> Result<Option<File>, StoreError> {
+    open_checked(path, OpenOptions::new().read(true).write(true))
+}
+
+fn open_checked(path: &Path, options: &mut OpenOptions) -> Result<Option<File>, StoreError> {
     // Without NONBLOCK a named pipe in its place would hold us for ever.
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC).bits().cast_signed();
-    match OpenOptions::new().read(true).custom_flags(flags).open(path) {
+    match options.custom_flags(flags).open(path) {
         Ok(file) => {
             let found = file.metadata().map_err(StoreError::io("look at", path))?;
             check(path, &found, Kind::File)?;
@@ -106,14 +120,17 @@ pub(super) fn write_new(path: &Path, content: &[u8]) -> Result<(), StoreError> {
         Some(parent) if !parent.exists() => make_private_folder(parent)?,
         _ => Vec::new(),
     };
-    let write = || {
-        let temporary = Temporary::create(path)?;
-        let mut file =
-            OpenOptions::new().write(true).open(&temporary.path).map_err(StoreError::io("open", path))?;
-        file.write_all(content).map_err(StoreError::io("write", path))?;
-        temporary.publish(path)
-    };
+    let write = || prepare_new(path, content)?.publish(path);
     write().inspect_err(|_| remove_folders(&made))
+}
+
+/// A new file of mode 0600 with this content, under a temporary name in the folder of `target`.
+pub(super) fn prepare_new(target: &Path, content: &[u8]) -> Result<Temporary, StoreError> {
+    let temporary = Temporary::create(target)?;
+    let mut file =
+        OpenOptions::new().write(true).open(&temporary.path).map_err(StoreError::io("open", target))?;
+    file.write_all(content).map_err(StoreError::io("write", target))?;
+    Ok(temporary)
 }
 
 /// Whether `path` lies in `folder`, with the links on the way resolved as far as the way exists.
@@ -126,6 +143,47 @@ pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(suffix);
     name.into()
+}
+
+/// The files in `target`'s folder under which [`Temporary`] may have been on its way to `target`.
+pub(super) fn unpublished(target: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let folder = parent(target);
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(StoreError::io("read the folder", folder))? {
+        let entry = entry.map_err(StoreError::io("read the folder", folder))?;
+        let other = entry.file_name();
+        let other = other.to_string_lossy();
+        if other.strip_prefix(&*name).is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".new")) {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
+}
+
+/// Which file it is, whatever it is called.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Identity {
+    pub(super) fn of(path: &Path) -> Result<Identity, StoreError> {
+        let found = fs::symlink_metadata(path).map_err(StoreError::io("look at", path))?;
+        Ok(Identity { device: found.dev(), inode: found.ino() })
+    }
+
+    /// Refuses to go on with a file that has another's name now, or none: what is written to it would be lost.
+    pub(super) fn check(&self, path: &Path) -> Result<(), StoreError> {
+        match inspect(path)? {
+            Some(found) if (found.dev(), found.ino()) == (self.device, self.inode) => Ok(()),
+            _ => Err(StoreError::corrupt(
+                path,
+                "expected the file that was opened, found another in its place",
+            )),
+        }
+    }
 }
 
 /// A file under a temporary name: removed on drop, with what SQLite may have put beside it, unless published.
@@ -157,12 +215,17 @@ impl Temporary {
     pub(super) fn publish(self, target: &Path) -> Result<(), StoreError> {
         let sync = |path: &Path| File::open(path).and_then(|file| file.sync_all());
         sync(&self.path).map_err(StoreError::io("write", target))?;
-        rustix::fs::renameat_with(CWD, &self.path, CWD, target, RenameFlags::NOREPLACE)
-            .map_err(|error| StoreError::io("make", target)(error.into()))?;
+        rename_new(&self.path, target)?;
         sync(parent(target))
             .inspect_err(|_| remove_new(target))
             .map_err(StoreError::io("write the folder of", target))
     }
+}
+
+/// Gives a file another name, which must be free.
+pub(super) fn rename_new(from: &Path, to: &Path) -> Result<(), StoreError> {
+    rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)
+        .map_err(|error| StoreError::io("make", to)(error.into()))
 }
 
 impl Drop for Temporary {

@@ -1,41 +1,51 @@
 //! The store: people, cards, templates and the log of one terminal, in one SQLite file.
 //!
 //! `store.sqlite` in the state folder (folder 0700, file 0600). Every record but the log's is sealed (see
-//! `seal`), cards are found by a keyed hash, and the key lies elsewhere (see [`StoreKey`]). A write is a
-//! transaction that is on the disk when [`Store::write`] returns; several processes may have the store open at
-//! once. The store knows no rules and reads no clock: times come in with what is written.
+//! `seal`), cards are found by a keyed hash, and the key lies elsewhere (see [`StoreKey`]). No record can be taken out or
+//! put back unnoticed (see `root`), nor the whole store (see `anchor`). A write is a transaction that is on the disk when
+//! [`Store::write`] returns; several processes may have the store open at once. The store knows no rules and reads no
+//! clock: times come in with what is written.
 
+mod anchor;
 mod binding;
 mod cards;
+mod check;
 mod documents;
 mod error;
 mod files;
 mod handle;
+mod head;
 mod key;
+mod location;
 mod log;
 mod log_rules;
+mod migrate;
 mod people;
 mod profile;
 mod removal;
 mod resolve;
+mod root;
 mod rows;
 mod schema;
 mod seal;
+mod slots;
 mod templates;
 
-use std::path::{Path, PathBuf};
+use std::cell::{Cell, RefCell};
+use std::path::PathBuf;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
-use subtle::ConstantTimeEq;
 
+use self::{anchor::Anchor, files::Identity, head::Head, root::Root, rows::Rows, seal::Keys, slots::DataKey};
 pub use self::{
     cards::{Card, CardStatus, NewCard, Stop},
+    check::Checked,
     documents::Document,
     error::StoreError,
     handle::CardHandle,
     key::StoreKey,
+    location::Location,
     log_rules::LogRules,
     people::{Person, PersonStatus},
     profile::{Consent, FaceException, Profile, Vendor},
@@ -43,15 +53,7 @@ pub use self::{
     resolve::Resolved,
     templates::{NewTemplate, StoredTemplate, Templates},
 };
-use self::{
-    files::Temporary,
-    rows::{FIRST, Rows},
-    seal::{Keys, Place},
-};
 use crate::audit::is_id;
-
-/// The database's name in the state folder.
-const FILE_NAME: &str = "store.sqlite";
 
 /// What is fixed when a store is made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,18 +70,26 @@ pub struct Settings {
 /// It may be moved to another thread; a thread that needs the store at the same time opens it again.
 pub struct Store {
     conn: Connection,
+    id: [u8; 16],
     keys: Keys,
+    data_key: DataKey,
     settings: Settings,
     path: PathBuf,
+    file: Identity,
+    anchor: Anchor,
+    /// SQLite's count of what other connections have written, as of when the root was last compared with the records.
+    seen: Cell<Option<i64>>,
+    taken_over: Option<i64>,
 }
 
 impl Store {
-    /// Makes a new store in the folder `dir`, and the folder too when it is missing.
+    /// Makes a new store, and its folders where they are missing.
     ///
     /// # Errors
-    /// [`StoreError::FileExists`] when there is a store; [`StoreError::NotPermitted`] when the folder is not
-    /// ours alone; [`StoreError::Invalid`] for a terminal id beyond its limits. Nothing is left behind.
-    pub fn create(dir: &Path, key: &StoreKey, settings: Settings) -> Result<Self, StoreError> {
+    /// [`StoreError::FileExists`] when there is a store; [`StoreError::Emptied`] when there was one, and its witness
+    /// remembers; [`StoreError::NotPermitted`] when a folder is not ours alone; [`StoreError::Invalid`] for a terminal id
+    /// beyond its limits. Nothing is left behind.
+    pub fn create(location: &Location, key: &StoreKey, settings: Settings) -> Result<Self, StoreError> {
         if !is_id(&settings.terminal) {
             return Err(StoreError::Invalid {
                 what: "the terminal id",
@@ -87,42 +97,77 @@ impl Store {
                 found: format!("{} characters", settings.terminal.chars().count()),
             });
         }
-        let made = files::make_private_folder(dir)?;
-        let path = dir.join(FILE_NAME);
-        write_database(&path, key, &settings)
-            .and_then(|()| Self::open(dir, key).inspect_err(|_| files::remove_new(&path)))
-            .inspect_err(|_| files::remove_folders(&made))
+        location.check()?;
+        let made = files::make_private_folder(&location.state)?;
+        let path = location.database();
+        let created = || {
+            if files::check_file(&path)? {
+                return Err(StoreError::FileExists { path: path.clone() });
+            }
+            if Anchor::exists(location)? {
+                return Err(StoreError::Emptied { path: location.state.clone() });
+            }
+            head::create(location, key, &settings)?;
+            Self::open(location, key).inspect_err(|_| files::remove_new(&path))
+        };
+        created().inspect_err(|_| files::remove_folders(&made))
     }
 
-    /// Opens the store in the folder `dir`.
+    /// Opens the store.
     ///
     /// # Errors
-    /// [`StoreError::NoStore`], [`StoreError::NotPermitted`], [`StoreError::WrongKey`],
-    /// [`StoreError::Corrupt`], [`StoreError::Foreign`], [`StoreError::OtherFormat`], or the system's own.
-    pub fn open(dir: &Path, key: &StoreKey) -> Result<Self, StoreError> {
-        files::check_folder(dir)?;
-        let path = dir.join(FILE_NAME);
-        if !files::check_file(&path)? {
-            return Err(StoreError::NoStore {
-                path: dir.to_owned(),
-                found: format!("a folder without {FILE_NAME}"),
-            });
+    /// [`StoreError::NoStore`]; [`StoreError::Emptied`], [`StoreError::RolledBack`], [`StoreError::NoWitness`] and
+    /// [`StoreError::BadWitness`] when it is not what this terminal had last; [`StoreError::NotPermitted`],
+    /// [`StoreError::WrongKey`], [`StoreError::Corrupt`], [`StoreError::Foreign`], [`StoreError::OtherFormat`], or the
+    /// system's own.
+    pub fn open(location: &Location, key: &StoreKey) -> Result<Self, StoreError> {
+        Self::open_by(location, slots::STORE, key)
+    }
+
+    /// Opens the store by a key that was put beside the store key under this name.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_by(location: &Location, name: &str, key: &StoreKey) -> Result<Self, StoreError> {
+        let path = location.find_database()?;
+        let mut conn = schema::connect(&path)?;
+        let mut format = schema::format(&conn, &path)?;
+        let found = format;
+        if format == migrate::FORMAT {
+            migrate::from_format_3(&mut conn, location, key)?;
+            format = schema::format(&conn, &path)?;
         }
-        for suffix in ["-wal", "-shm", "-journal"] {
-            files::check_file(&files::beside(&path, suffix))?;
+        if format != schema::FORMAT {
+            return Err(StoreError::OtherFormat { path, known: schema::FORMAT, found: format });
         }
-        schema::refuse_cut_file(&path)?;
-        let conn = schema::connect(&path)?;
-        schema::verify(&conn, &path)?;
-        let (keys, settings) = read_head(&conn, key, &path)?;
-        let store = Self { conn, keys, settings, path };
-        log::verify(&store.rows())?;
+        schema::verify(&conn, &path, &schema::OBJECTS)?;
+        let Head { id, keys, data_key, settings } = Head::read(&conn, &path, name, key)?;
+        // Before the root: another process may write meanwhile, and the anchor never says more than the database has.
+        let anchor = Anchor::open(location, &keys, id)?;
+        let witnessed = anchor.revision(&keys)?;
+        let file = Identity::of(&path)?;
+        let taken_over = (found != format).then_some(found);
+        let seen = Cell::new(None);
+        let store = Self { conn, id, keys, data_key, settings, path, file, anchor, seen, taken_over };
+        let reached = store.look(|store| {
+            log::verify(&store.rows)?;
+            Ok::<_, StoreError>(store.root.borrow().revision())
+        })?;
+        if reached < witnessed {
+            return Err(StoreError::RolledBack { path: location.state.clone(), witnessed, found: reached });
+        }
+        store.anchor.advance(&store.keys, reached)?;
         Ok(store)
     }
 
     /// What was fixed when the store was made.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The earlier format that the store had until it was opened this time, if it had one.
+    pub fn taken_over_from(&self) -> Option<i64> {
+        self.taken_over
     }
 
     /// Does all that `work` does in one transaction: it is wholly on the disk when this returns `Ok`, and
@@ -139,23 +184,34 @@ impl Store {
     /// ```
     ///
     /// # Errors
-    /// What `work` returns; [`StoreError::Busy`] when another process writes for longer than 5 s.
+    /// What `work` returns; [`StoreError::Busy`] when another process writes for longer than 5 s;
+    /// [`StoreError::Corrupt`] when something else has written to the store meanwhile.
     pub fn write<T, E: From<StoreError>>(
         &mut self,
         work: impl FnOnce(&Write<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let wrap = |error| StoreError::database(&self.path, error);
-        let transaction = Transaction::new(&mut self.conn, TransactionBehavior::Immediate).map_err(wrap)?;
-        let rows = Rows { conn: &transaction, keys: &self.keys, path: &self.path };
-        let done = work(&Write { rows, settings: &self.settings })?;
+        self.file.check(&self.path)?;
+        let transaction =
+            Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate).map_err(wrap)?;
+        let write = self.begin(&transaction)?;
+        let done = work(&write)?;
+        let mut root = write.root.into_inner();
+        if !root.has_moved() {
+            transaction.commit().map_err(wrap)?;
+            return Ok(done);
+        }
+        root.write(&self.rows())?;
         transaction.commit().map_err(wrap)?;
+        // The database first, the anchor second: a power cut in between leaves the anchor behind, never ahead.
+        self.anchor.advance(&self.keys, root.revision())?;
         Ok(done)
     }
 
     /// Looks at several things as they stand at one moment. Nothing that `work` writes stays.
     ///
     /// # Errors
-    /// What `work` returns.
+    /// What `work` returns; [`StoreError::Corrupt`] when something else has written to the store meanwhile.
     pub fn look<T, E: From<StoreError>>(
         &self,
         work: impl FnOnce(&Write<'_>) -> Result<T, E>,
@@ -163,8 +219,29 @@ impl Store {
         let wrap = |error| StoreError::database(&self.path, error);
         let transaction =
             Transaction::new_unchecked(&self.conn, TransactionBehavior::Deferred).map_err(wrap)?;
-        let rows = Rows { conn: &transaction, keys: &self.keys, path: &self.path };
-        work(&Write { rows, settings: &self.settings })
+        work(&self.begin(&transaction)?)
+    }
+
+    /// What a transaction works on. When another connection has written since the last one, the records are compared with
+    /// the root first: it may have been somebody who has not the key.
+    fn begin<'s>(&'s self, transaction: &'s Connection) -> Result<Write<'s>, StoreError> {
+        let rows = Rows { conn: transaction, keys: &self.keys, path: &self.path };
+        let root = Root::read(&rows)?;
+        let written: i64 = transaction
+            .prepare_cached("PRAGMA data_version")
+            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+            .map_err(|error| rows.failed(error))?;
+        if self.seen.get() != Some(written) {
+            root.verify(&rows)?;
+            self.seen.set(Some(written));
+        }
+        Ok(Write {
+            rows,
+            settings: &self.settings,
+            id: &self.id,
+            data_key: &self.data_key,
+            root: RefCell::new(root),
+        })
     }
 
     fn rows(&self) -> Rows<'_> {
@@ -185,6 +262,9 @@ impl std::fmt::Debug for Store {
 pub struct Write<'s> {
     rows: Rows<'s>,
     settings: &'s Settings,
+    id: &'s [u8; 16],
+    data_key: &'s DataKey,
+    root: RefCell<Root>,
 }
 
 impl Write<'_> {
@@ -193,65 +273,25 @@ impl Write<'_> {
     pub fn settings(&self) -> &Settings {
         self.settings
     }
-}
 
-/// Where the settings are sealed.
-const HEAD: Place<'static> = Place { table: "store", key: "", revision: FIRST };
-
-/// Makes the database under a temporary name, and gives it its own when all of it is on the disk.
-fn write_database(path: &Path, key: &StoreKey, settings: &Settings) -> Result<(), StoreError> {
-    if files::check_file(path)? {
-        return Err(StoreError::FileExists { path: path.to_owned() });
+    /// Draws the revision under which the record at this place is sealed next, in the place of `old`.
+    fn revise(&self, table: &str, key: &str, old: Option<u64>) -> u64 {
+        self.root.borrow_mut().revise(self.rows.keys, table, key, old)
     }
-    let temporary = Temporary::create(path)?;
-    let wrap = |error| StoreError::database(path, error);
-    let conn = schema::connect(&temporary.path)?;
-    schema::create(&conn, path)?;
-    let mut id = [0; 16];
-    seal::fill_random(&mut id)?;
-    let keys = Keys::derive(key, &id);
-    let sealed = rows::seal(&keys, HEAD, settings, &[])?;
-    conn.execute(
-        "INSERT INTO store (one, id, key_check, checksum, revision, sealed) VALUES (1, ?1, ?2, ?3, ?4, ?5)",
-        params![id, keys.check(), checksum(&id, keys.check()), rows::column(HEAD.revision), sealed],
-    )
-    .map_err(wrap)?;
-    // The last connection to close takes the write-ahead log back into the file.
-    conn.close().map_err(|(_, error)| wrap(error))?;
-    temporary.publish(path)
-}
 
-/// Reads the one row of `store`: whether the key fits, and the settings.
-fn read_head(conn: &Connection, key: &StoreKey, path: &Path) -> Result<(Keys, Settings), StoreError> {
-    let damaged = |what: &str| StoreError::corrupt(path, format!("table `store`: {what}"));
-    type Head = ([u8; 16], [u8; 32], [u8; 8], i64, Vec<u8>);
-    let head = conn.query_row(
-        "SELECT id, key_check, checksum, revision, sealed FROM store WHERE one = 1",
-        [],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
-    );
-    let (id, check, sum, revision, sealed): Head = match head {
-        Ok(head) => head,
-        Err(rusqlite::Error::QueryReturnedNoRows) => return Err(damaged("expected one row, found none")),
-        Err(error) => return Err(StoreError::database(path, error)),
-    };
-    // Without this, damage to these two columns would look like a wrong key, and send the operator looking for one.
-    if checksum(&id, &check) != sum {
-        return Err(damaged("its checksum does not fit"));
+    /// Runs a statement that removes sealed records and returns table, key and revision of each; says how many.
+    fn strike(&self, sql: &str, values: impl rusqlite::Params) -> Result<usize, StoreError> {
+        let wrap = |error| self.rows.failed(error);
+        let mut statement = self.rows.conn.prepare_cached(sql).map_err(wrap)?;
+        let mut struck = statement.query(values).map_err(wrap)?;
+        let mut count = 0;
+        while let Some(row) = struck.next().map_err(wrap)? {
+            let text = |at| row.get_ref(at).and_then(|value| Ok(value.as_str()?)).map_err(wrap);
+            let revision: i64 = row.get(2).map_err(wrap)?;
+            let revision = u64::try_from(revision).unwrap_or(0);
+            self.root.borrow_mut().strike(self.rows.keys, text(0)?, text(1)?, revision);
+            count += 1;
+        }
+        Ok(count)
     }
-    let keys = Keys::derive(key, &id);
-    if !bool::from(keys.check().ct_eq(&check)) {
-        return Err(StoreError::WrongKey { path: path.to_owned() });
-    }
-    let place = Place { revision: u64::try_from(revision).unwrap_or(0), ..HEAD };
-    let (settings, _) =
-        rows::open(&keys, place, &sealed).ok_or_else(|| damaged("the seal of the settings does not fit"))?;
-    Ok((keys, settings))
-}
-
-/// Tells damage of the head from a key that does not fit. No protection: what is protected is sealed.
-fn checksum(id: &[u8; 16], key_check: &[u8; 32]) -> [u8; 8] {
-    let digest: [u8; 32] = Sha256::new().chain_update(id).chain_update(key_check).finalize().into();
-    let [a, b, c, d, e, f, g, h, ..] = digest;
-    [a, b, c, d, e, f, g, h]
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Store, StoreError, Write,
     profile::{self, Consent, FaceException, Profile},
-    rows::{self, Content, FIRST, Rows},
+    rows::{self, Content, Rows},
     seal::Place,
 };
 use crate::text::vocabulary;
@@ -110,10 +110,11 @@ impl Write<'_> {
             consent: None,
             created,
         };
-        let sealed = self.rows.seal(Place { table: TABLE, key: id, revision: FIRST }, &sealed, &[])?;
+        let revision = self.revise(TABLE, id, None);
+        let sealed = self.rows.seal(Place { table: TABLE, key: id, revision }, &sealed, &[])?;
         self.rows.execute(
             "INSERT INTO person (id, revision, sealed) VALUES (?1, ?2, ?3)",
-            params![id, rows::column(FIRST), sealed],
+            params![id, rows::column(revision), sealed],
         )?;
         Ok(())
     }
@@ -187,7 +188,7 @@ impl Write<'_> {
     fn alter(&self, id: &str, change: impl FnOnce(&mut Sealed)) -> Result<(), StoreError> {
         let Content { revision, mut meta, .. } = self.content(id)?;
         change(&mut meta);
-        let revision = revision.saturating_add(1);
+        let revision = self.revise(TABLE, id, Some(revision));
         let sealed = self.rows.seal(Place { table: TABLE, key: id, revision }, &meta, &[])?;
         self.rows.execute(
             "UPDATE person SET revision = ?2, sealed = ?3 WHERE id = ?1",

@@ -71,7 +71,7 @@ impl Write<'_> {
         }
         self.refuse_sponsor(id)?;
         removal.rows.append(&mut self.remove_holdings(id)?.rows);
-        self.rows.execute("DELETE FROM person WHERE id = ?1", [id])?;
+        self.strike("DELETE FROM person WHERE id = ?1 RETURNING 'person', id, revision", [id])?;
         Ok(removal)
     }
 
@@ -81,7 +81,8 @@ impl Write<'_> {
     /// The database's own.
     pub fn remove_template(&self, person: &str) -> Result<Removal, StoreError> {
         let rows = self.digests(TEMPLATE, [person])?;
-        self.rows.execute("DELETE FROM template WHERE person = ?1", [person])?;
+        let sql = "DELETE FROM template WHERE person = ?1 RETURNING 'template', person, revision";
+        self.strike(sql, [person])?;
         Ok(Removal { person: person.to_owned(), rows })
     }
 
@@ -108,7 +109,7 @@ impl Write<'_> {
         }
         rows.append(&mut self.remove_template(id)?.rows);
         rows.append(&mut self.digests(DOCUMENTS, [id])?);
-        self.rows.execute("DELETE FROM document WHERE person = ?1", [id])?;
+        self.strike("DELETE FROM document WHERE person = ?1 RETURNING kind, key, revision", [id])?;
         Ok(Removal { person: id.to_owned(), rows })
     }
 

@@ -21,9 +21,6 @@ pub(super) const SECRET: usize = 256 * 1024;
 /// Most bytes of a sealed record.
 const SEALED: usize = 4 + META + SECRET + seal::OVERHEAD;
 
-/// The first revision of a record.
-pub(super) const FIRST: u64 = 1;
-
 /// A connection, inside a transaction or not, with the keys to what is sealed in it.
 #[derive(Clone, Copy)]
 pub(super) struct Rows<'s> {

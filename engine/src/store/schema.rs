@@ -13,7 +13,7 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const APPLICATION_ID: i64 = 0x6d62_746b;
 
 /// The format of the tables below. It goes up with every change to them.
-const FORMAT: i64 = 4;
+pub(super) const FORMAT: i64 = 4;
 
 /// Bytes of a page.
 const PAGE: u32 = 4096;
@@ -25,11 +25,21 @@ const PAGE: u32 = 4096;
 /// - `log` is plain, names included: whoever inspects a terminal can read it with any SQLite tool, and it still
 ///   tells what happened when the key is lost. It holds no identifier of a card and no sample. The folder's mode
 ///   keeps it from other users; it is not secret from whoever has the disk, and its records are not chained.
-const OBJECTS: [(&str, &str); 11] = [
+pub(super) const OBJECTS: [(&str, &str); 13] = [
     (
         "store",
-        "CREATE TABLE store (one INTEGER PRIMARY KEY CHECK (one = 1), id BLOB NOT NULL, key_check BLOB NOT NULL, \
-         checksum BLOB NOT NULL, revision INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT",
+        "CREATE TABLE store (one INTEGER PRIMARY KEY CHECK (one = 1), id BLOB NOT NULL, checksum BLOB NOT NULL, \
+         revision INTEGER NOT NULL, sealed BLOB NOT NULL) STRICT",
+    ),
+    (
+        "key_slot",
+        "CREATE TABLE key_slot (name TEXT PRIMARY KEY NOT NULL, revision INTEGER NOT NULL, sealed BLOB NOT NULL, \
+         checksum BLOB NOT NULL) STRICT",
+    ),
+    (
+        "root",
+        "CREATE TABLE root (one INTEGER PRIMARY KEY CHECK (one = 1), revision INTEGER NOT NULL, \
+         sealed BLOB NOT NULL) STRICT",
     ),
     (
         "person",
@@ -132,22 +142,41 @@ pub(super) fn create(conn: &Connection, path: &Path) -> Result<(), StoreError> {
         return Err(StoreError::io("keep a write-ahead log beside", path)(source));
     }
     conn.pragma_update(None, "application_id", APPLICATION_ID).map_err(wrap)?;
-    conn.pragma_update(None, "user_version", FORMAT).map_err(wrap)?;
-    OBJECTS.iter().try_for_each(|(_, sql)| conn.execute_batch(sql).map_err(wrap))
+    complete(conn, path)
 }
 
-/// Checks that the database is a store of this format, with exactly its tables.
-pub(super) fn verify(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+/// Makes the objects that are not there yet, and says which format they are of.
+pub(super) fn complete(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+    let wrap = |error| StoreError::database(path, error);
+    let present: Vec<String> = conn
+        .prepare("SELECT name FROM sqlite_schema")
+        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+        .map_err(wrap)?;
+    for (name, sql) in &OBJECTS {
+        if !present.iter().any(|found| found == name) {
+            conn.execute_batch(sql).map_err(wrap)?;
+        }
+    }
+    conn.pragma_update(None, "user_version", FORMAT).map_err(wrap)
+}
+
+/// The format of the store that the database is.
+///
+/// # Errors
+/// [`StoreError::Foreign`] for another program's database.
+pub(super) fn format(conn: &Connection, path: &Path) -> Result<i64, StoreError> {
     let wrap = |error| StoreError::database(path, error);
     let mark = |name| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(wrap);
     let found = mark("application_id")?;
     if found != APPLICATION_ID {
         return Err(StoreError::Foreign { path: path.to_owned(), expected: APPLICATION_ID, found });
     }
-    let found = mark("user_version")?;
-    if found != FORMAT {
-        return Err(StoreError::OtherFormat { path: path.to_owned(), known: FORMAT, found });
-    }
+    mark("user_version")
+}
+
+/// Checks that the database has exactly these objects.
+pub(super) fn verify(conn: &Connection, path: &Path, objects: &[(&str, &str)]) -> Result<(), StoreError> {
+    let wrap = |error| StoreError::database(path, error);
     let mut statement = conn
         .prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name <> 'sqlite_sequence'")
         .map_err(wrap)?;
@@ -155,7 +184,7 @@ pub(super) fn verify(conn: &Connection, path: &Path) -> Result<(), StoreError> {
     let mut rows = statement.query([]).map_err(wrap)?;
     while let Some(row) = rows.next().map_err(wrap)? {
         let (name, sql): (String, String) = (row.get(0).map_err(wrap)?, row.get(1).map_err(wrap)?);
-        if !OBJECTS.contains(&(&name, &sql)) {
+        if !objects.contains(&(&name, &sql)) {
             return Err(StoreError::corrupt(
                 path,
                 format!("expected only the store's own tables, found {name:?} changed or added"),
@@ -163,7 +192,7 @@ pub(super) fn verify(conn: &Connection, path: &Path) -> Result<(), StoreError> {
         }
         present.push(name);
     }
-    match OBJECTS.iter().find(|(name, _)| !present.iter().any(|found| found == name)) {
+    match objects.iter().find(|(name, _)| !present.iter().any(|found| found == name)) {
         Some((name, _)) => {
             Err(StoreError::corrupt(path, format!("expected the table or index `{name}`, found none")))
         }

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Store, StoreError, Write,
-    rows::{self, Content, FIRST, Rows, SECRET},
+    rows::{self, Content, Rows, SECRET},
     seal::Place,
 };
 
@@ -139,7 +139,8 @@ impl Write<'_> {
     pub fn put_template(&self, person: &str, new: &NewTemplate<'_>) -> Result<(), StoreError> {
         check(new)?;
         self.require_person(person)?;
-        let revision = find(&self.rows, person)?.map_or(FIRST, |old| old.revision.saturating_add(1));
+        let old = find(&self.rows, person)?.map(|old| old.revision);
+        let revision = self.revise(TABLE, person, old);
         let NewTemplate { bytes, model, quality, samples, created } = *new;
         let sealed = self.rows.seal(
             Place { table: TABLE, key: person, revision },

@@ -51,6 +51,7 @@ fn booth() -> Booth {
     let config = Config {
         state: command.state(),
         key: folder.join("state.key"),
+        witness: folder.join("state.witness"),
         pack: installed::pack(),
         runtime: installed::runtime(),
     };

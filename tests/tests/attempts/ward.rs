@@ -168,7 +168,13 @@ pub(super) fn finish(attempt: &mut Attempt<'_>) -> (Verdict, Option<Grant>) {
 
 pub(super) fn config(folder: &tempfile::TempDir) -> Config {
     let path = |name: &str| folder.path().join(name);
-    Config { state: path("state"), key: path("key"), pack: path("no-pack"), runtime: path("no-runtime") }
+    Config {
+        state: path("state"),
+        key: path("key"),
+        witness: path("witness"),
+        pack: path("no-pack"),
+        runtime: path("no-runtime"),
+    }
 }
 
 pub(super) fn card(number: u8) -> CardIdentity {

@@ -146,6 +146,7 @@ fn config(command: &Mabataki) -> Config {
     Config {
         state: command.state(),
         key: command.folder().join("state.key"),
+        witness: command.folder().join("state.witness"),
         pack: installed::pack(),
         runtime: installed::runtime(),
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use mabataki_engine::grant::ClockMark;
 use mabataki_engine::policy::Steady;
-use mabataki_engine::store::{Store, StoreKey};
+use mabataki_engine::store::{Location, Store, StoreKey};
 use mabataki_test_support::Mabataki;
 
 const PASSWORD: &str = "Kobe-4711-harbour";
@@ -20,7 +20,7 @@ fn after_an_empty_battery() -> Mabataki {
     assert_eq!(command.json(&["clock", "show"]).last()["behind"], false);
 
     let key = StoreKey::read_file(&command.folder().join("state.key"), &command.state()).unwrap();
-    let mut store = Store::open(&command.state(), &key).unwrap();
+    let mut store = Store::open(&Location::beside(&command.state()), &key).unwrap();
     let wrong: Timestamp = "2090-01-01T00:00:00Z".parse().unwrap();
     let mark = ClockMark::new(wrong, Steady { boot: [0; 16], ms: 0 });
     store.write(|store| store.put_document("mark", &mark)).unwrap();

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use mabataki_engine::store::{PersonStatus, Settings, Store, StoreError, StoreKey};
+use mabataki_engine::store::{Location, PersonStatus, Settings, Store, StoreError, StoreKey};
 use pretty_assertions::assert_eq;
 
 use crate::support::*;
@@ -51,16 +51,16 @@ fn a_new_store_is_its_owners_alone_and_nothing_else_lies_beside_it() {
 fn folders_that_are_missing_on_the_way_are_made() {
     let trial = Trial::new();
     let deep = trial.root.path().join("a/b/c");
-    drop(Store::create(&deep, &trial.key, settings()).unwrap());
+    drop(Store::create(&Location::beside(&deep), &trial.key, settings()).unwrap());
     assert_eq!((mode(&deep), mode(&trial.root.path().join("a"))), (0o700, 0o700));
-    Store::open(&deep, &trial.key).unwrap();
+    Store::open(&Location::beside(&deep), &trial.key).unwrap();
 }
 
 #[test]
 fn a_second_store_is_not_made_over_the_first() {
     let trial = Trial::new();
     admit(&mut trial.create(), "a", [1; 8]);
-    let error = Store::create(&trial.state, &key(8), settings()).unwrap_err();
+    let error = Store::create(&trial.location(), &key(8), settings()).unwrap_err();
     assert_eq!(error.code(), "exists");
     assert_eq!(trial.read_all().unwrap().people.len(), 1);
     assert_eq!(entries(&trial.state), ["store.sqlite"]);
@@ -69,11 +69,11 @@ fn a_second_store_is_not_made_over_the_first() {
 #[test]
 fn where_there_is_no_store_none_is_made_by_opening() {
     let trial = Trial::new();
-    assert_eq!(Store::open(&trial.state, &trial.key).unwrap_err().code(), "no_store");
+    assert_eq!(Store::open(&trial.location(), &trial.key).unwrap_err().code(), "no_store");
     assert!(!trial.state.exists());
     fs::create_dir(&trial.state).unwrap();
     set_mode(&trial.state, 0o700);
-    assert_eq!(Store::open(&trial.state, &trial.key).unwrap_err().code(), "no_store");
+    assert_eq!(Store::open(&trial.location(), &trial.key).unwrap_err().code(), "no_store");
     assert!(entries(&trial.state).is_empty());
 }
 
@@ -81,13 +81,13 @@ fn where_there_is_no_store_none_is_made_by_opening() {
 fn a_store_that_could_not_be_made_leaves_nothing() {
     let trial = Trial::new();
     let bad = Settings { terminal: "not an id".to_owned(), open: false };
-    assert_eq!(Store::create(&trial.state, &trial.key, bad).unwrap_err().code(), "invalid");
+    assert_eq!(Store::create(&trial.location(), &trial.key, bad).unwrap_err().code(), "invalid");
     assert!(!trial.state.exists());
     // A file in the way of the folder.
     fs::write(&trial.state, "").unwrap();
-    assert_refused(Store::create(&trial.state, &trial.key, settings()), &trial.state, "something else");
+    assert_refused(Store::create(&trial.location(), &trial.key, settings()), &trial.state, "something else");
     let inside = trial.state.join("deeper/state");
-    Store::create(&inside, &trial.key, settings()).unwrap_err();
+    Store::create(&Location::beside(&inside), &trial.key, settings()).unwrap_err();
     assert_eq!(entries(trial.root.path()), ["state"]);
 }
 
@@ -98,13 +98,13 @@ fn a_folder_or_file_that_others_may_touch_is_refused() {
     for bits in [0o755, 0o701, 0o770, 0o777] {
         set_mode(&trial.state, bits);
         let found = format!("mode {bits:04o}");
-        assert_refused(Store::open(&trial.state, &trial.key), &trial.state, &found);
+        assert_refused(Store::open(&trial.location(), &trial.key), &trial.state, &found);
     }
     set_mode(&trial.state, 0o700);
     for bits in [0o644, 0o660, 0o700, 0o602] {
         set_mode(&trial.file(), bits);
         let found = format!("mode {bits:04o}");
-        assert_refused(Store::open(&trial.state, &trial.key), &trial.file(), &found);
+        assert_refused(Store::open(&trial.location(), &trial.key), &trial.file(), &found);
     }
     set_mode(&trial.file(), 0o600);
     trial.open();
@@ -112,7 +112,7 @@ fn a_folder_or_file_that_others_may_touch_is_refused() {
     let shared = trial.root.path().join("shared");
     fs::create_dir(&shared).unwrap();
     set_mode(&shared, 0o755);
-    assert_refused(Store::create(&shared, &trial.key, settings()), &shared, "mode 0755");
+    assert_refused(Store::create(&Location::beside(&shared), &trial.key, settings()), &shared, "mode 0755");
     assert!(entries(&shared).is_empty());
 }
 
@@ -122,21 +122,25 @@ fn a_link_in_the_place_of_folder_file_or_write_ahead_log_is_refused() {
     drop(trial.create());
     let link = trial.root.path().join("link");
     symlink(&trial.state, &link).unwrap();
-    assert_refused(Store::open(&link, &trial.key), &link, "a symbolic link");
-    assert_refused(Store::create(&link, &trial.key, settings()), &link, "a symbolic link");
+    assert_refused(Store::open(&Location::beside(&link), &trial.key), &link, "a symbolic link");
+    assert_refused(Store::create(&Location::beside(&link), &trial.key, settings()), &link, "a symbolic link");
 
     let moved = trial.root.path().join("moved.sqlite");
     fs::rename(trial.file(), &moved).unwrap();
     symlink(&moved, trial.file()).unwrap();
-    assert_refused(Store::open(&trial.state, &trial.key), &trial.file(), "a symbolic link");
-    assert_refused(Store::create(&trial.state, &trial.key, settings()), &trial.file(), "a symbolic link");
+    assert_refused(Store::open(&trial.location(), &trial.key), &trial.file(), "a symbolic link");
+    assert_refused(
+        Store::create(&trial.location(), &trial.key, settings()),
+        &trial.file(),
+        "a symbolic link",
+    );
     fs::remove_file(trial.file()).unwrap();
     fs::rename(&moved, trial.file()).unwrap();
 
     for beside in ["store.sqlite-wal", "store.sqlite-shm", "store.sqlite-journal"] {
         let path = trial.state.join(beside);
         symlink("/dev/null", &path).unwrap();
-        assert_refused(Store::open(&trial.state, &trial.key), &path, "a symbolic link");
+        assert_refused(Store::open(&trial.location(), &trial.key), &path, "a symbolic link");
         fs::remove_file(&path).unwrap();
     }
     trial.open();
@@ -148,7 +152,7 @@ fn a_way_to_the_folder_with_a_link_in_it_is_fine() {
     drop(trial.create());
     let link = trial.root.path().join("way");
     symlink(trial.root.path(), &link).unwrap();
-    Store::open(&link.join("state"), &trial.key).unwrap();
+    Store::open(&Location::beside(&link.join("state")), &trial.key).unwrap();
 }
 
 #[test]
@@ -164,7 +168,7 @@ fn what_belongs_to_another_user_is_refused() {
         }
         let error = match path == &key_file {
             true => StoreKey::read_file(path, &trial.state).unwrap_err(),
-            false => Store::open(&trial.state, &trial.key).unwrap_err(),
+            false => Store::open(&trial.location(), &trial.key).unwrap_err(),
         };
         assert_eq!(error.code(), "not_permitted", "{error}");
         assert!(error.to_string().contains("user 54321"), "{error}");
@@ -179,14 +183,14 @@ fn a_key_file_is_made_once_read_back_and_opens_its_store_only() {
     let path = trial.root.path().join("keys/store.key");
     let key = StoreKey::create_file(&path, &trial.state).unwrap();
     assert_eq!((mode(&path), entries(path.parent().unwrap())), (0o600, vec!["store.key".to_owned()]));
-    drop(Store::create(&trial.state, &key, settings()).unwrap());
-    Store::open(&trial.state, &StoreKey::read_file(&path, &trial.state).unwrap()).unwrap();
+    drop(Store::create(&trial.location(), &key, settings()).unwrap());
+    Store::open(&trial.location(), &StoreKey::read_file(&path, &trial.state).unwrap()).unwrap();
 
     assert_eq!(StoreKey::create_file(&path, &trial.state).unwrap_err().code(), "exists");
-    Store::open(&trial.state, &StoreKey::read_file(&path, &trial.state).unwrap()).unwrap();
+    Store::open(&trial.location(), &StoreKey::read_file(&path, &trial.state).unwrap()).unwrap();
 
     let other = StoreKey::create_file(&trial.root.path().join("other.key"), &trial.state).unwrap();
-    let error = Store::open(&trial.state, &other).unwrap_err();
+    let error = Store::open(&trial.location(), &other).unwrap_err();
     assert_eq!(error.code(), "wrong_key");
     assert!(error.to_string().contains(trial.file().to_str().unwrap()), "{error}");
 }

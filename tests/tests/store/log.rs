@@ -228,7 +228,7 @@ fn a_record_put_there_by_something_else_is_not_shown() {
         let trial = Trial::new();
         trial.create().write(|w| w.append(&full())).unwrap();
         trial.database().execute(&format!("INSERT INTO log SELECT {sql} FROM log"), []).unwrap();
-        let error = Store::open(&trial.state, &trial.key).unwrap().log(0, 10).unwrap_err();
+        let error = Store::open(&trial.location(), &trial.key).unwrap().log(0, 10).unwrap_err();
         assert_eq!(error.code(), "store_corrupt");
         assert!(error.to_string().contains("row \"2\""), "{error}");
     };

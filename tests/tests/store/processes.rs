@@ -13,7 +13,7 @@ use std::{
 
 use mabataki_engine::{
     audit::Outcome,
-    store::{Store, StoreKey},
+    store::{Location, Store, StoreKey},
 };
 use pretty_assertions::assert_eq;
 
@@ -44,7 +44,7 @@ fn start(job: &str, state: &Path, umask: &str) -> Child {
 #[ignore = "run by the other tests of this file in a process of its own"]
 fn another_process() {
     let state = std::path::PathBuf::from(std::env::var_os(STATE).unwrap());
-    let open = || Store::open(&state, &key(7)).unwrap();
+    let open = || Store::open(&Location::beside(&state), &key(7)).unwrap();
     match std::env::var(JOB).unwrap().as_str() {
         "append" => append(&mut open(), 100),
         "admit" => {
@@ -56,14 +56,14 @@ fn another_process() {
         }
         "create" => {
             println!("ready");
-            match Store::create(&state, &key(7), settings()) {
+            match Store::create(&Location::beside(&state), &key(7), settings()) {
                 Ok(_) => println!("outcome created"),
                 Err(error) => println!("outcome {}", error.code()),
             }
         }
         "create and wait" => {
             StoreKey::create_file(&state.with_file_name("keys").join("store.key"), &state).unwrap();
-            let mut store = Store::create(&state, &key(7), settings()).unwrap();
+            let mut store = Store::create(&Location::beside(&state), &key(7), settings()).unwrap();
             append(&mut store, 1);
             println!("ready");
             thread::sleep(Duration::from_secs(60));
@@ -196,7 +196,7 @@ fn a_process_killed_while_it_makes_a_store_leaves_a_whole_one_or_none() {
         let _lines = wait_ready(&mut child);
         thread::sleep(Duration::from_millis(round));
         kill(child);
-        match Store::open(&trial.state, &trial.key) {
+        match Store::open(&trial.location(), &trial.key) {
             Ok(store) => assert_eq!(store.settings(), &settings()),
             Err(error) => {
                 assert_eq!(error.code(), "no_store", "{error}");

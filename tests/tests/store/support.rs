@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use mabataki_engine::{
     audit::{Entry, Operation, Outcome, Record},
     card::{Assurance, CardIdentity, CardKind, IdKind},
-    store::{Card, NewCard, NewTemplate, Person, Profile, Settings, Store, StoreError, StoreKey, Write},
+    store::{
+        Card, Location, NewCard, NewTemplate, Person, Profile, Settings, Store, StoreError, StoreKey, Write,
+    },
 };
 use mabataki_models::Digest;
 use tempfile::TempDir;
@@ -27,11 +29,15 @@ impl Trial {
     }
 
     pub(crate) fn create(&self) -> Store {
-        Store::create(&self.state, &self.key, settings()).unwrap()
+        Store::create(&self.location(), &self.key, settings()).unwrap()
     }
 
     pub(crate) fn open(&self) -> Store {
-        Store::open(&self.state, &self.key).unwrap()
+        Store::open(&self.location(), &self.key).unwrap()
+    }
+
+    pub(crate) fn location(&self) -> Location {
+        Location::beside(&self.state)
     }
 
     pub(crate) fn file(&self) -> PathBuf {
@@ -45,7 +51,7 @@ impl Trial {
 
     /// Opens the store and reads all there is, or gives the first error.
     pub(crate) fn read_all(&self) -> Result<Everything, StoreError> {
-        let store = Store::open(&self.state, &self.key)?;
+        let store = Store::open(&self.location(), &self.key)?;
         Ok(Everything {
             settings: store.settings().clone(),
             people: store.people()?,

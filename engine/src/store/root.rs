@@ -1,0 +1,138 @@
+//! The root: one sealed row that says which sealed records there are and at which revisions.
+//!
+//! A seal tells that a record was changed; it does not tell that one is missing, or that an older one was put back in the
+//! place of its successor together with its old revision. The root does: it is the sum (XOR) of HMAC(table, key, revision)
+//! over all sealed records but itself. Records come and go without the others being read again. XOR does for a sum because
+//! whoever has not the key knows none of the terms, and no two records have the same place and revision: revisions are
+//! drawn from one counter for the whole store that never goes back (its high bits are the generation, which a restored
+//! backup makes anew).
+
+use rusqlite::{OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+
+use super::{
+    StoreError, check,
+    rows::{self, Rows},
+    seal::{Keys, Place},
+};
+
+const TABLE: &str = "root";
+
+/// How many of a revision's bits count within a generation: more changes than a terminal sees in a thousand years.
+const COUNTER_BITS: u32 = 40;
+
+/// Every sealed record but the root. The columns stand before the sealed one in their rows: none of that is read.
+const RECORDS: &str = "SELECT 'store', '', revision FROM store \
+    UNION ALL SELECT 'key_slot', name, revision FROM key_slot \
+    UNION ALL SELECT 'person', id, revision FROM person \
+    UNION ALL SELECT 'card', handle, revision FROM card \
+    UNION ALL SELECT 'template', person, revision FROM template \
+    UNION ALL SELECT kind, key, revision FROM document";
+
+/// What is sealed of the root.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sealed {
+    sum: [u8; 32],
+}
+
+/// The root as a transaction has it.
+pub(super) struct Root {
+    /// The last revision that was drawn.
+    revision: u64,
+    sum: [u8; 32],
+    moved: bool,
+}
+
+impl Root {
+    /// The root of a store that has no record yet, in its first generation.
+    pub(super) fn new(generation: u64) -> Root {
+        Root { revision: generation << COUNTER_BITS, sum: [0; 32], moved: true }
+    }
+
+    /// Reads the root's row.
+    pub(super) fn read(rows: &Rows<'_>) -> Result<Root, StoreError> {
+        let content = rows
+            .conn
+            .prepare_cached("SELECT revision, sealed FROM root WHERE one = 1")
+            .and_then(|mut statement| {
+                statement.query_row([], |row| Ok(rows.open::<Sealed>(TABLE, "", row, [0, 1]))).optional()
+            })
+            .map_err(|error| rows.failed(error))?
+            .ok_or_else(|| rows.damaged(TABLE, "", "expected one row, found none"))??;
+        Ok(Root { revision: content.revision, sum: content.meta.sum, moved: false })
+    }
+
+    /// The last revision that was drawn.
+    pub(super) fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Whether anything was written since it was read.
+    pub(super) fn has_moved(&self) -> bool {
+        self.moved
+    }
+
+    /// Draws a revision for the record at this place, in the place of the one it had, if it had one.
+    pub(super) fn revise(&mut self, keys: &Keys, table: &str, key: &str, old: Option<u64>) -> u64 {
+        self.revision = self.revision.saturating_add(1);
+        if let Some(old) = old {
+            self.toggle(keys, table, key, old);
+        }
+        self.toggle(keys, table, key, self.revision);
+        self.revision
+    }
+
+    /// Takes the record at this place out.
+    pub(super) fn strike(&mut self, keys: &Keys, table: &str, key: &str, revision: u64) {
+        self.revision = self.revision.saturating_add(1);
+        self.toggle(keys, table, key, revision);
+    }
+
+    /// Writes the root's row.
+    pub(super) fn write(&mut self, rows: &Rows<'_>) -> Result<(), StoreError> {
+        // The row's own revision is drawn as well: it never has two contents under one.
+        self.revision = self.revision.saturating_add(1);
+        let place = Place { table: TABLE, key: "", revision: self.revision };
+        let sealed = rows.seal(place, &Sealed { sum: self.sum }, &[])?;
+        rows.execute(
+            "INSERT OR REPLACE INTO root (one, revision, sealed) VALUES (1, ?1, ?2)",
+            params![rows::column(self.revision), sealed],
+        )?;
+        self.moved = false;
+        Ok(())
+    }
+
+    /// Compares the root with the records that are there.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when a record is missing, is one too many, or is not of the revision it should be.
+    pub(super) fn verify(&self, rows: &Rows<'_>) -> Result<(), StoreError> {
+        let wrap = |error| rows.failed(error);
+        let mut found = Root { revision: self.revision, sum: [0; 32], moved: false };
+        let mut statement = rows.conn.prepare_cached(RECORDS).map_err(wrap)?;
+        let mut records = statement.query([]).map_err(wrap)?;
+        while let Some(row) = records.next().map_err(wrap)? {
+            let text = |at| row.get_ref(at).and_then(|value| Ok(value.as_str()?)).map_err(wrap);
+            let revision: i64 = row.get(2).map_err(wrap)?;
+            found.toggle(rows.keys, text(0)?, text(1)?, u64::try_from(revision).unwrap_or(0));
+        }
+        if bool::from(found.sum.ct_eq(&self.sum)) {
+            return Ok(());
+        }
+        // Where a record was changed it can be named.
+        check::open_all(rows)?;
+        Err(StoreError::corrupt(
+            rows.path,
+            "expected the records that were written last, found some missing, added, or put back from an older copy",
+        ))
+    }
+
+    fn toggle(&mut self, keys: &Keys, table: &str, key: &str, revision: u64) {
+        self.moved = true;
+        for (byte, term) in self.sum.iter_mut().zip(keys.root_term(table, key, revision)) {
+            *byte ^= term;
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Key slots: the data key, sealed under each key that may open the store.
+//!
+//! Replacing the store key seals 32 bytes anew and nothing else. A slot that was put back from an older copy is noticed by
+//! the root, as every record is.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use super::{
+    Store, StoreError, StoreKey, Write,
+    root::Root,
+    rows::{self, Rows},
+    seal::{Place, Sealer},
+};
+
+const TABLE: &str = "key_slot";
+
+/// The slot of the store key.
+pub(super) const STORE: &str = "store";
+
+/// What records are sealed under.
+pub(super) type DataKey = Zeroizing<[u8; 32]>;
+
+impl Store {
+    /// The store's id: 16 random bytes, drawn when it was made. It tells stores apart and is no secret.
+    pub fn id(&self) -> [u8; 16] {
+        self.id
+    }
+
+    /// Whether there is a key of this name beside the store key that opens the store.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn has_key(&self, name: &str) -> Result<bool, StoreError> {
+        find(&self.conn, &self.path, name).map(|found| found.is_some())
+    }
+}
+
+impl Write<'_> {
+    /// Lets another store key open the store, and the one before no more.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn replace_store_key(&self, key: &StoreKey) -> Result<(), StoreError> {
+        self.put_slot(STORE, key)
+    }
+
+    /// Lets one more key open the store, in the place of the one of this name if there is one. The store key's name is
+    /// taken.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] for the store key's name.
+    pub fn put_key(&self, name: &'static str, key: &StoreKey) -> Result<(), StoreError> {
+        if name == STORE {
+            let expected = "a name other than the store key's";
+            return Err(StoreError::Invalid { what: "a key's name", expected, found: name.to_owned() });
+        }
+        self.put_slot(name, key)
+    }
+
+    fn put_slot(&self, name: &str, key: &StoreKey) -> Result<(), StoreError> {
+        put(&self.rows, &mut self.root.borrow_mut(), self.id, name, key, self.data_key)
+    }
+}
+
+struct Slot {
+    revision: u64,
+    sealed: Vec<u8>,
+    checksum: [u8; 8],
+}
+
+fn find(conn: &Connection, path: &Path, name: &str) -> Result<Option<Slot>, StoreError> {
+    conn.query_row("SELECT revision, sealed, checksum FROM key_slot WHERE name = ?1", [name], |row| {
+        let revision: i64 = row.get(0)?;
+        let revision = u64::try_from(revision).unwrap_or(0);
+        Ok(Slot { revision, sealed: row.get(1)?, checksum: row.get(2)? })
+    })
+    .optional()
+    .map_err(|error| StoreError::database(path, error))
+}
+
+/// The data key, out of the slot of this name.
+///
+/// # Errors
+/// [`StoreError::WrongKey`] when the slot is another key's, or there is none of this name.
+pub(super) fn open(
+    conn: &Connection,
+    path: &Path,
+    id: &[u8; 16],
+    name: &str,
+    key: &StoreKey,
+) -> Result<DataKey, StoreError> {
+    let wrong = || StoreError::WrongKey { path: path.to_owned() };
+    let damaged = |what: &str| StoreError::corrupt(path, format!("table `{TABLE}`, row {name:?}: {what}"));
+    let Some(slot) = find(conn, path, name)? else {
+        return Err(if name == STORE { damaged("expected one row, found none") } else { wrong() });
+    };
+    if checksum(&slot.sealed) != slot.checksum {
+        return Err(damaged("its checksum does not fit"));
+    }
+    let place = Place { table: TABLE, key: name, revision: slot.revision };
+    let content = Sealer::for_slots(key.as_bytes(), id).open(place, &slot.sealed).ok_or_else(wrong)?;
+    let mut data_key = DataKey::default();
+    if content.len() != data_key.len() {
+        return Err(damaged("expected a key of 32 bytes"));
+    }
+    data_key.copy_from_slice(&content);
+    Ok(data_key)
+}
+
+/// Seals the data key under `key` into the slot of this name, in the place of what was in it.
+pub(super) fn put(
+    rows: &Rows<'_>,
+    root: &mut Root,
+    id: &[u8; 16],
+    name: &str,
+    key: &StoreKey,
+    data_key: &DataKey,
+) -> Result<(), StoreError> {
+    let old = find(rows.conn, rows.path, name)?.map(|slot| slot.revision);
+    let revision = root.revise(rows.keys, TABLE, name, old);
+    let place = Place { table: TABLE, key: name, revision };
+    let sealed = Sealer::for_slots(key.as_bytes(), id).seal(place, &**data_key)?;
+    rows.execute(
+        "INSERT OR REPLACE INTO key_slot (name, revision, sealed, checksum) VALUES (?1, ?2, ?3, ?4)",
+        params![name, rows::column(revision), sealed, checksum(&sealed)],
+    )?;
+    Ok(())
+}
+
+/// Tells damage from a key that does not fit: without it, damage would send the operator looking for another key. No
+/// protection: what is protected is sealed.
+fn checksum(sealed: &[u8]) -> [u8; 8] {
+    let digest: [u8; 32] = Sha256::digest(sealed).into();
+    let [a, b, c, d, e, f, g, h, ..] = digest;
+    [a, b, c, d, e, f, g, h]
+}
