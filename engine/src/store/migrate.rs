@@ -100,7 +100,7 @@ const SET_ASIDE: &str = "DROP TABLE store; DROP TRIGGER log_is_not_changed; DROP
 const TAKE_LOG_OVER: &str = "INSERT INTO log (seq, time, offset, terminal, category, operation, outcome, reason, \
     subject, name, object, account, purpose, factors, session, duration_ms, pack, runtime, origin, host, host_frames, \
     host_card, source) \
-    SELECT seq, time, '+00', terminal, category, operation, outcome, reason, subject, name, object, account, purpose, \
+    SELECT seq, time, '+00:00', terminal, category, operation, outcome, reason, subject, name, object, account, purpose, \
     factors, session, duration_ms, pack, runtime, origin, host, host_frames, host_card, 'engine' FROM log_3 ORDER BY seq; \
     DROP TABLE log_3";
 
