@@ -39,7 +39,7 @@ fn policy(c: &mut Criterion) {
     let path = |name: &str| root.path().join(name);
     let config = Config {
         state: path("state"),
-        key: path("key"),
+        key: path("key").into(),
         witness: path("witness"),
         pack: path("pack"),
         runtime: path("runtime"),

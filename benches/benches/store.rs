@@ -63,7 +63,7 @@ fn store(c: &mut Criterion) {
     let root = tempfile::tempdir().unwrap();
     let config = || Config {
         state: root.path().join("state"),
-        key: root.path().join("state.key"),
+        key: root.path().join("state.key").into(),
         witness: root.path().join("state.witness"),
         pack: root.path().join("pack"),
         runtime: root.path().join("runtime"),

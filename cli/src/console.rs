@@ -62,7 +62,7 @@ impl Drop for Console {
 /// Where everything is, as the engine takes it.
 pub(crate) fn config(places: Places) -> Config {
     let Places { state, key, witness, pack, runtime } = places;
-    Config { state, key, witness, pack, runtime }
+    Config { state, key: key.into(), witness, pack, runtime }
 }
 
 /// The administrator's own attempt: by the store's key, which this command holds, and whatever the policy asks for beside

@@ -25,6 +25,7 @@ pub mod face;
 pub mod frame;
 pub mod grant;
 pub mod inference;
+pub mod keys;
 pub mod liveness;
 pub mod matching;
 pub mod policy;

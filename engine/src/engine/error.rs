@@ -13,6 +13,7 @@ use crate::face::FaceError;
 use crate::frame::FrameError;
 use crate::grant::Ending;
 use crate::inference::InferenceError;
+use crate::keys::KeyError;
 use crate::matching::MatchError;
 use crate::policy::{Faults, Locked, NoPolicy, Right};
 use crate::roster::RosterError;
@@ -39,6 +40,9 @@ pub enum Error {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The store's key, or a share of its recovery key.
+    #[error(transparent)]
+    Key(KeyError),
     /// The model pack.
     #[error(transparent)]
     Pack(#[from] PackError),
@@ -259,6 +263,15 @@ pub enum Error {
     },
 }
 
+impl From<KeyError> for Error {
+    fn from(error: KeyError) -> Error {
+        match error {
+            KeyError::File(error) => error.into(),
+            other => Error::Key(other),
+        }
+    }
+}
+
 impl From<FaceError> for Error {
     fn from(error: FaceError) -> Error {
         match error {
@@ -276,6 +289,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Error::Store(error) => error.code(),
+            Error::Key(error) => error.code(),
             Error::Camera(error) => error.code(),
             Error::Reader(error) => error.code(),
             Error::Pack(error) => match error {
@@ -343,6 +357,7 @@ impl Error {
     pub fn fix(&self) -> &'static str {
         match self {
             Error::Store(error) => error.fix(),
+            Error::Key(error) => error.fix(),
             Error::Reader(error) => error.fix(),
             Error::Camera(error) => error.fix(),
             Error::Secret(error) => error.fix(),
@@ -410,14 +425,15 @@ impl Error {
         match self.code() {
             // Other rooms' word for the rights of files and services.
             "not_permitted" if !matches!(self, Error::NotPermitted { .. }) => Class::Unavailable,
-            "wrong_hash" | "store_corrupt" | "wrong_key" | "bad_key" | "store_foreign" | "store_format"
+            "wrong_hash" | "shares_do_not_fit" | "shares_of_another_set" | "store_corrupt" | "wrong_key" | "bad_key" | "store_foreign" | "store_format"
             | "other_model" | "other_rotation" | "no_rotation" | "bad_manifest" | "bad_picture"
             | "bad_model" | "bad_template" | "not_a_number" | "bad_policy" | "bad_list" | "list_refused" => {
                 Class::DataRefused
             }
             "no_grant" | "card_needed" | "bad_card" | "bad_rate" | "not_found" | "no_policy" | "exists"
             | "retired" | "sponsor" | "card_bound" | "card_returned" | "bad_secret" | "code_mistyped"
-            | "bad_reason" | "bad_login" | "invalid" => Class::Usage,
+            | "bad_reason" | "bad_login" | "invalid" | "handed_in" | "no_recovery" | "share_mistyped"
+            | "shares_mixed" | "share_twice" | "shares_too_few" => Class::Usage,
             "not_permitted" | "no_right" | "no_audience" | "grant_ended" | "grant_provisional"
             | "not_for_oneself" | "last_administrator" | "wrong_password" | "weak_password"
             | "password_reused" | "not_remote" | "other_device" | "ask_again" | "only_claimed"

@@ -56,15 +56,16 @@ use self::clock::Clock;
 use self::eyes::Eyes;
 use self::rotation::RotationRecord;
 use crate::audit::{self, Operation};
-use crate::store::{Location, PersonStatus, Settings, Store, StoreError, StoreKey};
+use crate::keys::{KeySource, Keeper};
+use crate::store::{Location, PersonStatus, Settings, Store, StoreError};
 
 /// Where everything is. The engine reads no environment: whoever opens it says.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The state folder.
     pub state: PathBuf,
-    /// The store's key file, outside the state folder.
-    pub key: PathBuf,
+    /// The store's key, or where it is kept, outside the state folder.
+    pub key: KeySource,
     /// The witness folder, outside the state folder: on another disk, best of all.
     pub witness: PathBuf,
     /// The model pack's folder.
@@ -95,10 +96,10 @@ impl Engine {
     /// # Errors
     /// When there is a store or a key already, or the folders cannot be written. Then nothing is left behind.
     pub fn create(config: Config, settings: Settings) -> Result<Engine, Error> {
-        let key = StoreKey::create_file(&config.key, &config.state)?;
+        let key = config.key.create(Keeper::File, &config.state)?;
         let store = Store::create(&config.location(), &key, settings).inspect_err(|_| {
             // The key was made a moment ago and opens nothing: without a store it would only stand in the way.
-            let _ = std::fs::remove_file(&config.key);
+            let _ = config.key.place().and_then(|place| place.remove(&config.state));
         })?;
         let mut engine = Engine { config, store, clock: Clock::machine()?, eyes: None };
         let entry = engine.entry(Operation::StoreCreate, audit::Outcome::Done);
@@ -117,8 +118,7 @@ impl Engine {
     /// # Errors
     /// When there is none, when it is corrupt, or when the key does not fit.
     pub fn open(config: Config) -> Result<Engine, Error> {
-        let key = StoreKey::read_file(&config.key, &config.state)?;
-        let store = Store::open(&config.location(), &key)?;
+        let store = config.key.unlock(&config.state, |key| Store::open(&config.location(), key))?;
         Ok(Engine { config, store, clock: Clock::machine()?, eyes: None })
     }
 

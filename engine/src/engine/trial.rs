@@ -31,7 +31,7 @@ pub(super) fn config(folder: &TempDir) -> Config {
     let path = |name: &str| folder.path().join(name);
     Config {
         state: path("state"),
-        key: path("key"),
+        key: path("key").into(),
         witness: path("witness"),
         pack: path("pack"),
         runtime: path("runtime"),

@@ -14,6 +14,7 @@ use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{Secret, SecretError};
+use crate::text::{is_separator, narrow};
 
 const ALPHABET: &[u8; 23] = b"34679ACDEFGHJKMNPRTVWXY";
 /// The size of the alphabet: prime, and more than there are places.
@@ -156,19 +157,8 @@ fn weighted_sum(digits: &[u8; LENGTH]) -> u32 {
     sum % u32::from(BASE)
 }
 
-/// Spaces, and whatever a keyboard or an input method makes of a hyphen: dashes, the minus, the long vowel mark, the
-/// full-width form.
-fn is_separator(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{30fc}' | '\u{ff0d}')
-}
-
 fn digit_of(c: char) -> Option<u8> {
-    // Full-width forms stand in the order of ASCII.
-    let narrow = match u32::from(c) {
-        wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xff01 + 0x21)?,
-        _ => c,
-    };
-    let letter = u8::try_from(narrow).ok()?.to_ascii_uppercase();
+    let letter = narrow(c)?;
     ALPHABET.iter().position(|known| *known == letter).and_then(|digit| u8::try_from(digit).ok())
 }
 

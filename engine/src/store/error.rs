@@ -63,22 +63,6 @@ pub enum StoreError {
         /// What it is.
         found: String,
     },
-    /// There is no key file.
-    #[error("no store key at {}: expected the file that was made with the store", path.display())]
-    NoKey {
-        /// Where it was looked for.
-        path: PathBuf,
-    },
-    /// The key file does not hold a key.
-    #[error("{} is not a store key: expected {expected}, found {found}", path.display())]
-    BadKey {
-        /// The file.
-        path: PathBuf,
-        /// What it must hold.
-        expected: &'static str,
-        /// What it holds, without its content.
-        found: String,
-    },
     /// The key is a key, but another store's.
     #[error("the key does not fit the store at {}: expected the key it was made with, found another", path.display())]
     WrongKey {
@@ -218,8 +202,6 @@ impl StoreError {
             Self::BadWitness { .. } => "bad_witness",
             Self::FileExists { .. } | Self::PersonExists { .. } => "exists",
             Self::NotPermitted { .. } => "not_permitted",
-            Self::NoKey { .. } => "no_key",
-            Self::BadKey { .. } => "bad_key",
             Self::WrongKey { .. } => "wrong_key",
             Self::Corrupt { .. } => "store_corrupt",
             Self::Foreign { .. } => "store_foreign",
@@ -250,10 +232,7 @@ impl StoreError {
             Self::NotPermitted { .. } => {
                 "give it to the user who runs this, with mode 0700 for a folder and 0600 for a file, and no link in its place"
             }
-            Self::NoKey { .. } => {
-                "put the key file back from its backup; without it the store cannot be read"
-            }
-            Self::BadKey { .. } | Self::WrongKey { .. } => {
+            Self::WrongKey { .. } => {
                 "put back the key file that was made with this store"
             }
             Self::Corrupt { .. } => "put the store back from its backup",
@@ -278,7 +257,7 @@ impl StoreError {
         }
     }
 
-    pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| match source.kind() {
             io::ErrorKind::StorageFull => Self::DiskFull { path: path.to_owned() },
             io::ErrorKind::AlreadyExists => Self::FileExists { path: path.to_owned() },

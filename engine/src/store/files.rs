@@ -56,7 +56,7 @@ pub(super) fn remove_folders(made: &[PathBuf]) {
 }
 
 /// Takes back a database that was made a moment ago, with what SQLite may have put beside it.
-pub(super) fn remove_new(database: &Path) {
+pub(crate) fn remove_new(database: &Path) {
     for suffix in ["", "-journal", "-wal", "-shm"] {
         // What is not there need not be removed.
         let _ = fs::remove_file(beside(database, suffix));
@@ -74,7 +74,7 @@ pub(super) fn check_folder(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Checks that the file, if there is one, is ours alone. Says whether there is one.
-pub(super) fn check_file(path: &Path) -> Result<bool, StoreError> {
+pub(crate) fn check_file(path: &Path) -> Result<bool, StoreError> {
     match inspect(path)? {
         Some(found) => check(path, &found, Kind::File).map(|()| true),
         None => Ok(false),
@@ -87,7 +87,7 @@ pub(super) fn exists(path: &Path) -> Result<bool, StoreError> {
 }
 
 /// Opens a file of ours for reading; `None` when there is none. What is checked is what is opened.
-pub(super) fn open_private(path: &Path) -> Result<Option<File>, StoreError> {
+pub(crate) fn open_private(path: &Path) -> Result<Option<File>, StoreError> {
     open_checked(path, OpenOptions::new().read(true))
 }
 
@@ -115,7 +115,7 @@ fn open_checked(path: &Path, options: &mut OpenOptions) -> Result<Option<File>, 
 }
 
 /// Writes a new file of mode 0600, complete and on the disk, or leaves nothing.
-pub(super) fn write_new(path: &Path, content: &[u8]) -> Result<(), StoreError> {
+pub(crate) fn write_new(path: &Path, content: &[u8]) -> Result<(), StoreError> {
     let made = match path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         Some(parent) if !parent.exists() => make_private_folder(parent)?,
         _ => Vec::new(),
@@ -133,13 +133,20 @@ pub(super) fn prepare_new(target: &Path, content: &[u8]) -> Result<Temporary, St
     Ok(temporary)
 }
 
+/// Gives the file at `from` the name of `to` in its place, on the disk. Both are in one folder.
+pub(crate) fn replace(from: &Path, to: &Path) -> Result<(), StoreError> {
+    fs::rename(from, to)
+        .and_then(|()| File::open(parent(to))?.sync_all())
+        .map_err(StoreError::io("replace", to))
+}
+
 /// Whether `path` lies in `folder`, with the links on the way resolved as far as the way exists.
-pub(super) fn lies_in(path: &Path, folder: &Path) -> Result<bool, StoreError> {
+pub(crate) fn lies_in(path: &Path, folder: &Path) -> Result<bool, StoreError> {
     Ok(resolve(path)?.starts_with(resolve(folder)?))
 }
 
 /// The file that SQLite keeps beside a database: its name with a suffix.
-pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn beside(database: &Path, suffix: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(suffix);
     name.into()

@@ -12,10 +12,9 @@ mod cards;
 mod check;
 mod documents;
 mod error;
-mod files;
+pub(crate) mod files;
 mod handle;
 mod head;
-mod key;
 mod location;
 mod log;
 mod log_rules;
@@ -44,7 +43,6 @@ pub use self::{
     documents::Document,
     error::StoreError,
     handle::CardHandle,
-    key::StoreKey,
     location::Location,
     log_rules::LogRules,
     people::{Person, PersonStatus},
@@ -54,6 +52,7 @@ pub use self::{
     templates::{NewTemplate, StoredTemplate, Templates},
 };
 use crate::audit::is_id;
+use crate::keys::StoreKey;
 
 /// What is fixed when a store is made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,9 +2,11 @@
 //! vocabulary beside the type that it names.
 
 mod moment;
+mod typed;
 mod words;
 
 pub use moment::{BadMoment, Edge, day, moment};
+pub(crate) use typed::{base_32_letter, base_32_value, is_separator, narrow};
 pub use words::UnknownWord;
 pub(crate) use words::{vocabulary, words};
 

@@ -50,7 +50,7 @@ fn booth() -> Booth {
     assert_eq!(command.json_fed(&["password", "set", "nurse01"], &[PASSWORD]).exit, 0);
     let config = Config {
         state: command.state(),
-        key: folder.join("state.key"),
+        key: folder.join("state.key").into(),
         witness: folder.join("state.witness"),
         pack: installed::pack(),
         runtime: installed::runtime(),

@@ -170,7 +170,7 @@ pub(super) fn config(folder: &tempfile::TempDir) -> Config {
     let path = |name: &str| folder.path().join(name);
     Config {
         state: path("state"),
-        key: path("key"),
+        key: path("key").into(),
         witness: path("witness"),
         pack: path("no-pack"),
         runtime: path("no-runtime"),

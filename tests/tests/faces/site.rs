@@ -145,7 +145,7 @@ impl Site {
 fn config(command: &Mabataki) -> Config {
     Config {
         state: command.state(),
-        key: command.folder().join("state.key"),
+        key: command.folder().join("state.key").into(),
         witness: command.folder().join("state.witness"),
         pack: installed::pack(),
         runtime: installed::runtime(),
