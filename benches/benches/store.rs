@@ -13,7 +13,8 @@ use mabataki_engine::{
     audit::{Entry, Operation, Outcome},
     card::{Assurance, CardIdentity, CardKind, IdKind},
     engine::{Config, Engine},
-    store::{NewCard, NewTemplate, Profile, Settings, Store, StoreKey},
+    keys::StoreKey,
+    store::{NewCard, NewTemplate, Profile, Settings, Store},
 };
 use mabataki_models::Digest;
 use zeroize::Zeroizing;
@@ -37,7 +38,7 @@ fn make(config: Config) -> (Store, StoreKey) {
     let settings = Settings { terminal: "bench".to_owned(), open: true };
     let (location, key) = (config.location(), config.key.clone());
     drop(Engine::create(config, settings).unwrap());
-    let key = StoreKey::read_file(&key, &location.state).unwrap();
+    let key = key.place().and_then(|place| place.load(&location.state)).unwrap();
     let mut store = Store::open(&location, &key).unwrap();
     let now = Timestamp::now();
     let bytes = vec![0x5a; TEMPLATE];

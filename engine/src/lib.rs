@@ -8,7 +8,7 @@
 //!   session       the sans-IO state machines: authenticate, enrol      policy   what it takes to be let in
 //!   grant         what being let in is good for      secret   passwords, codes, logins      roster   lists of people
 //!   liveness      blink, anti-spoof      matching   templates, scores, gallery      card      identities, readers
-//!   face          detection, landmarks, pose, quality, eyes, embedding       store, audit   sealed records, the log
+//!   face          detection, landmarks, pose, quality, eyes, embedding       store, audit, keys   sealed records, the log
 //!   frame         pictures on their way in      inference   the nets      camera      text   Japanese and English
 //! ```
 //!

@@ -12,7 +12,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use mabataki_engine::keys::tpm::TpmDevice;
-use mabataki_engine::keys::{KeyPlace, Keeper};
+use mabataki_engine::keys::{Keeper, KeyPlace};
 use tempfile::TempDir;
 use tss_esapi::Context;
 use tss_esapi::handles::PcrHandle;

@@ -21,6 +21,7 @@ const RULES: &[Rule] = &[
             "frame",
             "grant",
             "inference",
+            "keys",
             "liveness",
             "matching",
             "policy",
@@ -33,7 +34,7 @@ const RULES: &[Rule] = &[
         forbidden: &["crate::engine"],
     },
     Rule {
-        rooms: &["grant", "secret", "roster"],
+        rooms: &["grant", "keys", "secret", "roster"],
         forbidden: &[
             "crate::session",
             "crate::face",
@@ -93,6 +94,9 @@ const OWNERS: &[(&str, &str)] = &[
     ("nokhwa", "engine/src/camera"),
     ("pcsc", "engine/src/card/reader"),
     ("rusqlite", "engine/src/store"),
+    ("keyring_core", "engine/src/keys/keystore"),
+    ("tss_esapi", "engine/src/keys/tpm"),
+    ("x25519_dalek", "engine/src/keys/escrow"),
 ];
 
 /// The folders that make up the product, where the rules on crates hold.

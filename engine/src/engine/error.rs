@@ -425,11 +425,25 @@ impl Error {
         match self.code() {
             // Other rooms' word for the rights of files and services.
             "not_permitted" if !matches!(self, Error::NotPermitted { .. }) => Class::Unavailable,
-            "wrong_hash" | "shares_do_not_fit" | "shares_of_another_set" | "store_corrupt" | "wrong_key" | "bad_key" | "store_foreign" | "store_format"
-            | "other_model" | "other_rotation" | "no_rotation" | "bad_manifest" | "bad_picture"
-            | "bad_model" | "bad_template" | "not_a_number" | "bad_policy" | "bad_list" | "list_refused" => {
-                Class::DataRefused
-            }
+            "wrong_hash"
+            | "shares_do_not_fit"
+            | "shares_of_another_set"
+            | "store_corrupt"
+            | "wrong_key"
+            | "bad_key"
+            | "store_foreign"
+            | "store_format"
+            | "other_model"
+            | "other_rotation"
+            | "no_rotation"
+            | "bad_manifest"
+            | "bad_picture"
+            | "bad_model"
+            | "bad_template"
+            | "not_a_number"
+            | "bad_policy"
+            | "bad_list"
+            | "list_refused" => Class::DataRefused,
             "no_grant" | "card_needed" | "bad_card" | "bad_rate" | "not_found" | "no_policy" | "exists"
             | "retired" | "sponsor" | "card_bound" | "card_returned" | "bad_secret" | "code_mistyped"
             | "bad_reason" | "bad_login" | "invalid" | "handed_in" | "no_recovery" | "share_mistyped"

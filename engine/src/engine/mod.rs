@@ -56,7 +56,7 @@ use self::clock::Clock;
 use self::eyes::Eyes;
 use self::rotation::RotationRecord;
 use crate::audit::{self, Operation};
-use crate::keys::{KeySource, Keeper};
+use crate::keys::{Keeper, KeySource};
 use crate::store::{Location, PersonStatus, Settings, Store, StoreError};
 
 /// Where everything is. The engine reads no environment: whoever opens it says.

@@ -72,7 +72,9 @@ mod tests {
 
     #[test]
     fn shares_of_the_network_are_known_and_disks_are_none() {
-        for (magic, name) in [(0x6969, "NFS"), (0xff53_4d42, "CIFS"), (0xfe53_4d42, "SMB 2"), (0x0102_1997, "9P")] {
+        for (magic, name) in
+            [(0x6969, "NFS"), (0xff53_4d42, "CIFS"), (0xfe53_4d42, "SMB 2"), (0x0102_1997, "9P")]
+        {
             assert_eq!(network_name(magic, None).as_deref(), Some(name));
         }
         // ext4, XFS, Btrfs, tmpfs, overlay.

@@ -9,7 +9,7 @@ use keyring_core::{Entry, Error};
 use zeroize::Zeroizing;
 
 use super::keeper::Kept;
-use super::{KeyError, KeyProvider, Keeper, StoreKey, random};
+use super::{Keeper, KeyError, KeyProvider, StoreKey, random};
 
 /// What our keys are called in a keystore.
 const SERVICE: &str = "mabataki store key";
@@ -38,7 +38,9 @@ impl Keystore {
         let build = |store: &dyn CredentialStoreApi| store.build(SERVICE, name, None);
         match self.keeper {
             #[cfg(feature = "secret-service")]
-            Keeper::Keystore => zbus_secret_service_keyring_store::Store::new().and_then(|store| build(&*store)),
+            Keeper::Keystore => {
+                zbus_secret_service_keyring_store::Store::new().and_then(|store| build(&*store))
+            }
             _ => linux_keyutils_keyring_store::Store::new().and_then(|store| build(&*store)),
         }
         .map_err(|error| self.unavailable(&error))
@@ -73,7 +75,8 @@ impl KeyProvider for Keystore {
         match self.entry(name_in(kept)?)?.get_secret() {
             Ok(secret) => {
                 let secret = Zeroizing::new(secret);
-                StoreKey::from_hex(&secret).ok_or_else(|| not_kept("what it has under that name is no store key"))
+                StoreKey::from_hex(&secret)
+                    .ok_or_else(|| not_kept("what it has under that name is no store key"))
             }
             Err(Error::NoEntry) => Err(not_kept("it has none under that name")),
             Err(error) => Err(self.unavailable(&error)),
@@ -101,7 +104,9 @@ fn name_in<'k>(kept: &Kept<'k>) -> Result<&'k str, KeyError> {
 /// What the library says, without what it read.
 fn told(error: &Error) -> String {
     match error {
-        Error::BadEncoding(_) | Error::BadDataFormat(..) => "what it has under that name cannot be read".to_owned(),
+        Error::BadEncoding(_) | Error::BadDataFormat(..) => {
+            "what it has under that name cannot be read".to_owned()
+        }
         Error::Ambiguous(_) => "it has several keys under that name".to_owned(),
         other => other.to_string(),
     }

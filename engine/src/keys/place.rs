@@ -22,7 +22,7 @@ use super::keeper::{InFile, Kept};
 use super::keystore::Keystore;
 #[cfg(feature = "tpm")]
 use super::tpm::TpmDevice;
-use super::{KeyError, KeyProvider, Keeper, StoreKey};
+use super::{Keeper, KeyError, KeyProvider, StoreKey};
 use crate::store::{StoreError, files};
 
 /// Most bytes of a key's file: a TPM's sealed key has some 800.

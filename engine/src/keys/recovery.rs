@@ -18,7 +18,9 @@ use super::{Escrow, EscrowSecret, KeyError, StoreKey, random};
 #[non_exhaustive]
 pub enum RecoveryError {
     /// What was typed is no share.
-    #[error("this is no share of a recovery key: a character is wrong, missing, one too many or in another's place")]
+    #[error(
+        "this is no share of a recovery key: a character is wrong, missing, one too many or in another's place"
+    )]
     Mistyped,
     /// Shares of several sets were given together.
     #[error("these shares are of different sets: {one} and {other}")]
@@ -46,15 +48,15 @@ pub enum RecoveryError {
     #[error("these shares do not belong together: one of them was not made with the others")]
     DoNotFit,
     /// The shares are those of another store, or of a set that was replaced.
-    #[error("these shares are of the set {found}: expected the set {expected}")]
+    #[error("these shares are of the set {found}: expected the set that was made for this store last")]
     OtherSet {
-        /// The store's set.
-        expected: SetId,
-        /// The shares'.
+        /// The shares' set.
         found: SetId,
     },
     /// Nobody can split a key like that.
-    #[error("{needed} of {shares} shares: expected 2 to {MOST_SHARES} shares, and at least 2 and at most all of them needed")]
+    #[error(
+        "{needed} of {shares} shares: expected 2 to {MOST_SHARES} shares, and at least 2 and at most all of them needed"
+    )]
     Split {
         /// How many would be needed.
         needed: u8,
@@ -163,11 +165,11 @@ impl RecoveryKey {
         SetId::of(bits)
     }
 
-    /// The key that the data key of the store with this id is kept under.
+    /// The key that the store's data key is kept under beside the store key.
     #[must_use]
-    pub fn store_key(&self, store: &[u8; 16]) -> StoreKey {
+    pub fn store_key(&self) -> StoreKey {
         let mut key = Zeroizing::new([0; 32]);
-        self.derive(&[b"mabataki recovery 1: store key ", store.as_slice()].concat(), &mut *key);
+        self.derive(b"mabataki recovery 1: store key", &mut *key);
         StoreKey::from_bytes(key)
     }
 
@@ -258,12 +260,13 @@ mod tests {
     }
 
     #[test]
-    fn each_store_is_opened_by_a_key_of_its_own() {
-        let key = RecoveryKey::draw().unwrap();
-        let opened = |store| *key.store_key(&[store; 16]).as_bytes();
-        assert_eq!(opened(1), opened(1));
-        assert_ne!(opened(1), opened(2));
-        assert_ne!(opened(1), *key.0);
-        assert!(!format!("{key:?}").contains("Locked"));
+    fn what_comes_from_it_is_the_same_each_time_and_differs_by_use_and_by_key() {
+        let [one, other] = [(); 2].map(|()| RecoveryKey::draw().unwrap());
+        assert_eq!(one.store_key().as_bytes(), one.store_key().as_bytes());
+        assert_ne!(one.store_key().as_bytes(), other.store_key().as_bytes());
+        assert_ne!(one.store_key().as_bytes(), &*one.0);
+        assert_eq!(one.escrow(), one.escrow_secret().public());
+        assert_ne!(one.escrow(), other.escrow());
+        assert!(!format!("{one:?}").contains("Locked"));
     }
 }

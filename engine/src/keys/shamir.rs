@@ -92,7 +92,8 @@ mod tests {
     #[test]
     fn a_part_too_few_gives_another_secret() {
         let coefficients = rows(&[[9, 8, 7, 6], [5, 4, 3, 2]]);
-        let points: Vec<_> = [1, 2].map(|place| (place, value_at(place, &[1, 2, 3, 4], &coefficients))).into();
+        let points: Vec<_> =
+            [1, 2].map(|place| (place, value_at(place, &[1, 2, 3, 4], &coefficients))).into();
         assert_ne!(*value_at_zero(&points), [1, 2, 3, 4]);
     }
 }

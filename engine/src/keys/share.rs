@@ -46,7 +46,6 @@ impl SetId {
         }
         SetId(digits)
     }
-
 }
 
 impl From<SetId> for String {
@@ -130,9 +129,10 @@ impl Share {
                 base_32_value(c).ok_or(RecoveryError::Mistyped)?;
         }
         let whole = places.next().is_none();
-        Some(&*digits).filter(|digits| whole && remainder(&**digits) == BECH32M).and_then(from_digits).ok_or(
-            RecoveryError::Mistyped,
-        )
+        Some(&*digits)
+            .filter(|digits| whole && remainder(&**digits) == BECH32M)
+            .and_then(from_digits)
+            .ok_or(RecoveryError::Mistyped)
     }
 
     fn digits(&self) -> Zeroizing<[u8; LENGTH]> {
@@ -218,7 +218,8 @@ mod tests {
     }
 
     fn same(one: &Share, other: &Share) -> bool {
-        (one.set, one.needed, one.place, &*one.values) == (other.set, other.needed, other.place, &*other.values)
+        (one.set, one.needed, one.place, &*one.values)
+            == (other.set, other.needed, other.place, &*other.values)
     }
 
     fn text_of(digits: &[u8]) -> String {
@@ -268,7 +269,8 @@ mod tests {
 
     #[test]
     fn a_share_that_is_cut_or_goes_on_is_told() {
-        let share = Share { set: SetId::of([7; 8]), needed: 2, place: 1, values: Zeroizing::new([9; SECRET]) };
+        let share =
+            Share { set: SetId::of([7; 8]), needed: 2, place: 1, values: Zeroizing::new([9; SECRET]) };
         let text = share.to_text();
         assert_eq!(text.len(), 83);
         assert!(Share::read(&text[..text.len() - 1]).is_err());

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{KeyError, KeyPlace, Keeper, StoreKey};
+use super::{Keeper, KeyError, KeyPlace, StoreKey};
 use crate::store::StoreError;
 
 /// Where the store key comes from.

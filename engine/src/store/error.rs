@@ -232,9 +232,7 @@ impl StoreError {
             Self::NotPermitted { .. } => {
                 "give it to the user who runs this, with mode 0700 for a folder and 0600 for a file, and no link in its place"
             }
-            Self::WrongKey { .. } => {
-                "put back the key file that was made with this store"
-            }
+            Self::WrongKey { .. } => "put back the key file that was made with this store",
             Self::Corrupt { .. } => "put the store back from its backup",
             Self::Foreign { .. } => "name the right folder with --state",
             Self::OtherFormat { .. } => "use the version that wrote the store, or a later one",

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use mabataki_engine::grant::ClockMark;
+use mabataki_engine::keys::KeyPlace;
 use mabataki_engine::policy::Steady;
-use mabataki_engine::store::{Location, Store, StoreKey};
+use mabataki_engine::store::{Location, Store};
 use mabataki_test_support::Mabataki;
 
 const PASSWORD: &str = "Kobe-4711-harbour";
@@ -19,7 +20,7 @@ fn after_an_empty_battery() -> Mabataki {
     assert_eq!(command.json_fed(&["password", "change", "boss"], &[PASSWORD, NEW]).exit, 0);
     assert_eq!(command.json(&["clock", "show"]).last()["behind"], false);
 
-    let key = StoreKey::read_file(&command.folder().join("state.key"), &command.state()).unwrap();
+    let key = KeyPlace::new(command.folder().join("state.key")).load(&command.state()).unwrap();
     let mut store = Store::open(&Location::beside(&command.state()), &key).unwrap();
     let wrong: Timestamp = "2090-01-01T00:00:00Z".parse().unwrap();
     let mark = ClockMark::new(wrong, Steady { boot: [0; 16], ms: 0 });

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use mabataki_engine::store::{Location, PersonStatus, Settings, Store, StoreError, StoreKey};
+use mabataki_engine::store::{Location, PersonStatus, Settings, Store, StoreError};
 use pretty_assertions::assert_eq;
 
 use crate::support::*;
@@ -159,102 +159,17 @@ fn a_way_to_the_folder_with_a_link_in_it_is_fine() {
 fn what_belongs_to_another_user_is_refused() {
     let trial = Trial::new();
     drop(trial.create());
-    let key_file = trial.root.path().join("store.key");
-    StoreKey::create_file(&key_file, &trial.state).unwrap();
-    for path in [&trial.state, &trial.file(), &key_file] {
+    for path in [&trial.state, &trial.file()] {
         if chown(path, Some(54_321), None).is_err() {
             println!("skipped: only root can give a file to another user");
             return;
         }
-        let error = match path == &key_file {
-            true => StoreKey::read_file(path, &trial.state).unwrap_err(),
-            false => Store::open(&trial.location(), &trial.key).unwrap_err(),
-        };
+        let error = Store::open(&trial.location(), &trial.key).unwrap_err();
         assert_eq!(error.code(), "not_permitted", "{error}");
         assert!(error.to_string().contains("user 54321"), "{error}");
         chown(path, Some(0), None).unwrap();
     }
     trial.open();
-}
-
-#[test]
-fn a_key_file_is_made_once_read_back_and_opens_its_store_only() {
-    let trial = Trial::new();
-    let path = trial.root.path().join("keys/store.key");
-    let key = StoreKey::create_file(&path, &trial.state).unwrap();
-    assert_eq!((mode(&path), entries(path.parent().unwrap())), (0o600, vec!["store.key".to_owned()]));
-    drop(Store::create(&trial.location(), &key, settings()).unwrap());
-    Store::open(&trial.location(), &StoreKey::read_file(&path, &trial.state).unwrap()).unwrap();
-
-    assert_eq!(StoreKey::create_file(&path, &trial.state).unwrap_err().code(), "exists");
-    Store::open(&trial.location(), &StoreKey::read_file(&path, &trial.state).unwrap()).unwrap();
-
-    let other = StoreKey::create_file(&trial.root.path().join("other.key"), &trial.state).unwrap();
-    let error = Store::open(&trial.location(), &other).unwrap_err();
-    assert_eq!(error.code(), "wrong_key");
-    assert!(error.to_string().contains(trial.file().to_str().unwrap()), "{error}");
-}
-
-#[test]
-fn a_key_inside_the_state_folder_is_refused_however_it_is_spelt() {
-    let trial = Trial::new();
-    drop(trial.create());
-    let way = trial.root.path().join("way");
-    symlink(&trial.state, &way).unwrap();
-    for path in [trial.state.join("store.key"), trial.state.join("deeper/store.key"), way.join("store.key")] {
-        assert_eq!(StoreKey::create_file(&path, &trial.state).unwrap_err().code(), "not_permitted");
-        assert_eq!(StoreKey::read_file(&path, &trial.state).unwrap_err().code(), "not_permitted");
-    }
-    let not_yet = trial.root.path().join("new");
-    assert_eq!(StoreKey::create_file(&not_yet.join("key"), &not_yet).unwrap_err().code(), "not_permitted");
-    assert_eq!(entries(&trial.state), ["store.sqlite"]);
-    assert!(!not_yet.exists());
-}
-
-#[test]
-fn a_key_file_that_others_may_touch_or_that_is_no_file_is_refused() {
-    let trial = Trial::new();
-    let path = trial.root.path().join("store.key");
-    assert_eq!(StoreKey::read_file(&path, &trial.state).unwrap_err().code(), "no_key");
-    StoreKey::create_file(&path, &trial.state).unwrap();
-    for bits in [0o644, 0o640, 0o606, 0o700] {
-        set_mode(&path, bits);
-        let error = StoreKey::read_file(&path, &trial.state).unwrap_err();
-        assert_eq!(error.code(), "not_permitted");
-        assert!(error.to_string().contains(&format!("mode {bits:04o}")), "{error}");
-    }
-    set_mode(&path, 0o600);
-    let link = trial.root.path().join("link.key");
-    symlink(&path, &link).unwrap();
-    let error = StoreKey::read_file(&link, &trial.state).unwrap_err();
-    assert!(error.to_string().contains("a symbolic link"), "{error}");
-    assert_eq!(StoreKey::create_file(&link, &trial.state).unwrap_err().code(), "exists");
-    let error = StoreKey::read_file(trial.root.path(), &trial.state).unwrap_err();
-    assert_eq!(error.code(), "not_permitted");
-}
-
-#[test]
-fn a_key_file_of_another_size_or_text_is_refused_without_showing_it() {
-    let trial = Trial::new();
-    let path = trial.root.path().join("store.key");
-    StoreKey::create_file(&path, &trial.state).unwrap();
-    let good = fs::read_to_string(&path).unwrap();
-    let digits = good.lines().nth(1).unwrap().to_owned();
-    let wrong = [
-        String::new(),
-        good[..good.len() - 2].to_owned(),
-        format!("{good}\n"),
-        good.replacen('1', "2", 1),
-        good.to_uppercase(),
-        format!("mabataki store key 1\n{}", "g".repeat(64)),
-        "0".repeat(1 << 20),
-    ];
-    for text in wrong {
-        fs::write(&path, &text).unwrap();
-        let error = StoreKey::read_file(&path, &trial.state).unwrap_err();
-        assert_eq!(error.code(), "bad_key", "{text:?}");
-        assert!(!error.to_string().contains(&digits[..8]), "{error}");
-    }
 }
 
 #[test]

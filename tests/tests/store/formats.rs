@@ -5,7 +5,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use mabataki_engine::store::{CardStatus, PersonStatus, Store, StoreKey};
+use mabataki_engine::keys::KeyPlace;
+use mabataki_engine::store::{CardStatus, PersonStatus, Store};
 use pretty_assertions::assert_eq;
 
 use crate::support::*;
@@ -21,7 +22,7 @@ fn fixture(name: &str) -> Trial {
         fs::copy(from, &to).unwrap();
         fs::set_permissions(&to, fs::Permissions::from_mode(0o600)).unwrap();
     }
-    trial.key = StoreKey::read_file(&key, &trial.state).unwrap();
+    trial.key = KeyPlace::new(key).load(&trial.state).unwrap();
     trial
 }
 

@@ -13,7 +13,8 @@ use std::{
 
 use mabataki_engine::{
     audit::Outcome,
-    store::{Location, Store, StoreKey},
+    keys::{Keeper, KeyPlace},
+    store::{Location, Store},
 };
 use pretty_assertions::assert_eq;
 
@@ -62,7 +63,8 @@ fn another_process() {
             }
         }
         "create and wait" => {
-            StoreKey::create_file(&state.with_file_name("keys").join("store.key"), &state).unwrap();
+            let place = KeyPlace::new(state.with_file_name("keys").join("store.key"));
+            place.create(Keeper::File, &state).unwrap();
             let mut store = Store::create(&Location::beside(&state), &key(7), settings()).unwrap();
             append(&mut store, 1);
             println!("ready");

@@ -6,9 +6,8 @@ use jiff::Timestamp;
 use mabataki_engine::{
     audit::{Entry, Operation, Outcome, Record},
     card::{Assurance, CardIdentity, CardKind, IdKind},
-    store::{
-        Card, Location, NewCard, NewTemplate, Person, Profile, Settings, Store, StoreError, StoreKey, Write,
-    },
+    keys::StoreKey,
+    store::{Card, Location, NewCard, NewTemplate, Person, Profile, Settings, Store, StoreError, Write},
 };
 use mabataki_models::Digest;
 use tempfile::TempDir;

@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 use self::session::Session;
 use super::keeper::Kept;
 use super::store_key::KEY;
-use super::{KeyError, KeyProvider, Keeper, StoreKey};
+use super::{Keeper, KeyError, KeyProvider, StoreKey};
 
 /// The kernel's resource manager of the first TPM: several programs may use it at once.
 const MACHINES_OWN: &str = "device:/dev/tpmrm0";
@@ -79,7 +79,11 @@ impl KeyProvider for TpmDevice {
         let sealed = Session::open(&self.tcti).and_then(|mut session| {
             let secret = SensitiveData::try_from(key.as_bytes().to_vec())?;
             let (public, private) = session.seal(secret, &self.pcrs)?;
-            Ok(Sealed { public: public.marshall()?, private: private.value().to_vec(), pcrs: self.pcrs.clone() })
+            Ok(Sealed {
+                public: public.marshall()?,
+                private: private.value().to_vec(),
+                pcrs: self.pcrs.clone(),
+            })
         });
         Ok(sealed.map_err(|error| unavailable(&error))?.to_lines())
     }

@@ -58,8 +58,7 @@ impl Session {
             let policy = PolicySession::try_from(session)?;
             self.context.policy_pcr(policy, Digest::default(), selection(pcrs)?)?;
         }
-        self.context
-            .execute_with_session(Some(session), |context| context.unseal(ObjectHandle::from(object)))
+        self.context.execute_with_session(Some(session), |context| context.unseal(ObjectHandle::from(object)))
     }
 
     /// A session whose key is agreed upon with the storage key, and under which parameters travel encrypted.
