@@ -46,6 +46,19 @@ const RULES: &[Rule] = &[
             "Timestamp::now",
         ],
     },
+    Rule {
+        rooms: &["audit"],
+        forbidden: &[
+            "crate::store",
+            "crate::camera",
+            "crate::card::reader",
+            "std::fs",
+            "std::env",
+            "Instant::now",
+            "SystemTime::now",
+            "Timestamp::now",
+        ],
+    },
     Rule { rooms: &["card"], forbidden: &["crate::face"] },
     Rule { rooms: &["face"], forbidden: &["crate::card"] },
     Rule {

@@ -219,6 +219,8 @@ vocabulary! {
         StoreBackup = "store_backup", "store backed up", "バックアップ";
         /// The store was put back from a copy.
         StoreRestore = "store_restore", "store restored", "バックアップからの復元";
+        /// A part of the log was taken out as a table or as lines of JSON.
+        LogExport = "log_export", "log exported", "ログの書き出し";
         /// A part of the log was moved into an archive.
         LogArchive = "log_archive", "log archived", "ログの保管";
         /// Another terminal was paired with this one.
@@ -313,6 +315,7 @@ impl Operation {
             | Self::Pin
             | Self::StoreBackup
             | Self::StoreRestore
+            | Self::LogExport
             | Self::LogArchive
             | Self::TerminalPair
             | Self::BundleExport

@@ -229,6 +229,13 @@ pub enum Error {
         /// The person's id.
         person: String,
     },
+    /// What was to be written out could not be.
+    #[error("what was to be exported could not be written")]
+    NotWritten {
+        /// Why.
+        #[source]
+        cause: std::io::Error,
+    },
     /// The machine does not tell which start of it this is, so nothing can be timed that must outlast a restart.
     #[error("cannot read which start of the machine this is")]
     NoClock {
@@ -341,6 +348,7 @@ impl Error {
             Error::NoLogin { .. } => "no_login",
             Error::LoginSuspended { .. } => "login_suspended",
             Error::NoClock { .. } => "no_clock",
+            Error::NotWritten { .. } => "not_written",
             Error::NoPerson { .. }
             | Error::NoCode { .. }
             | Error::NoUse { .. }
@@ -408,6 +416,7 @@ impl Error {
             Error::OnlyClaimed => "authenticate with what proves who it is: card, face, password",
             Error::NoLogin { .. } | Error::LoginSuspended { .. } => "put it: mabataki login put ID APP",
             Error::NothingPending { .. } => "see them with mabataki enrolment list",
+            Error::NotWritten { .. } => "make room, or choose another place",
             Error::NoClock { .. } => "mount /proc; containers have it by default",
             Error::Frame(_)
             | Error::Match(_)

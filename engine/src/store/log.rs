@@ -43,6 +43,18 @@ impl Store {
 }
 
 impl Store {
+    /// The last record's number; 0 before there is any.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn last_seq(&self) -> Result<u64, StoreError> {
+        const LAST: &str = "SELECT coalesce(max(seq), 0) FROM log";
+        let rows = self.rows();
+        let last: i64 =
+            rows.conn.query_row(LAST, [], |row| row.get(0)).map_err(|error| rows.failed(error))?;
+        Ok(u64::try_from(last).unwrap_or(0))
+    }
+
     /// When each person who was ever let in was let in last, by id. Reads the whole log.
     ///
     /// # Errors

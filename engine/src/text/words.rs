@@ -36,11 +36,11 @@ macro_rules! words {
 
         impl $name {
             /// Every word of this vocabulary, in the order of declaration.
-            pub const ALL: &'static [$name] = &[$( $name::$variant, )+];
+            $vis const ALL: &'static [$name] = &[$( $name::$variant, )+];
 
             /// The stable word that programs rely on.
             #[must_use]
-            pub const fn code(self) -> &'static str {
+            $vis const fn code(self) -> &'static str {
                 match self { $( $name::$variant => $code, )+ }
             }
         }
@@ -78,7 +78,7 @@ macro_rules! vocabulary {
         impl $name {
             /// What a person reads.
             #[must_use]
-            pub const fn text(self, lang: $crate::text::Lang) -> &'static str {
+            $vis const fn text(self, lang: $crate::text::Lang) -> &'static str {
                 match (self, lang) {
                     $( ($name::$variant, $crate::text::Lang::En) => $en,
                        ($name::$variant, $crate::text::Lang::Ja) => $ja, )+

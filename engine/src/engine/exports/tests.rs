@@ -1,0 +1,190 @@
+use pretty_assertions::assert_eq;
+use serde_json::Value;
+
+use super::*;
+use crate::audit::Entry;
+use crate::audit::export::unguarded;
+use crate::audit::report::fixture::{entry, october};
+use crate::engine::trial::{self, Site};
+
+fn request(of: ExportOf, format: ExportFormat, days: Option<(&str, &str)>, lang: Lang) -> ExportRequest {
+    let day = |text: &str| text.parse::<Date>().unwrap();
+    ExportRequest { of, format, from: days.map(|days| day(days.0)), to: days.map(|days| day(days.1)), lang }
+}
+
+/// A site whose log has this month in it.
+fn site(entries: Vec<Entry>) -> Site {
+    let mut site = trial::site();
+    for entry in entries {
+        site.engine.append(&entry).unwrap();
+    }
+    site
+}
+
+fn export(site: &mut Site, request: ExportRequest) -> (String, Exported) {
+    let mut out = Vec::new();
+    let exported = site.engine.acting().export_log(&request, &mut out, &mut |_, _| {}).unwrap();
+    assert_eq!(exported.sha256, Digest::of(&out), "the digest is of all that was written");
+    (String::from_utf8(out).unwrap(), exported)
+}
+
+/// The rows of a table, headers first.
+fn rows(text: &str) -> Vec<Vec<String>> {
+    let text = text.strip_prefix('\u{feff}').expect("a byte-order mark");
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    reader.records().map(|row| row.unwrap().iter().map(|cell| unguarded(cell).to_owned()).collect()).collect()
+}
+
+const OCTOBER: (&str, &str) = ("2026-10-01", "2026-10-31");
+
+#[test]
+fn a_month_comes_out_in_the_checklists_columns_and_in_words() {
+    let mut site = site(october());
+    let (text, exported) =
+        export(&mut site, request(ExportOf::Records, ExportFormat::Csv, Some(OCTOBER), Lang::Ja));
+    let rows = rows(&text);
+    assert_eq!((rows.len(), exported.rows), (32, 31));
+    assert_eq!(rows[0][..5], ["利用者ID", "氏名", "時刻", "カテゴリ", "操作情報"]);
+    assert_eq!(
+        rows[2][..5],
+        [
+            "nurse01",
+            "山田 花子",
+            "2026-10-01 08:00:00.000+09:00",
+            "認証",
+            "認証: 許可（カードと顔が一致しました。）; 認証要素: カード（番号のみ）+顔; 本人確認: 認証済み; 目的: ログイン"
+        ]
+    );
+    let access = rows[0].iter().position(|header| header == "アクセス時間(秒)").unwrap();
+    let ended: Vec<&str> =
+        rows.iter().skip(1).map(|row| row[access].as_str()).filter(|s| !s.is_empty()).collect();
+    assert_eq!(ended, ["3600", "14400", "1800"]);
+    assert_eq!((text.matches("\r\n").count(), text.matches('\n').count()), (32, 32));
+    let (english, _) =
+        export(&mut site, request(ExportOf::Records, ExportFormat::Csv, Some(OCTOBER), Lang::En));
+    assert!(english.contains("\"User ID\",\"Name\",\"Time\",\"Category\",\"Operation\""));
+    assert!(english.contains("authentication: denied (This card is not registered.)"), "{english}");
+}
+
+#[test]
+fn nothing_is_lost_between_the_lines_and_the_log() {
+    let mut site = site(october());
+    let (text, exported) = export(&mut site, request(ExportOf::Records, ExportFormat::Jsonl, None, Lang::Ja));
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let log = site.engine.store.log(0, 1000).unwrap();
+    let listed: Vec<Value> = log.iter().map(|record| serde_json::to_value(record).unwrap()).collect();
+    assert_eq!((lines.len() as u64, &lines), (exported.rows, &listed));
+    let own = listed.last().unwrap();
+    assert_eq!(
+        (&own["operation"], &own["object"]),
+        (&"log_export".into(), &"jsonl records begin to end".into())
+    );
+    assert_eq!(own["seq"], exported.seq);
+}
+
+#[test]
+fn every_access_has_a_row_with_its_time_also_one_that_is_still_open() {
+    let mut site = site(october());
+    let (text, _) =
+        export(&mut site, request(ExportOf::AccessTimes, ExportFormat::Csv, Some(OCTOBER), Lang::Ja));
+    let rows: Vec<Vec<String>> = rows(&text).into_iter().map(|row| row[..6].to_vec()).collect();
+    assert_eq!(
+        rows,
+        [
+            ["利用者ID", "氏名", "開始時刻", "終了時刻", "アクセス時間(秒)", "終了の理由"],
+            [
+                "nurse01",
+                "山田 花子",
+                "2026-09-30 23:30:00+09:00",
+                "2026-10-01 00:30:00+09:00",
+                "3600",
+                "ログオフしました。"
+            ],
+            [
+                "nurse01",
+                "山田 花子",
+                "2026-10-01 08:00:00+09:00",
+                "2026-10-01 12:00:00+09:00",
+                "14400",
+                "有効期限が切れました。"
+            ],
+            [
+                "nurse01",
+                "山田 花子",
+                "2026-10-07 02:00:00+09:00",
+                "2026-10-07 02:30:00+09:00",
+                "1800",
+                "緊急アクセスが終了しました。"
+            ],
+            ["nurse02", "佐藤 次郎", "2026-10-03 03:00:00+09:00", "", "", ""],
+        ]
+    );
+    let one_day =
+        request(ExportOf::AccessTimes, ExportFormat::Jsonl, Some(("2026-10-01", "2026-10-01")), Lang::Ja);
+    let (text, exported) = export(&mut site, one_day);
+    assert_eq!(exported.rows, 2);
+    let first: Value = serde_json::from_str(text.lines().nth(1).unwrap()).unwrap();
+    assert_eq!(
+        (&first["session"], &first["releases"], &first["ending"]),
+        (&"s1".into(), &1.into(), &"expired".into())
+    );
+}
+
+#[test]
+fn no_name_runs_as_a_formula() {
+    let mut hostile = entry("2026-10-05T09:00:00", Operation::Authenticate, Outcome::Denied);
+    hostile.subject = Some("-1".to_owned());
+    hostile.name = Some("=cmd|' /C calc'!A0".to_owned());
+    hostile.object = Some("＝HYPERLINK(\"x\",1)".to_owned());
+    hostile.host = Some("a\",\"b, c".to_owned());
+    let mut site = site(vec![hostile]);
+    let (text, _) = export(&mut site, request(ExportOf::Records, ExportFormat::Csv, Some(OCTOBER), Lang::Ja));
+    assert!(text.contains("\"'=cmd|' /C calc'!A0\""), "{text}");
+    assert!(text.contains("\"'-1\"") && text.contains("\"'＝HYPERLINK(\"\"x\"\",1)\""), "{text}");
+    let rows = rows(&text);
+    assert_eq!((rows[1][0].as_str(), rows[1][1].as_str()), ("-1", "=cmd|' /C calc'!A0"));
+    assert!(rows[1].contains(&"a\",\"b, c".to_owned()));
+}
+
+#[test]
+fn what_cannot_be_written_is_told_and_the_attempt_stands_in_the_log() {
+    struct Full;
+    impl Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut site = site(october());
+    let request = request(ExportOf::Records, ExportFormat::Csv, None, Lang::Ja);
+    let error = site.engine.acting().export_log(&request, &mut Full, &mut |_, _| {}).unwrap_err();
+    assert_eq!(error.code(), "not_written");
+    let log = site.engine.store.log(0, 1000).unwrap();
+    assert_eq!(log.last().unwrap().entry.operation, Operation::LogExport);
+}
+
+#[test]
+fn days_that_end_before_they_begin_are_refused() {
+    let mut site = site(Vec::new());
+    let request = request(ExportOf::Records, ExportFormat::Csv, Some(("2026-10-02", "2026-10-01")), Lang::Ja);
+    let refused = site.engine.acting().export_log(&request, &mut Vec::new(), &mut |_, _| {});
+    assert_eq!(refused.unwrap_err().code(), "invalid");
+}
+
+#[test]
+fn only_who_may_take_data_out_does() {
+    let mut site = site(Vec::new());
+    trial::administrator(&mut site.engine, "boss");
+    let Site { engine, .. } = &mut site;
+    let now = engine.clock.now();
+    engine.store.write(|store| super::super::administrators::note(store, now)).unwrap();
+    let request = request(ExportOf::Records, ExportFormat::Csv, None, Lang::Ja);
+    let mut out = Vec::new();
+    let refused = engine.acting().export_log(&request, &mut out, &mut |_, _| {});
+    assert_eq!((refused.unwrap_err().code(), out.len()), ("no_right", 0));
+    let last = engine.store.log(0, 1000).unwrap().pop().unwrap();
+    assert_eq!((last.entry.operation, last.entry.outcome), (Operation::LogExport, Outcome::Refused));
+}
