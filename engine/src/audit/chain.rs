@@ -23,7 +23,15 @@ const NEXT: &[u8] = b"mabataki log key 1\0";
 
 /// Which log a record or a checkpoint is of: the id of the store that it was written in. 32 lower-case hex digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LogId(pub(crate) [u8; 16]);
+pub struct LogId(pub(super) [u8; 16]);
+
+impl LogId {
+    /// The log of the store with this id.
+    #[must_use]
+    pub const fn of_store(id: [u8; 16]) -> LogId {
+        LogId(id)
+    }
+}
 
 /// A record's place in the chain, as it is kept beside the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

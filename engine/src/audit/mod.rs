@@ -28,6 +28,7 @@ pub mod wording;
 mod zone;
 
 pub use access::{Access, AccessTimes};
+pub(crate) use canonical::SALT;
 pub use canonical::{Canonical, NameProof, RecordDigest};
 pub use chain::{LogId, MacKey, Place};
 pub use checkpoint::{Checkpoint, CheckpointKey, ESCROW, Head, MOST_COVERED, PublicKey};

@@ -71,6 +71,12 @@ impl LogState {
         self.last
     }
 
+    /// What the next record is tied to.
+    #[must_use]
+    pub fn link(&self) -> Digest {
+        self.link
+    }
+
     /// The number of the last checkpoint; 0 before the first.
     #[must_use]
     pub fn checkpoint(&self) -> u64 {

@@ -112,7 +112,12 @@ impl Acting<'_> {
 
 /// What a policy says of the log.
 pub(super) fn log_rules(rules: &Rulebook) -> LogRules {
-    LogRules { zone: rules.zone().map(str::to_owned) }
+    let log = rules.log();
+    LogRules {
+        zone: rules.zone().map(str::to_owned),
+        every_records: log.every_records,
+        every_minutes: u32::try_from(log.every.as_secs() / 60).unwrap_or(u32::MAX),
+    }
 }
 
 /// The rules in force, as they stand in this transaction.

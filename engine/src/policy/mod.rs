@@ -20,7 +20,9 @@ pub use password::{
 };
 pub use patterns::Patterns;
 pub use rights::Rights;
-pub use rulebook::{Audience, EmergencyRules, Fault, Faults, Group, NoPolicy, Rulebook, STANDARD, TRIAL};
+pub use rulebook::{
+    Audience, EmergencyRules, Fault, Faults, Group, LogPolicy, NoPolicy, Rulebook, STANDARD, TRIAL,
+};
 pub use rules::{EnrolmentPolicy, Fallback, Policy};
 pub use slowing::TerminalCounter;
 pub use steady::Steady;

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Store, StoreError, Write, cards, log, rows::Rows, seal::Place};
+use super::{Store, StoreError, Write, cards, log, log_row::Reader, rows::Rows, seal::Place};
+use crate::audit::LogId;
 
 /// The sealed tables but the cards, each with its name under the seal.
 const RECORDS: [&str; 3] = [
@@ -21,7 +22,8 @@ pub struct Checked {
 }
 
 impl Store {
-    /// Looks at the whole store: SQLite's own structure, every seal, every reference, the root, the log's end.
+    /// Looks at the whole store: SQLite's own structure, every seal, every reference, the root, each record of the
+    /// log and its end. Whether the log is the one that was written, an inspector finds out: see [`LogFile`](super::LogFile).
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] names the first thing that is not as it should be.
@@ -50,9 +52,14 @@ impl Write<'_> {
         }
         let records = open_all(rows)?;
         self.root.borrow().verify(rows)?;
-        log::verify(rows)?;
-        let log: i64 = rows.conn.query_row("SELECT count(*) FROM log", [], |row| row.get(0)).map_err(wrap)?;
-        Ok(Checked { records, log: u64::try_from(log).unwrap_or(0) })
+        log::verify(self)?;
+        let reader = Reader { path: rows.path, keys: Some(rows.keys), log: LogId::of_store(*self.id) };
+        let mut log = 0;
+        reader.each(rows.conn, 0, None, |_, record| {
+            log += 1;
+            record.map(|_| ())
+        })?;
+        Ok(Checked { records, log })
     }
 }
 

@@ -63,6 +63,36 @@ pub enum StoreError {
         /// What it is.
         found: String,
     },
+    /// The log ends earlier than a checkpoint outside says that it did.
+    #[error("the log of the store at {} was cut or put back: expected checkpoint {expected} or a later one, found {found} as its last", path.display())]
+    LogCut {
+        /// The store.
+        path: PathBuf,
+        /// The last checkpoint outside.
+        expected: u64,
+        /// The last checkpoint in the store.
+        found: u64,
+    },
+    /// The store's checkpoint says something else than the same one outside.
+    #[error("the log of the store at {} is not the one that was written: its checkpoint {number} is not the one in {}", path.display(), outside.display())]
+    LogForked {
+        /// The store.
+        path: PathBuf,
+        /// The file of checkpoints outside.
+        outside: PathBuf,
+        /// The checkpoint.
+        number: u64,
+    },
+    /// A file that is to hold a log has a line that is neither record nor checkpoint.
+    #[error("{} is not a log: line {line}: {what}", path.display())]
+    BadLog {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong with it, without its content.
+        what: String,
+    },
     /// The key is a key, but another store's.
     #[error("the key does not fit the store at {}: expected the key it was made with, found another", path.display())]
     WrongKey {
@@ -198,6 +228,9 @@ impl StoreError {
             Self::NoStore { .. } => "no_store",
             Self::Emptied { .. } => "store_gone",
             Self::RolledBack { .. } => "store_rolled_back",
+            Self::LogCut { .. } => "log_cut",
+            Self::LogForked { .. } => "log_forked",
+            Self::BadLog { .. } => "bad_log",
             Self::NoWitness { .. } => "no_witness",
             Self::BadWitness { .. } => "bad_witness",
             Self::FileExists { .. } | Self::PersonExists { .. } => "exists",
@@ -222,12 +255,13 @@ impl StoreError {
     pub const fn fix(&self) -> &'static str {
         match self {
             Self::NoStore { .. } => "make one with `mabataki init`, or name the right folder with --state",
-            Self::Emptied { .. } | Self::RolledBack { .. } => {
+            Self::Emptied { .. } | Self::RolledBack { .. } | Self::LogCut { .. } | Self::LogForked { .. } => {
                 "find out who did it, then put back the newest backup with `mabataki store restore`"
             }
             Self::NoWitness { .. } | Self::BadWitness { .. } => {
                 "put the witness folder back, or name the right one with --witness; if it is lost, `mabataki store restore`"
             }
+            Self::BadLog { .. } => "name a file that `mabataki audit` wrote, or get a whole copy of it",
             Self::FileExists { .. } => "use what is there, or choose another place",
             Self::NotPermitted { .. } => {
                 "give it to the user who runs this, with mode 0700 for a folder and 0600 for a file, and no link in its place"

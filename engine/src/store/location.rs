@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use super::{StoreError, anchor::Anchor, files, schema};
 
 /// The database's name in the state folder.
-const DATABASE: &str = "store.sqlite";
+pub(super) const DATABASE: &str = "store.sqlite";
 /// The anchor's name in the witness folder.
 const ANCHOR: &str = "anchor";
+/// The name of the file of checkpoints there.
+const CHECKPOINTS: &str = "checkpoints";
 
 /// The folders of a store.
 ///
@@ -38,6 +40,10 @@ impl Location {
 
     pub(super) fn anchor(&self) -> PathBuf {
         self.witness.join(ANCHOR)
+    }
+
+    pub(super) fn checkpoints(&self) -> PathBuf {
+        self.witness.join(CHECKPOINTS)
     }
 
     /// What lies in the folder that is put back would be put back with it.

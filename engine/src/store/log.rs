@@ -1,21 +1,23 @@
-//! The log on disk: appended, never changed. Plain columns (see `schema` for why).
+//! The log on disk: appended, chained, never changed. Plain columns but for the names (see `schema` for why).
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rusqlite::{Row, params, types::FromSql};
+use mabataki_models::Digest;
+use rusqlite::params;
 
-use super::{Store, StoreError, Write, log_rules, rows::Rows};
-use crate::audit::{Category, Entry, Factor, HostSupplied, Record, Standing, is_id};
+use super::{
+    Store, StoreError, Write,
+    log_row::{self, SEALED_NAME},
+    log_rules, rows,
+    seal::{self, Place},
+};
+use crate::audit::{Chained, Entry, Factor, LocalOffset, NameProof, Record, SALT, Standing};
 
-const APPEND: &str = "INSERT INTO log (time, offset, terminal, category, operation, outcome, reason, subject, name, \
-    object, account, purpose, factors, standing, session, duration_ms, pack, runtime, camera, reader, origin, host, \
-    host_frames, host_card, source) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
-    ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)";
-
-const READ: &str = "SELECT seq, time, offset, terminal, category, operation, outcome, reason, subject, name, object, \
-    account, purpose, factors, standing, session, duration_ms, pack, runtime, camera, reader, origin, host, host_frames, \
-    host_card, source FROM log WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+const APPEND: &str = "INSERT INTO log (seq, time, offset, terminal, category, operation, outcome, reason, subject, name, \
+    name_commitment, object, account, purpose, factors, standing, session, duration_ms, pack, runtime, camera, reader, \
+    origin, host, host_frames, host_card, source, mac, link) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, \
+    ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)";
 
 const LAST_GRANTED: &str =
     "SELECT subject, max(time) FROM log WHERE outcome = 'granted' AND subject IS NOT NULL GROUP BY subject";
@@ -29,20 +31,17 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] when a record does not hold what records hold.
     pub fn log(&self, after: u64, limit: u32) -> Result<Vec<Record>, StoreError> {
-        let rows = self.rows();
-        let wrap = |error| rows.failed(error);
-        let mut statement = rows.conn.prepare_cached(READ).map_err(wrap)?;
-        let after = i64::try_from(after).unwrap_or(i64::MAX);
-        let mut found = statement.query(params![after, limit.min(PAGE_RECORDS)]).map_err(wrap)?;
-        let mut records = Vec::new();
-        while let Some(row) = found.next().map_err(wrap)? {
-            records.push(read(&rows, row)?);
-        }
-        Ok(records)
+        Ok(self.chained(after, limit)?.into_iter().map(|chained| chained.record).collect())
     }
-}
 
-impl Store {
+    /// As [`Store::log`], each record with its place in the chain and the proof of its name.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when a record does not hold what records hold.
+    pub fn chained(&self, after: u64, limit: u32) -> Result<Vec<Chained>, StoreError> {
+        log_row::read_some(&self.rows(), self.log_id(), after, limit.min(PAGE_RECORDS))
+    }
+
     /// The last record's number; 0 before there is any.
     ///
     /// # Errors
@@ -77,26 +76,38 @@ impl Store {
 }
 
 impl Write<'_> {
-    /// Appends a record and gives its number.
+    /// Appends a record and gives its number. A checkpoint that is due after it is made.
     ///
     /// # Errors
     /// [`StoreError::InvalidEntry`] when a text is beyond its limits.
     pub fn append(&self, entry: &Entry) -> Result<u64, StoreError> {
         entry.check()?;
         let offset = log_rules::in_force(self)?.offset(entry.time);
+        self.put_record(entry, offset)
+    }
+
+    /// Appends a record at an hour of the site's clocks that is known already.
+    pub(super) fn put_record(&self, entry: &Entry, offset: LocalOffset) -> Result<u64, StoreError> {
+        let seq = self.chain()?.last() + 1;
+        let terminal = self.settings.terminal.clone();
+        let record = Record { seq, terminal, offset, entry: entry.clone() };
+        let name = entry.name.as_deref().map(|name| self.seal_name(seq, name)).transpose()?;
+        let place = self.extend_chain(&record, name.as_ref().map(|(proof, _)| proof))?;
         self.rows.execute(
             APPEND,
             params![
+                rows::column(seq),
                 // Of one width, so that text order is time order.
                 format!("{:.6}", entry.time),
                 offset.to_string(),
-                self.settings.terminal,
+                record.terminal,
                 entry.operation.category().code(),
                 entry.operation.code(),
                 entry.outcome.code(),
                 entry.reason,
                 entry.subject,
-                entry.name,
+                name.as_ref().map(|(_, sealed)| sealed),
+                name.as_ref().map(|(proof, _)| proof.commitment.as_bytes()),
                 entry.object,
                 entry.account,
                 entry.purpose,
@@ -113,95 +124,47 @@ impl Write<'_> {
                 entry.host_supplied.frames,
                 entry.host_supplied.card,
                 entry.source.code(),
+                place.mac.as_bytes(),
+                place.link.as_bytes(),
             ],
         )?;
-        Ok(u64::try_from(self.rows.conn.last_insert_rowid()).unwrap_or(0))
+        self.sign_if_due()?;
+        Ok(seq)
+    }
+
+    /// Seals a name under a salt of its own, and proves it.
+    fn seal_name(&self, seq: u64, name: &str) -> Result<(NameProof, Vec<u8>), StoreError> {
+        let mut salt = [0; SALT];
+        seal::fill_random(&mut salt)?;
+        let content = zeroize::Zeroizing::new([&salt[..], name.as_bytes()].concat());
+        let place = Place { table: SEALED_NAME, key: &seq.to_string(), revision: 0 };
+        let sealed = self.rows.keys.seal(place, &content)?;
+        let commitment = NameProof::commit(&salt, name);
+        Ok((NameProof { commitment, seal: Digest::of(&sealed), salt: Some(salt) }, sealed))
     }
 }
 
-/// Checks that the log ends where the database's own counter says: a cut end shows.
-pub(super) fn verify(rows: &Rows<'_>) -> Result<(), StoreError> {
-    const ENDS: &str = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'log'), 0), \
-        coalesce((SELECT max(seq) FROM log), 0)";
-    let (expected, found): (i64, i64) = rows
-        .conn
-        .query_row(ENDS, [], |row| Ok((row.get(0)?, row.get(1)?)))
-        .map_err(|error| rows.failed(error))?;
-    if expected != found {
-        let what = format!("table `log`: expected record {expected} as its last, found record {found}");
+/// Checks that the log ends where the chain says: a cut end shows, and a changed one.
+pub(super) fn verify(store: &Write<'_>) -> Result<(), StoreError> {
+    const END: &str = "SELECT seq, link FROM log ORDER BY seq DESC LIMIT 1";
+    let rows = &store.rows;
+    let mut statement = rows.conn.prepare_cached(END).map_err(|error| rows.failed(error))?;
+    let mut found = statement.query([]).map_err(|error| rows.failed(error))?;
+    let end: Option<(i64, Vec<u8>)> = match found.next().map_err(|error| rows.failed(error))? {
+        Some(row) => Some((row.get(0), row.get(1))).map(|(seq, link)| Ok((seq?, link?))).transpose(),
+        None => Ok(None),
+    }
+    .map_err(|error| rows.failed(error))?;
+    let chain = store.chain()?;
+    let (expected, link) = (chain.last(), chain.link());
+    let (seq, found) = end.unwrap_or((0, Vec::new()));
+    let seq = u64::try_from(seq).unwrap_or(0);
+    if seq != expected {
+        let what = format!("table `log`: expected record {expected} as its last, found record {seq}");
         return Err(StoreError::corrupt(rows.path, what));
     }
+    if seq > 0 && found != link.as_bytes() {
+        return Err(rows.damaged("log", &seq.to_string(), "it is not the one that was written"));
+    }
     Ok(())
-}
-
-fn read(rows: &Rows<'_>, row: &Row<'_>) -> Result<Record, StoreError> {
-    let columns = Columns { rows, row, seq: row.get(0).map_err(|error| rows.failed(error))? };
-    let record = Record {
-        seq: columns.number(0)?,
-        offset: columns.word(2)?,
-        terminal: columns.text(3)?,
-        entry: Entry {
-            time: columns.word(1)?,
-            operation: columns.word(5)?,
-            outcome: columns.word(6)?,
-            reason: columns.get(7)?,
-            subject: columns.get(8)?,
-            name: columns.get(9)?,
-            object: columns.get(10)?,
-            account: columns.get(11)?,
-            purpose: columns.get(12)?,
-            factors: Factor::parse_list(&columns.text(13)?)
-                .map_err(|error| columns.damaged(&error.to_string()))?,
-            standing: columns.word_if_any(14)?,
-            session: columns.get(15)?,
-            duration_ms: columns.get::<Option<i64>>(16)?.map(|_| columns.number(16)).transpose()?,
-            pack: columns.word_if_any(17)?,
-            runtime: columns.get(18)?,
-            camera: columns.get(19)?,
-            reader: columns.get(20)?,
-            origin: columns.get(21)?,
-            host: columns.get(22)?,
-            host_supplied: HostSupplied { frames: columns.get(23)?, card: columns.get(24)? },
-            source: columns.word(25)?,
-        },
-    };
-    // The same limits as at writing: what was put here by something else must not reach a screen.
-    record.entry.check().map_err(|error| columns.damaged(&error.to_string()))?;
-    if !is_id(&record.terminal) || columns.word::<Category>(4)? != record.entry.operation.category() {
-        return Err(columns.damaged("its terminal or category is not one the store writes"));
-    }
-    Ok(record)
-}
-
-/// The columns of one record, with the record's number for messages.
-struct Columns<'r> {
-    rows: &'r Rows<'r>,
-    row: &'r Row<'r>,
-    seq: i64,
-}
-
-impl Columns<'_> {
-    fn get<T: FromSql>(&self, at: usize) -> Result<T, StoreError> {
-        self.row.get(at).map_err(|error| self.rows.failed(error))
-    }
-
-    fn text(&self, at: usize) -> Result<String, StoreError> {
-        self.get(at)
-    }
-
-    fn number(&self, at: usize) -> Result<u64, StoreError> {
-        u64::try_from(self.get::<i64>(at)?).map_err(|error| self.damaged(&error.to_string()))
-    }
-
-    fn word<T: FromStr<Err: std::fmt::Display>>(&self, at: usize) -> Result<T, StoreError> {
-        self.text(at)?.parse().map_err(|error: T::Err| self.damaged(&error.to_string()))
-    }
-
-    fn word_if_any<T: FromStr<Err: std::fmt::Display>>(&self, at: usize) -> Result<Option<T>, StoreError> {
-        self.get::<Option<String>>(at)?.map(|_| self.word(at)).transpose()
-    }
-
-    fn damaged(&self, what: &str) -> StoreError {
-        self.rows.damaged("log", &self.seq.to_string(), what)
-    }
 }

@@ -11,11 +11,21 @@ use crate::audit::LocalOffset;
 const KEY: &str = "rules";
 
 /// How the log is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogRules {
     /// The site's time zone by its IANA name; UTC where it has none.
     pub zone: Option<String>,
+    /// A checkpoint is made after so many records: 1 to 1,024.
+    pub every_records: u32,
+    /// A checkpoint is made after the record that comes this long after the first without one, minutes.
+    pub every_minutes: u32,
+}
+
+impl Default for LogRules {
+    fn default() -> LogRules {
+        LogRules { zone: None, every_records: 64, every_minutes: 15 }
+    }
 }
 
 impl Document for LogRules {

@@ -9,15 +9,18 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use subtle::ConstantTimeEq;
 
 use super::{
-    Location, Settings, StoreError, StoreKey,
+    Location, Settings, StoreError, StoreKey, Write,
     anchor::Anchor,
     cards,
+    checkpoints::CheckpointFile,
     head::Head,
+    log_row::Columns,
     root::Root,
     rows::{self, Rows},
     schema,
     seal::{Keys, Place},
 };
+use crate::audit::{Entry, LocalOffset};
 use crate::card::CardIdentity;
 
 /// The format before this one.
@@ -96,13 +99,11 @@ const TABLES: [[&str; 3]; 3] = [
 const SET_ASIDE: &str = "DROP TABLE store; DROP TRIGGER log_is_not_changed; DROP TRIGGER log_is_not_cut; \
     ALTER TABLE log RENAME TO log_3";
 
-/// The records of format 3 told no zone, no devices and no standing, and had no word but the engine's.
-const TAKE_LOG_OVER: &str = "INSERT INTO log (seq, time, offset, terminal, category, operation, outcome, reason, \
-    subject, name, object, account, purpose, factors, session, duration_ms, pack, runtime, origin, host, host_frames, \
-    host_card, source) \
-    SELECT seq, time, '+00:00', terminal, category, operation, outcome, reason, subject, name, object, account, purpose, \
-    factors, session, duration_ms, pack, runtime, origin, host, host_frames, host_card, 'engine' FROM log_3 ORDER BY seq; \
-    DROP TABLE log_3";
+/// The log of format 3, in today's order of columns. Its records told no zone, no devices and no standing, and had no word
+/// but the engine's.
+const LOG: &str = "SELECT seq, time, '+00:00', terminal, category, operation, outcome, reason, subject, name, object, \
+    account, purpose, factors, NULL, session, duration_ms, pack, runtime, NULL, NULL, origin, host, host_frames, \
+    host_card, 'engine' FROM log_3 ORDER BY seq";
 
 /// Makes a store of format 3 one of this format.
 ///
@@ -135,12 +136,39 @@ pub(super) fn from_format_3(
     resealing.cards()?;
     transaction.execute_batch(SET_ASIDE).map_err(wrap)?;
     schema::complete(&transaction, path)?;
-    transaction.execute_batch(TAKE_LOG_OVER).map_err(wrap)?;
     head.write(&transaction, path, &mut root, key)?;
-    root.write(&Rows { conn: &transaction, keys: &head.keys, path })?;
+    let rows = Rows { conn: &transaction, keys: &head.keys, path };
+    let store = Write::new(rows, &head.settings, &head.id, &head.data_key, root);
+    take_log_over(&store)?;
+    CheckpointFile::open(location)?.begin(&store)?;
+    let mut root = store.root.into_inner();
+    root.write(&rows)?;
     let anchor = Anchor::prepare(location, &head.keys, head.id, root.revision())?;
     transaction.commit().map_err(wrap)?;
     anchor.publish(&location.anchor())
+}
+
+/// Chains the records of format 3, as they are, and signs for them.
+fn take_log_over(store: &Write<'_>) -> Result<(), StoreError> {
+    let rows = &store.rows;
+    let wrap = |error| rows.failed(error);
+    let mut statement = rows.conn.prepare(LOG).map_err(wrap)?;
+    let mut found = statement.query([]).map_err(wrap)?;
+    while let Some(row) = found.next().map_err(wrap)? {
+        let columns = Columns { path: rows.path, row };
+        let entry = Entry { name: columns.get(9)?, ..columns.entry()? };
+        columns.check(&entry)?;
+        let seq = store.put_record(&entry, LocalOffset::UTC)?;
+        if columns.get::<i64>(0)? != rows::column(seq) {
+            let what = format!("table `log`: expected record {seq}, found another after the one before it");
+            return Err(StoreError::corrupt(rows.path, what));
+        }
+    }
+    drop(found);
+    drop(statement);
+    rows.conn.execute_batch("DROP TABLE log_3").map_err(wrap)?;
+    store.sign_log()?;
+    store.keep_chain()
 }
 
 /// The keys of format 3, and the new head: of the same store, with a data key of its own.

@@ -9,7 +9,9 @@
 mod anchor;
 mod binding;
 mod cards;
+mod chain;
 mod check;
+mod checkpoints;
 mod documents;
 mod error;
 pub(crate) mod files;
@@ -17,6 +19,8 @@ mod handle;
 mod head;
 mod location;
 mod log;
+mod log_file;
+mod log_row;
 mod log_rules;
 mod migrate;
 mod people;
@@ -36,7 +40,10 @@ use std::path::PathBuf;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 
-use self::{anchor::Anchor, files::Identity, head::Head, root::Root, rows::Rows, seal::Keys, slots::DataKey};
+use self::{
+    anchor::Anchor, checkpoints::CheckpointFile, files::Identity, head::Head, root::Root, rows::Rows,
+    seal::Keys, slots::DataKey,
+};
 pub use self::{
     cards::{Card, CardStatus, NewCard, Stop},
     check::Checked,
@@ -44,6 +51,7 @@ pub use self::{
     error::StoreError,
     handle::CardHandle,
     location::Location,
+    log_file::{LogFile, LogLines},
     log_rules::LogRules,
     people::{Person, PersonStatus},
     profile::{Consent, FaceException, Profile, Vendor},
@@ -51,7 +59,7 @@ pub use self::{
     resolve::Resolved,
     templates::{NewTemplate, StoredTemplate, Templates},
 };
-use crate::audit::is_id;
+use crate::audit::{LogState, is_id};
 use crate::keys::StoreKey;
 
 /// What is fixed when a store is made.
@@ -76,6 +84,7 @@ pub struct Store {
     path: PathBuf,
     file: Identity,
     anchor: Anchor,
+    checkpoints: CheckpointFile,
     /// SQLite's count of what other connections have written, as of when the root was last compared with the records.
     seen: Cell<Option<i64>>,
     taken_over: Option<i64>,
@@ -144,18 +153,28 @@ impl Store {
         // Before the root: another process may write meanwhile, and the anchor never says more than the database has.
         let anchor = Anchor::open(location, &keys, id)?;
         let witnessed = anchor.revision(&keys)?;
+        let checkpoints = CheckpointFile::open(location)?;
+        let signed = checkpoints.last()?;
         let file = Identity::of(&path)?;
         let taken_over = (found != format).then_some(found);
         let seen = Cell::new(None);
-        let store = Self { conn, id, keys, data_key, settings, path, file, anchor, seen, taken_over };
-        let reached = store.look(|store| {
-            log::verify(&store.rows)?;
-            Ok::<_, StoreError>(store.root.borrow().revision())
+        let store =
+            Self { conn, id, keys, data_key, settings, path, file, anchor, checkpoints, seen, taken_over };
+        let reached = store.look(|write| {
+            let reached = write.root.borrow().revision();
+            if reached < witnessed {
+                return Err(StoreError::RolledBack {
+                    path: location.state.clone(),
+                    witnessed,
+                    found: reached,
+                });
+            }
+            log::verify(write)?;
+            store.checkpoints.compare(write, signed.as_ref())?;
+            Ok(reached)
         })?;
-        if reached < witnessed {
-            return Err(StoreError::RolledBack { path: location.state.clone(), witnessed, found: reached });
-        }
         store.anchor.advance(&store.keys, reached)?;
+        store.checkpoints.catch_up(&store)?;
         Ok(store)
     }
 
@@ -195,6 +214,8 @@ impl Store {
             Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate).map_err(wrap)?;
         let write = self.begin(&transaction)?;
         let done = work(&write)?;
+        write.keep_chain()?;
+        let signed = write.signed.get();
         let mut root = write.root.into_inner();
         if !root.has_moved() {
             transaction.commit().map_err(wrap)?;
@@ -204,6 +225,11 @@ impl Store {
         transaction.commit().map_err(wrap)?;
         // The database first, the anchor second: a power cut in between leaves the anchor behind, never ahead.
         self.anchor.advance(&self.keys, root.revision())?;
+        if signed {
+            self.checkpoints.catch_up(self)?;
+            // While another process reads, the earlier keys of the log stay in the write-ahead log until the next checkpoint.
+            self.wipe_deleted()?;
+        }
         Ok(done)
     }
 
@@ -234,13 +260,7 @@ impl Store {
             root.verify(&rows)?;
             self.seen.set(Some(written));
         }
-        Ok(Write {
-            rows,
-            settings: &self.settings,
-            id: &self.id,
-            data_key: &self.data_key,
-            root: RefCell::new(root),
-        })
+        Ok(Write::new(rows, &self.settings, &self.id, &self.data_key, root))
     }
 
     fn rows(&self) -> Rows<'_> {
@@ -264,9 +284,32 @@ pub struct Write<'s> {
     id: &'s [u8; 16],
     data_key: &'s DataKey,
     root: RefCell<Root>,
+    /// Where the log stands, once it was asked for; whether it moved since; whether a checkpoint was made.
+    chain: RefCell<Option<LogState>>,
+    chain_moved: Cell<bool>,
+    signed: Cell<bool>,
 }
 
-impl Write<'_> {
+impl<'s> Write<'s> {
+    fn new(
+        rows: Rows<'s>,
+        settings: &'s Settings,
+        id: &'s [u8; 16],
+        data_key: &'s DataKey,
+        root: Root,
+    ) -> Write<'s> {
+        Write {
+            rows,
+            settings,
+            id,
+            data_key,
+            root: RefCell::new(root),
+            chain: RefCell::new(None),
+            chain_moved: Cell::new(false),
+            signed: Cell::new(false),
+        }
+    }
+
     /// What was fixed when the store was made.
     #[must_use]
     pub fn settings(&self) -> &Settings {

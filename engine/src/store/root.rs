@@ -69,6 +69,11 @@ impl Root {
         self.revision
     }
 
+    /// How often the store was put back from a copy.
+    pub(super) fn generation(&self) -> u64 {
+        self.revision >> COUNTER_BITS
+    }
+
     /// Whether anything was written since it was read.
     pub(super) fn has_moved(&self) -> bool {
         self.moved

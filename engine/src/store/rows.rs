@@ -143,7 +143,7 @@ pub(super) fn open<T: DeserializeOwned>(
     Some((serde_json::from_slice(meta).ok()?, Zeroizing::new(secret.to_vec())))
 }
 
-/// A revision as the database keeps it.
+/// A number as the database keeps it.
 pub(super) fn column(revision: u64) -> i64 {
     i64::try_from(revision).unwrap_or(i64::MAX)
 }

@@ -22,10 +22,11 @@ const PAGE: u32 = 4096;
 ///
 /// - What is `sealed` is the record; the columns beside it are what it is found by, and are bound to it by the
 ///   seal or compared with it.
-/// - `log` is plain, names included: whoever inspects a terminal can read it with any SQLite tool, and it still
-///   tells what happened when the key is lost. It holds no identifier of a card and no sample. The folder's mode
-///   keeps it from other users; it is not secret from whoever has the disk, and its records are not chained.
-pub(super) const OBJECTS: [(&str, &str); 13] = [
+/// - `log` is plain but for the names: whoever inspects a terminal can read it with any SQLite tool, and it still
+///   tells what happened when the key is lost. It holds no identifier of a card and no sample. Each record is chained to
+///   the one before it (`mac`, `link`); a commitment to the name lets the chain be verified without it.
+/// - `checkpoint` is plain: signed statements, one line of JSON each, which lie outside the database too.
+pub(super) const OBJECTS: [(&str, &str); 14] = [
     (
         "store",
         "CREATE TABLE store (one INTEGER PRIMARY KEY CHECK (one = 1), id BLOB NOT NULL, checksum BLOB NOT NULL, \
@@ -69,11 +70,15 @@ pub(super) const OBJECTS: [(&str, &str); 13] = [
     ("document_person", "CREATE INDEX document_person ON document (person)"),
     (
         "log",
-        "CREATE TABLE log (seq INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, offset TEXT NOT NULL, terminal TEXT NOT NULL, \
-         category TEXT NOT NULL, operation TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT, subject TEXT, name TEXT, \
-         object TEXT, account TEXT, purpose TEXT, factors TEXT NOT NULL, standing TEXT, session TEXT, duration_ms INTEGER, \
+        "CREATE TABLE log (seq INTEGER PRIMARY KEY NOT NULL, time TEXT NOT NULL, offset TEXT NOT NULL, \
+         terminal TEXT NOT NULL, category TEXT NOT NULL, operation TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT, \
+         subject TEXT, name BLOB, name_commitment BLOB, object TEXT, account TEXT, purpose TEXT, factors TEXT NOT NULL, standing TEXT, session TEXT, duration_ms INTEGER, \
          pack TEXT, runtime TEXT, camera TEXT, reader TEXT, origin TEXT, host TEXT, host_frames INTEGER NOT NULL, \
-         host_card INTEGER NOT NULL, source TEXT NOT NULL) STRICT",
+         host_card INTEGER NOT NULL, source TEXT NOT NULL, mac BLOB NOT NULL, link BLOB NOT NULL) STRICT",
+    ),
+    (
+        "checkpoint",
+        "CREATE TABLE checkpoint (number INTEGER PRIMARY KEY NOT NULL, last INTEGER NOT NULL, line TEXT NOT NULL) STRICT",
     ),
     (
         "log_is_not_changed",
@@ -94,11 +99,8 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let conn = Connection::open_with_flags(real, flags).map_err(wrap)?;
     conn.busy_timeout(BUSY_TIMEOUT).map_err(wrap)?;
-    // The file may be hostile: nothing in it may run or be trusted, and nothing of ours may write into its tables' definitions.
-    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true).map_err(wrap)?;
-    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false).map_err(wrap)?;
+    distrust(&conn).map_err(wrap)?;
     for (pragma, value) in [
-        ("cell_size_check", "ON"),
         ("foreign_keys", "ON"),
         ("synchronous", "FULL"),
         // What is deleted is overwritten: a removed template does not stay in a free page.
@@ -108,6 +110,23 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
         conn.pragma_update(None, pragma, value).map_err(wrap)?;
     }
     Ok(conn)
+}
+
+/// Opens the database at `path`, which anybody may have made, to be looked at and not changed.
+pub(super) fn connect_to_look(path: &Path) -> Result<Connection, StoreError> {
+    let wrap = |error| StoreError::database(path, error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).map_err(wrap)?;
+    conn.busy_timeout(BUSY_TIMEOUT).map_err(wrap)?;
+    distrust(&conn).map_err(wrap)?;
+    Ok(conn)
+}
+
+/// The file may be hostile: nothing in it may run or be trusted, and nothing of ours may write into its tables' definitions.
+fn distrust(conn: &Connection) -> Result<(), rusqlite::Error> {
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    conn.pragma_update(None, "cell_size_check", "ON")
 }
 
 /// Refuses a file that ends within a page. SQLite would read zeros for the rest.

@@ -60,7 +60,11 @@ fn a_record_tells_how_the_sites_clocks_stood_at_its_time() {
         store.write(|w| w.append(&entry)).unwrap();
     };
     append(&mut store, "2026-01-01T00:00:00Z");
-    store.write(|w| w.set_log_rules(&LogRules { zone: Some("Europe/Berlin".to_owned()) })).unwrap();
+    store
+        .write(|w| {
+            w.set_log_rules(&LogRules { zone: Some("Europe/Berlin".to_owned()), ..LogRules::default() })
+        })
+        .unwrap();
     // Another process that had the store open before keeps to it as well.
     append(&mut trial.open(), "2026-01-01T00:00:00Z");
     append(&mut store, "2026-07-01T00:00:00Z");
@@ -154,7 +158,9 @@ fn what_could_deceive_a_reader_of_the_log_is_refused() {
 fn a_record_has_the_keys_that_tools_rely_on() {
     let trial = Trial::new();
     let mut store = trial.create();
-    store.write(|w| w.set_log_rules(&LogRules { zone: Some("Asia/Tokyo".to_owned()) })).unwrap();
+    store
+        .write(|w| w.set_log_rules(&LogRules { zone: Some("Asia/Tokyo".to_owned()), ..LogRules::default() }))
+        .unwrap();
     store.write(|w| w.append(&full())).unwrap();
     let json = serde_json::to_value(&store.log(0, 1).unwrap()[0]).unwrap();
     let expected = serde_json::json!({
@@ -210,37 +216,46 @@ fn every_word_of_the_vocabulary_reads_back_from_the_store() {
 }
 
 #[test]
-fn an_inspector_can_read_the_log_without_the_key() {
+fn an_inspector_can_read_the_log_without_the_key_but_for_the_names() {
     let trial = Trial::new();
     trial.create().write(|w| w.append(&full())).unwrap();
-    let row: (String, String, String) = trial
+    let row: (String, String, String, Vec<u8>) = trial
         .database()
-        .query_row("SELECT time, name, outcome FROM log", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        .query_row("SELECT time, subject, outcome, name FROM log", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })
         .unwrap();
-    assert_eq!(row, ("2026-04-01T03:04:05.678901Z".to_owned(), "山田 花子".to_owned(), "denied".to_owned()));
+    let (time, subject, outcome, name) = row;
+    assert_eq!((&*time, &*subject, &*outcome), ("2026-04-01T03:04:05.678901Z", "nurse01", "denied"));
+    assert!(!String::from_utf8_lossy(&name).contains("花子"));
+    for file in [trial.file(), trial.file().with_extension("sqlite-wal")] {
+        let bytes = std::fs::read(file).unwrap_or_default();
+        assert!(!bytes.windows(6).any(|window| window == "花子".as_bytes()));
+    }
 }
 
 #[test]
 fn a_record_put_there_by_something_else_is_not_shown() {
-    let put = |sql: &str| {
+    let put = |change: &str| {
         let trial = Trial::new();
         trial.create().write(|w| w.append(&full())).unwrap();
-        trial.database().execute(&format!("INSERT INTO log SELECT {sql} FROM log"), []).unwrap();
-        let error = Store::open(&trial.location(), &trial.key).unwrap().log(0, 10).unwrap_err();
-        assert_eq!(error.code(), "store_corrupt");
-        assert!(error.to_string().contains("row \"2\""), "{error}");
+        let sql = format!(
+            "DROP TRIGGER log_is_not_changed; UPDATE log SET {change}; \
+             CREATE TRIGGER log_is_not_changed BEFORE UPDATE ON log BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"
+        );
+        trial.database().execute_batch(&sql).unwrap();
+        let error =
+            Store::open(&trial.location(), &trial.key).and_then(|store| store.log(0, 10)).unwrap_err();
+        assert_eq!(error.code(), "store_corrupt", "{change}");
+        assert!(error.to_string().contains("row \"1\""), "{error}");
     };
-    let row = |category: &str, operation: &str, name: &str, factors: &str| {
-        put(&format!(
-            "2, time, offset, terminal, {category}, {operation}, outcome, reason, subject, {name}, object, account, \
-             purpose, {factors}, standing, session, duration_ms, pack, runtime, camera, reader, origin, host, \
-             host_frames, host_card, source"
-        ));
-    };
-    row("'system'", "operation", "name", "factors");
-    row("category", "'grant_all'", "name", "factors");
-    row("category", "operation", "char(27) || '[2J'", "factors");
-    row("category", "operation", "name", "'face+smile'");
+    put("category = 'system'");
+    put("operation = 'grant_all'");
+    put("account = char(27) || '[2J'");
+    put("factors = 'face+smile'");
+    put("name = zeroblob(60)");
+    put("name = NULL");
+    put("offset = '9'");
+    put("link = zeroblob(32)");
+    put("mac = zeroblob(31)");
 }

@@ -109,7 +109,7 @@ fn without_its_witness_a_store_does_not_open() {
     assert_eq!(refused(&trial), "bad_witness");
     fs::remove_file(&anchor).unwrap();
     assert_eq!(refused(&trial), "no_witness");
-    fs::remove_dir(trial.location().witness).unwrap();
+    fs::remove_dir_all(trial.location().witness).unwrap();
     assert_eq!(refused(&trial), "no_witness");
     let other = ward();
     let location = Location { witness: other.location().witness, ..trial.location() };

@@ -45,6 +45,22 @@ struct Kind {
     checkpoint: Option<u64>,
 }
 
+impl Checkpoint {
+    /// The checkpoint as a line, without its end.
+    #[must_use]
+    pub fn to_line(&self) -> String {
+        to_line(self)
+    }
+}
+
+impl Chained {
+    /// The record as a line, without its end.
+    #[must_use]
+    pub fn to_line(&self) -> String {
+        to_line(self)
+    }
+}
+
 impl Line {
     /// Reads a line, without its end.
     ///
@@ -63,6 +79,11 @@ impl Line {
             record::read(text).map(|line| Line::Record(Box::new(line))).map_err(bad)
         }
     }
+}
+
+#[expect(clippy::expect_used, reason = "texts, numbers and lists of them are always JSON")]
+fn to_line(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("plain values")
 }
 
 /// Where the JSON is wrong, without what stands there: it may be somebody's name.

@@ -24,20 +24,20 @@ fn checkpoint() -> Checkpoint {
 }
 
 fn lines() -> Vec<String> {
-    let mut lines: Vec<String> = chained().iter().map(|line| serde_json::to_string(line).unwrap()).collect();
-    lines.push(serde_json::to_string(&checkpoint()).unwrap());
+    let mut lines: Vec<String> = chained().iter().map(Chained::to_line).collect();
+    lines.push(checkpoint().to_line());
     lines
 }
 
 #[test]
 fn records_and_checkpoints_read_back_as_they_were_written() {
     for record in chained() {
-        let text = serde_json::to_string(&record).unwrap();
+        let text = record.to_line();
         assert_eq!(Line::parse(&text), Ok(Line::Record(Box::new(record))));
     }
     let bare = Checkpoint { records: None, ..checkpoint() };
     for checkpoint in [checkpoint(), bare] {
-        let text = serde_json::to_string(&checkpoint).unwrap();
+        let text = checkpoint.to_line();
         assert_eq!(Line::parse(&text), Ok(Line::Checkpoint(Box::new(checkpoint))));
     }
 }

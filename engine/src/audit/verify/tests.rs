@@ -6,9 +6,9 @@ use pretty_assertions::assert_eq;
 use proptest::prelude::*;
 
 use super::*;
-use crate::audit::chain::next_link;
+use crate::audit::chain::{genesis, next_link};
 use crate::audit::checkpoint::{CheckpointKey, digest_of};
-use crate::audit::{Canonical, Head, LogState, NextKeys, Operation, fixture};
+use crate::audit::{Canonical, Head, Line, LogState, NextKeys, Operation, fixture};
 
 /// So many records a checkpoint covers, and so many there are after the last.
 const COVERED: usize = 7;
@@ -74,25 +74,29 @@ fn verify_store(log: &Log, outside: &[Checkpoint], trust: Trust<'_>) -> Verdict 
     verifier.finish(now()).remove(0)
 }
 
-/// Reads a log as a file: in the order in which its lines lie.
-fn verify_file(log: &Log, trust: Trust<'_>) -> Verdict {
-    let mut verifier = Verifier::new(trust);
-    let mut checkpoints = log.checkpoints.iter();
+/// A log as a file: each checkpoint after the records that it covers.
+fn lines(log: &Log) -> Vec<Line> {
+    let mut lines = Vec::new();
     for (place, record) in log.records.iter().enumerate() {
-        verifier.record(record);
-        // The attack may have left more lines or fewer: the checkpoints come after the same records all the same.
-        if checkpoint_after(log, place) {
-            checkpoints.next().into_iter().for_each(|checkpoint| verifier.checkpoint(checkpoint));
+        lines.push(Line::Record(Box::new(record.clone())));
+        if (place + 1).is_multiple_of(COVERED) {
+            let checkpoint = log.checkpoints.get(place / COVERED).cloned();
+            lines.extend(checkpoint.map(|checkpoint| Line::Checkpoint(Box::new(checkpoint))));
         }
     }
-    checkpoints.for_each(|checkpoint| verifier.checkpoint(checkpoint));
-    verifier.finish(now()).remove(0)
+    lines
 }
 
-fn checkpoint_after(log: &Log, place: usize) -> bool {
-    let marks =
-        log.checkpoints.iter().any(|checkpoint| checkpoint.head.link == log.records[place].place.link);
-    marks || (place + 1) % COVERED == 0 && log.records.len() == log.checkpoints.len() * COVERED + TAIL
+/// Reads lines as they lie.
+fn verify_file(lines: &[Line], trust: Trust<'_>) -> Verdict {
+    let mut verifier = Verifier::new(trust);
+    for line in lines {
+        match line {
+            Line::Record(record) => verifier.record(record),
+            Line::Checkpoint(checkpoint) => verifier.checkpoint(checkpoint),
+        }
+    }
+    verifier.finish(now()).remove(0)
 }
 
 fn now() -> Timestamp {
@@ -130,7 +134,7 @@ fn number_anew(log: &mut Log) {
 
 /// Computes all links anew. The MACs stay: their keys are gone.
 fn link_anew(log: &mut Log) {
-    let mut link = super::super::chain::genesis(log.state.log(), &log.key);
+    let mut link = genesis(log.state.log(), &log.key);
     for chained in &mut log.records {
         let canonical = Canonical::of(&chained.record, chained.name.as_ref());
         link = next_link(&link, &canonical, &chained.place.mac);
@@ -141,7 +145,7 @@ fn link_anew(log: &mut Log) {
 /// Makes all checkpoints anew, with the one key that the machine has.
 fn sign_anew(log: &mut Log) {
     let key: CheckpointKey = fixture::keys(u8::try_from(log.checkpoints.len()).unwrap()).checkpoint;
-    let mut previous = super::super::chain::genesis(log.state.log(), &key.public());
+    let mut previous = genesis(log.state.log(), &key.public());
     for (number, checkpoint) in log.checkpoints.iter_mut().enumerate() {
         let covered = &log.records[number * COVERED..(number + 1) * COVERED];
         let digest = |chained: &Chained| {
@@ -166,7 +170,9 @@ fn sign_anew(log: &mut Log) {
 #[test]
 fn a_log_as_it_was_written_is_good_and_its_unprotected_end_is_told() {
     let log = log(4);
-    for verdict in [verify_store(&log, &log.checkpoints, trust(log.key)), verify_file(&log, trust(log.key))] {
+    for verdict in
+        [verify_store(&log, &log.checkpoints, trust(log.key)), verify_file(&lines(&log), trust(log.key))]
+    {
         assert_eq!(verdict.finding, None);
         assert_eq!((verdict.records, verdict.checkpoints, verdict.elsewhere), (31, 4, 0));
         assert_eq!(verdict.key, Some(log.key));
@@ -214,10 +220,27 @@ proptest! {
         chunk in 0..4_usize, place in 0..COVERED - 1,
     ) {
         let mut log = log(4);
+        let at = chunk * (COVERED + 1) + place;
         let place = chunk * COVERED + place;
-        attack(&mut log, which, place);
-        let finding = verify_file(&log, trust(log.key)).finding.unwrap();
-        prop_assert_eq!(finding.record, place as u64 + 1, "{:?}", finding);
+        let mut file = lines(&log);
+        match which {
+            Attack::Remove => drop(file.remove(at)),
+            Attack::Swap => file.swap(at, at + 1),
+            Attack::Change | Attack::Add => {
+                attack(&mut log, Attack::Change, place);
+                log.records[place].place.mac = Digest::of(b"made up");
+                let line = Line::Record(Box::new(log.records[place].clone()));
+                if which == Attack::Change { file[at] = line } else { file.insert(at, line) }
+            }
+        }
+        let what = match which {
+            Attack::Change => Tampering::Changed,
+            Attack::Remove => Tampering::Removed,
+            Attack::Add => Tampering::Added,
+            Attack::Swap => Tampering::Reordered,
+        };
+        let finding = verify_file(&file, trust(log.key)).finding;
+        prop_assert_eq!(finding, Some(Finding { record: place as u64 + 1, what }));
     }
 
     #[test]
@@ -308,21 +331,21 @@ fn a_record_that_cannot_be_read_is_named() {
 fn checkpoints_that_are_missing_or_of_another_log_are_told() {
     let good = log(4);
     let without = |number: usize| {
-        let mut log = good.clone();
-        log.checkpoints.remove(number - 1);
-        verify_file(&log, trust(log.key)).finding
+        let mut file = lines(&good);
+        file.remove(number * (COVERED + 1) - 1);
+        verify_file(&file, trust(good.key)).finding
     };
     let missing = |record| Some(Finding { record, what: Tampering::CheckpointMissing });
     assert_eq!(without(1), missing(1));
     assert_eq!(without(3), missing(15));
     let bare = Log { checkpoints: Vec::new(), ..good.clone() };
-    let finding = verify_file(&bare, trust(good.key)).finding;
+    let finding = verify_file(&lines(&bare), trust(good.key)).finding;
     assert_eq!(finding, Some(Finding { record: 1, what: Tampering::NotCovered }));
     let other = CheckpointKey::from_seed([9; 32]).public();
-    let finding = verify_file(&good, trust(other)).finding;
+    let finding = verify_file(&lines(&good), trust(other)).finding;
     assert_eq!(finding, Some(Finding { record: 1, what: Tampering::UnknownKey }));
     let nobody = Trust { keys: Vec::new(), escrow: None, whole: true };
-    assert_eq!(verify_file(&good, nobody).finding, None, "it hangs together, whosever it is");
+    assert_eq!(verify_file(&lines(&good), nobody).finding, None, "it hangs together, whosever it is");
 }
 
 #[test]

@@ -21,7 +21,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 pub use fault::{Fault, Faults};
 pub use groups::Group;
-pub use settings::{Audience, EmergencyRules};
+pub use settings::{Audience, EmergencyRules, LogPolicy};
 
 use self::groups::{Groups, Policies};
 use self::hours::Hours;
@@ -54,6 +54,7 @@ pub struct Rulebook {
     enrolment: EnrolmentRules,
     emergency: EmergencyRules,
     dormant_after: Duration,
+    log: LogPolicy,
     assertions: BTreeMap<String, Audience>,
 }
 
@@ -122,6 +123,7 @@ impl Rulebook {
         let enrolment = settings::enrolment(top.section("enrolment"));
         let emergency = settings::emergency(top.section("emergency"));
         let dormant_after = settings::dormant_after(top.section("people"));
+        let log = settings::log(top.section("log"));
         let assertions = settings::assertions(top.take("assertions"));
         format?;
         Some(Rulebook {
@@ -135,6 +137,7 @@ impl Rulebook {
             enrolment,
             emergency,
             dormant_after,
+            log,
             assertions,
         })
     }
@@ -273,6 +276,12 @@ impl Rulebook {
     #[must_use]
     pub fn dormant_after(&self) -> Duration {
         self.dormant_after
+    }
+
+    /// How the log is kept.
+    #[must_use]
+    pub fn log(&self) -> &LogPolicy {
+        &self.log
     }
 
     /// The rules of assertions for this audience; `None` where none is signed for it.

@@ -1,4 +1,4 @@
-//! The tables that hold for the whole site: `[lockout]`, `[passwords]`, `[enrolment]`, `[emergency]`, `[people]`,
+//! The tables that hold for the whole site: `[lockout]`, `[passwords]`, `[enrolment]`, `[emergency]`, `[people]`, `[log]`,
 //! `[[assertions]]`.
 
 use std::collections::BTreeMap;
@@ -32,6 +32,17 @@ impl Default for EmergencyRules {
             longest_disaster: Duration::from_secs(3 * DAY),
         }
     }
+}
+
+/// How the log is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogPolicy {
+    /// A checkpoint is made after so many records at the latest.
+    pub every_records: u32,
+    /// A checkpoint is made when the first record without one is this old, as soon as there is another.
+    pub every: Duration,
+    /// What is older is moved into the archive when one is made.
+    pub keep: Duration,
 }
 
 /// How and where people are enrolled.
@@ -133,6 +144,16 @@ pub(super) fn emergency(mut section: Section<'_>) -> EmergencyRules {
             standard.longest_grant_life,
         ),
         longest_disaster: time(section.take("longest_disaster"), HOUR..=30 * DAY, standard.longest_disaster),
+    };
+    section.finish();
+    rules
+}
+
+pub(super) fn log(mut section: Section<'_>) -> LogPolicy {
+    let rules = LogPolicy {
+        every_records: number(section.take("every_records"), 1..=1024, 64),
+        every: time(section.take("every"), MINUTE..=DAY, Duration::from_secs(15 * MINUTE)),
+        keep: time(section.take("keep"), 30 * DAY..=10_000 * DAY, Duration::from_secs(400 * DAY)),
     };
     section.finish();
     rules

@@ -44,6 +44,7 @@ fn a_key_that_is_not_known_is_a_fault_in_every_table() {
         "[enrolment]",
         "[emergency]",
         "[people]",
+        "[log]",
     ] {
         let table = header.trim_matches(['[', ']']);
         has_fault(

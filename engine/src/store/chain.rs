@@ -1,0 +1,196 @@
+//! Where the log stands, kept under seal, and its checkpoints, kept in the open.
+//!
+//! Each transaction reads where the log stands when it first appends, and writes it once at its end. What stood there
+//! before is gone: overwritten in the database (`secure_delete`), and with the write-ahead log emptied after each
+//! checkpoint, so that the key that signed and those of the records before it are not left there either.
+
+use std::cell::RefMut;
+
+use jiff::SignedDuration;
+use rusqlite::{OptionalExtension, params};
+use zeroize::Zeroizing;
+
+use super::{Document, Store, StoreError, Write, log_rules, rows, seal};
+use crate::audit::{
+    Checkpoint, CheckpointKey, Line, LogId, LogState, MacKey, NameProof, NextKeys, Place, PublicKey, Record,
+};
+
+/// The one document's key.
+const KEY: &str = "state";
+
+impl Document for LogState {
+    const KIND: &'static str = "log_state";
+}
+
+impl Store {
+    /// Which log it is.
+    #[must_use]
+    pub fn log_id(&self) -> LogId {
+        LogId::of_store(self.id)
+    }
+
+    /// The public key that the log began with: its identity. Without it nobody can verify the log.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when where the log stands or its first checkpoint is damaged.
+    pub fn log_key(&self) -> Result<PublicKey, StoreError> {
+        self.look(|store| match store.checkpoint_of(1)? {
+            Some(first) => Ok(first.head.key),
+            None => Ok(store.chain()?.signer()),
+        })
+    }
+
+    /// The checkpoints after number `after`, oldest first, `limit` of them at most.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when one is none.
+    pub fn checkpoints(&self, after: u64, limit: u32) -> Result<Vec<Checkpoint>, StoreError> {
+        self.look(|store| store.checkpoints(after, limit))
+    }
+
+    /// The last checkpoint; none before the first.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when it is none.
+    pub fn last_checkpoint(&self) -> Result<Option<Checkpoint>, StoreError> {
+        self.look(|store| {
+            let last = store.chain()?.checkpoint();
+            store.checkpoint_of(last)
+        })
+    }
+}
+
+impl Write<'_> {
+    /// Makes a checkpoint of the records that none covers yet; none when there are no such records.
+    ///
+    /// # Errors
+    /// The database's own, or when the system gives no random numbers.
+    pub fn sign_log(&self) -> Result<Option<Checkpoint>, StoreError> {
+        let generation = self.root.borrow().generation();
+        let keys = self.next_keys()?;
+        let signed = self.chain()?.sign(&self.settings.terminal, generation, keys);
+        if let Some(checkpoint) = &signed {
+            self.rows.execute(
+                "INSERT INTO checkpoint (number, last, line) VALUES (?1, ?2, ?3)",
+                params![
+                    rows::column(checkpoint.head.number),
+                    rows::column(checkpoint.head.last),
+                    checkpoint.to_line(),
+                ],
+            )?;
+            self.chain_moved.set(true);
+            self.signed.set(true);
+        }
+        Ok(signed)
+    }
+
+    /// Where the log stands, as of this transaction.
+    pub(super) fn chain(&self) -> Result<RefMut<'_, LogState>, StoreError> {
+        if self.chain.borrow().is_none() {
+            let state = match self.document(KEY)? {
+                Some(state) => state,
+                None => self.begin_chain()?,
+            };
+            *self.chain.borrow_mut() = Some(state);
+        }
+        RefMut::filter_map(self.chain.borrow_mut(), Option::as_mut)
+            .map_err(|_| StoreError::corrupt(self.rows.path, "where the log stands is not known"))
+    }
+
+    /// Takes the next record into the chain.
+    pub(super) fn extend_chain(
+        &self,
+        record: &Record,
+        name: Option<&NameProof>,
+    ) -> Result<Place, StoreError> {
+        let place = self.chain()?.extend(record, name);
+        self.chain_moved.set(true);
+        Ok(place)
+    }
+
+    /// Makes a checkpoint if the site's rules ask for one now.
+    pub(super) fn sign_if_due(&self) -> Result<(), StoreError> {
+        let rules = log_rules::in_force(self)?;
+        let records = usize::try_from(rules.every_records).unwrap_or(usize::MAX);
+        let time = SignedDuration::from_mins(i64::from(rules.every_minutes));
+        if self.chain()?.is_due(records, time) {
+            self.sign_log()?;
+        }
+        Ok(())
+    }
+
+    /// Writes down where the log stands at the end of a transaction, if it moved.
+    pub(super) fn keep_chain(&self) -> Result<(), StoreError> {
+        match self.chain.borrow().as_ref() {
+            Some(state) if self.chain_moved.replace(false) => self.put_document(KEY, state),
+            _ => Ok(()),
+        }
+    }
+
+    /// The checkpoint of this number.
+    pub(super) fn checkpoint_of(&self, number: u64) -> Result<Option<Checkpoint>, StoreError> {
+        let line: Option<String> = self
+            .rows
+            .conn
+            .prepare_cached("SELECT line FROM checkpoint WHERE number = ?1")
+            .and_then(|mut statement| {
+                statement.query_row([rows::column(number)], |row| row.get(0)).optional()
+            })
+            .map_err(|error| self.rows.failed(error))?;
+        line.map(|line| self.read_checkpoint(number, &line)).transpose()
+    }
+
+    /// The checkpoints after number `after`, oldest first, `limit` of them at most.
+    pub(super) fn checkpoints(&self, after: u64, limit: u32) -> Result<Vec<Checkpoint>, StoreError> {
+        let wrap = |error| self.rows.failed(error);
+        let sql = "SELECT number, line FROM checkpoint WHERE number > ?1 ORDER BY number LIMIT ?2";
+        let mut statement = self.rows.conn.prepare_cached(sql).map_err(wrap)?;
+        let mut found = statement.query(params![rows::column(after), limit]).map_err(wrap)?;
+        let mut checkpoints = Vec::new();
+        while let Some(row) = found.next().map_err(wrap)? {
+            let (number, line): (i64, String) = (row.get(0).map_err(wrap)?, row.get(1).map_err(wrap)?);
+            checkpoints.push(self.read_checkpoint(u64::try_from(number).unwrap_or(0), &line)?);
+        }
+        Ok(checkpoints)
+    }
+
+    fn read_checkpoint(&self, number: u64, line: &str) -> Result<Checkpoint, StoreError> {
+        match Line::parse(line) {
+            Ok(Line::Checkpoint(checkpoint)) if checkpoint.head.number == number => Ok(*checkpoint),
+            _ => Err(self.rows.damaged(
+                "checkpoint",
+                &number.to_string(),
+                "it is not the one that was written",
+            )),
+        }
+    }
+
+    /// The beginning of a log, in a store that has none yet.
+    fn begin_chain(&self) -> Result<LogState, StoreError> {
+        let used: bool = self
+            .rows
+            .conn
+            .query_row("SELECT EXISTS (SELECT 1 FROM log) OR EXISTS (SELECT 1 FROM checkpoint)", [], |row| {
+                row.get(0)
+            })
+            .map_err(|error| self.rows.failed(error))?;
+        if used {
+            return Err(StoreError::corrupt(
+                self.rows.path,
+                "where the log stands is not known, and there is a log",
+            ));
+        }
+        Ok(LogState::begin(LogId::of_store(*self.id), self.next_keys()?))
+    }
+
+    fn next_keys(&self) -> Result<NextKeys, StoreError> {
+        let mut drawn = Zeroizing::new([[0; 32]; 2]);
+        drawn.iter_mut().try_for_each(|key| seal::fill_random(key))?;
+        let [records, checkpoint] = *drawn;
+        Ok(NextKeys {
+            records: MacKey::from_bytes(records),
+            checkpoint: CheckpointKey::from_seed(checkpoint),
+            escrow: None,
+        })
+    }
+}

@@ -1,0 +1,245 @@
+//! The log of a store, for an inspector: read without the store's key, and never written to.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::{StoreError, log_row::Reader, schema};
+use crate::audit::{Checkpoint, LINE, Line, LogId, Verifier};
+
+/// The log in a store's database, or in a copy of it, whosever it is.
+pub struct LogFile {
+    conn: Connection,
+    path: PathBuf,
+    id: LogId,
+}
+
+impl LogFile {
+    /// Opens the database of the state folder `path`, or the database `path`.
+    ///
+    /// # Errors
+    /// [`StoreError::NoStore`], [`StoreError::Foreign`], [`StoreError::OtherFormat`]; [`StoreError::Corrupt`] when it has
+    /// other tables than stores have.
+    pub fn open(path: &Path) -> Result<LogFile, StoreError> {
+        let path = if path.is_dir() { path.join(super::location::DATABASE) } else { path.to_owned() };
+        if !path.is_file() {
+            return Err(StoreError::NoStore { found: "no database".to_owned(), path });
+        }
+        let conn = schema::connect_to_look(&path)?;
+        let found = schema::format(&conn, &path)?;
+        if found != schema::FORMAT {
+            return Err(StoreError::OtherFormat { path, known: schema::FORMAT, found });
+        }
+        schema::verify(&conn, &path, &schema::OBJECTS)?;
+        // All of it as it stands at one moment, whoever writes meanwhile.
+        conn.execute_batch("BEGIN").map_err(|error| StoreError::database(&path, error))?;
+        let id = conn
+            .query_row("SELECT id FROM store WHERE one = 1", [], |row| row.get(0))
+            .map_err(|error| StoreError::database(&path, error))?;
+        Ok(LogFile { conn, path, id: LogId::of_store(id) })
+    }
+
+    /// Which log it is.
+    #[must_use]
+    pub fn id(&self) -> LogId {
+        self.id
+    }
+
+    /// How many records it has.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn records(&self) -> Result<u64, StoreError> {
+        let count = self.conn.query_row("SELECT count(*) FROM log", [], |row| row.get::<_, i64>(0));
+        let count = count.map_err(|error| StoreError::database(&self.path, error))?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// Feeds the log to a verifier: for each checkpoint the records up to its last, then the checkpoint as it lies outside,
+    /// if it does, and as it lies in the database. Says after each record that one more was looked at.
+    ///
+    /// # Errors
+    /// What `outside` gives, and the database's own. A record or a checkpoint that is none is a finding, not an error.
+    pub fn feed(
+        &self,
+        verifier: &mut Verifier<'_>,
+        outside: impl Iterator<Item = Result<Checkpoint, StoreError>>,
+        mut looked_at: impl FnMut(),
+    ) -> Result<(), StoreError> {
+        let wrap = |error| StoreError::database(&self.path, error);
+        verifier.expect(self.id);
+        let mut statement = self.conn.prepare("SELECT line FROM checkpoint ORDER BY number").map_err(wrap)?;
+        let inside = statement.query_map([], |row| row.get::<_, String>(0)).map_err(wrap)?;
+        let inside = inside.map(|line| match Line::parse(&line.map_err(wrap)?) {
+            Ok(Line::Checkpoint(checkpoint)) => Ok(*checkpoint),
+            _ => Err(StoreError::corrupt(
+                &self.path,
+                "table `checkpoint`: expected checkpoints, found something else",
+            )),
+        });
+        let mut candidates = Both { outside: outside.peekable(), inside: inside.peekable() };
+        let mut next = candidates.next_pair()?;
+        let reader = Reader { path: &self.path, keys: None, log: self.id };
+        reader.each(&self.conn, 0, None, |seq, record| {
+            while let Some(pair) = next.take_if(|pair| pair.last() < seq) {
+                pair.feed(verifier);
+                next = candidates.next_pair()?;
+            }
+            match record {
+                Ok(record) => verifier.record(&record),
+                Err(StoreError::Corrupt { .. }) => verifier.unreadable(self.id, seq),
+                Err(error) => return Err(error),
+            }
+            looked_at();
+            Ok(())
+        })?;
+        while let Some(pair) = next {
+            pair.feed(verifier);
+            next = candidates.next_pair()?;
+        }
+        Ok(())
+    }
+}
+
+/// Checkpoints from both places, by their numbers.
+struct Both<A: Iterator, B: Iterator> {
+    outside: std::iter::Peekable<A>,
+    inside: std::iter::Peekable<B>,
+}
+
+/// The checkpoints of one number.
+struct Pair {
+    outside: Option<Checkpoint>,
+    inside: Option<Checkpoint>,
+}
+
+impl<A, B> Both<A, B>
+where
+    A: Iterator<Item = Result<Checkpoint, StoreError>>,
+    B: Iterator<Item = Result<Checkpoint, StoreError>>,
+{
+    fn next_pair(&mut self) -> Result<Option<Pair>, StoreError> {
+        fn number(next: Option<&Result<Checkpoint, StoreError>>) -> Option<u64> {
+            // An error comes first: it ends everything.
+            next.map(|next| next.as_ref().map_or(0, |checkpoint| checkpoint.head.number))
+        }
+        let (outside, inside) = (number(self.outside.peek()), number(self.inside.peek()));
+        let Some(first) = outside.into_iter().chain(inside).min() else { return Ok(None) };
+        let outside = if outside == Some(first) { self.outside.next().transpose()? } else { None };
+        let inside = if inside == Some(first) { self.inside.next().transpose()? } else { None };
+        Ok(Some(Pair { outside, inside }))
+    }
+}
+
+impl Pair {
+    /// The last record that is covered, as the one that is trusted more says.
+    fn last(&self) -> u64 {
+        self.outside.as_ref().or(self.inside.as_ref()).map_or(u64::MAX, |checkpoint| checkpoint.head.last)
+    }
+
+    fn feed(&self, verifier: &mut Verifier<'_>) {
+        self.outside.iter().chain(&self.inside).for_each(|checkpoint| verifier.checkpoint(checkpoint));
+    }
+}
+
+/// A file of lines: an archive, a merged log, the checkpoints outside a database. Read one line at a time.
+pub struct LogLines<R> {
+    reader: BufReader<R>,
+    path: PathBuf,
+    number: u64,
+    line: Vec<u8>,
+}
+
+impl LogLines<File> {
+    /// Opens the file at `path`.
+    ///
+    /// # Errors
+    /// The system's own.
+    pub fn open(path: &Path) -> Result<LogLines<File>, StoreError> {
+        let file = File::open(path).map_err(StoreError::io("open", path))?;
+        Ok(LogLines::new(file, path))
+    }
+}
+
+impl<R: Read> LogLines<R> {
+    /// Reads from `reader`; `path` is what it is called in messages.
+    pub fn new(reader: R, path: &Path) -> LogLines<R> {
+        LogLines { reader: BufReader::new(reader), path: path.to_owned(), number: 0, line: Vec::new() }
+    }
+
+    /// The next line as it stands, without its end; none after the last. The beginning of a line that was never finished
+    /// does not count.
+    ///
+    /// # Errors
+    /// The system's own; [`StoreError::BadLog`] for a line that is too long or no text.
+    pub fn next_line(&mut self) -> Result<Option<&str>, StoreError> {
+        self.line.clear();
+        self.number += 1;
+        let mut limited = (&mut self.reader).take(LINE as u64 + 1);
+        limited.read_until(b'\n', &mut self.line).map_err(StoreError::io("read", &self.path))?;
+        let Some(line) = self.line.strip_suffix(b"\n") else {
+            return if self.line.len() > LINE {
+                Err(self.bad("a longer line than logs have"))
+            } else {
+                Ok(None)
+            };
+        };
+        match std::str::from_utf8(line) {
+            Ok(line) => Ok(Some(line)),
+            Err(_) => Err(self.bad("a line that is no text")),
+        }
+    }
+
+    /// An error of the line that was read last.
+    #[must_use]
+    pub fn bad(&self, what: &str) -> StoreError {
+        StoreError::BadLog { path: self.path.clone(), line: self.number, what: what.to_owned() }
+    }
+
+    /// Feeds all lines to a verifier. Says after each record that one more was looked at.
+    ///
+    /// # Errors
+    /// As [`LogLines::next_line`]; [`StoreError::BadLog`] for a line that does not say which record of which log it is.
+    pub fn feed(
+        &mut self,
+        verifier: &mut Verifier<'_>,
+        mut looked_at: impl FnMut(),
+    ) -> Result<(), StoreError> {
+        while let Some(line) = self.next_line()? {
+            match Line::parse(line) {
+                Ok(Line::Checkpoint(checkpoint)) => {
+                    verifier.checkpoint(&checkpoint);
+                    continue;
+                }
+                Ok(Line::Record(record)) => verifier.record(&record),
+                Err(bad) => match (bad.log, bad.seq) {
+                    (Some(log), Some(seq)) => verifier.unreadable(log, seq),
+                    _ => return Err(self.bad(&bad.what)),
+                },
+            }
+            looked_at();
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> LogLines<R> {
+    /// The checkpoints of this log, one after the other.
+    pub fn checkpoints_of(mut self, log: LogId) -> impl Iterator<Item = Result<Checkpoint, StoreError>> {
+        std::iter::from_fn(move || {
+            loop {
+                match self.next_line().map(|line| line.map(Line::parse)) {
+                    Err(error) => return Some(Err(error)),
+                    Ok(None) => return None,
+                    Ok(Some(Ok(Line::Checkpoint(checkpoint)))) if checkpoint.head.log == log => {
+                        return Some(Ok(*checkpoint));
+                    }
+                    Ok(Some(Ok(_))) => {}
+                    Ok(Some(Err(bad))) => return Some(Err(self.bad(&bad.what))),
+                }
+            }
+        })
+    }
+}
