@@ -8,15 +8,29 @@ use std::cell::RefMut;
 
 use jiff::SignedDuration;
 use rusqlite::{OptionalExtension, params};
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{Document, Store, StoreError, Write, log_rules, rows, seal};
 use crate::audit::{
     Checkpoint, CheckpointKey, Line, LogId, LogState, MacKey, NameProof, NextKeys, Place, PublicKey, Record,
+    escrow_context,
 };
+use crate::keys::{Escrow, KeyError};
 
 /// The one document's key.
 const KEY: &str = "state";
+
+/// To whom the keys of the records are sealed.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LogEscrow {
+    holders: Escrow,
+}
+
+impl Document for LogEscrow {
+    const KIND: &'static str = "log_escrow";
+}
 
 impl Document for LogState {
     const KIND: &'static str = "log_state";
@@ -67,7 +81,8 @@ impl Write<'_> {
     /// The database's own, or when the system gives no random numbers.
     pub fn sign_log(&self) -> Result<Option<Checkpoint>, StoreError> {
         let generation = self.root.borrow().generation();
-        let keys = self.next_keys()?;
+        let number = self.chain()?.checkpoint() + 1;
+        let keys = self.next_keys(number)?;
         let signed = self.chain()?.sign(&self.settings.terminal, generation, keys);
         if let Some(checkpoint) = &signed {
             self.rows.execute(
@@ -82,6 +97,16 @@ impl Write<'_> {
             self.signed.set(true);
         }
         Ok(signed)
+    }
+
+    /// Seals the keys of the log's records to the holders of the recovery key from the next checkpoint on, which is made at
+    /// once: they can then check the records that no checkpoint covers yet.
+    ///
+    /// # Errors
+    /// As [`Write::sign_log`].
+    pub fn set_log_escrow(&self, holders: Escrow) -> Result<(), StoreError> {
+        self.put_document(KEY, &LogEscrow { holders })?;
+        self.sign_log().map(|_| ())
     }
 
     /// Where the log stands, as of this transaction.
@@ -180,17 +205,24 @@ impl Write<'_> {
                 "where the log stands is not known, and there is a log",
             ));
         }
-        Ok(LogState::begin(LogId::of_store(*self.id), self.next_keys()?))
+        Ok(LogState::begin(LogId::of_store(*self.id), self.next_keys(0)?))
     }
 
-    fn next_keys(&self) -> Result<NextKeys, StoreError> {
+    /// Keys for what follows checkpoint `number`.
+    fn next_keys(&self, number: u64) -> Result<NextKeys, StoreError> {
         let mut drawn = Zeroizing::new([[0; 32]; 2]);
         drawn.iter_mut().try_for_each(|key| seal::fill_random(key))?;
         let [records, checkpoint] = *drawn;
+        let context = escrow_context(LogId::of_store(*self.id), number);
+        let seal = |escrow: LogEscrow| escrow.holders.seal(&context, &records);
+        let escrow = self.document::<LogEscrow>(KEY)?.map(seal).transpose().map_err(|error| match error {
+            KeyError::File(error) => error,
+            error => StoreError::corrupt(self.rows.path, format!("the recovery key's public half: {error}")),
+        })?;
         Ok(NextKeys {
             records: MacKey::from_bytes(records),
             checkpoint: CheckpointKey::from_seed(checkpoint),
-            escrow: None,
+            escrow,
         })
     }
 }
