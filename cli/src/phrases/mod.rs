@@ -2,6 +2,7 @@
 //! engine.
 
 pub(crate) mod attempt;
+pub(crate) mod audit;
 pub(crate) mod card;
 pub(crate) mod clock;
 pub(crate) mod emergency;

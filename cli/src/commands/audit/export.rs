@@ -1,0 +1,39 @@
+//! `mabataki audit export`: the log for other programs.
+
+use std::io::ErrorKind;
+
+use mabataki_engine::engine::{Error, ExportRequest, Exported};
+use serde_json::json;
+
+use super::file;
+use crate::args::audit::Export;
+use crate::console::Console;
+use crate::failure::{Exit, Failure};
+use crate::output::Output;
+use crate::phrases;
+
+pub(super) fn run(args: &Export, console: &mut Console, out: &Output) -> Result<Exit, Failure> {
+    let request = ExportRequest {
+        of: args.of.into(),
+        format: args.format.into(),
+        from: args.from,
+        to: args.to,
+        lang: out.lang,
+    };
+    let mut progress = out.progress(phrases::audit::exporting(out.lang));
+    let exported = file::with(args.out.as_deref(), |sink| {
+        match console.acting().export_log(&request, sink, &mut progress) {
+            // A reader that has gone away (`| head`) is no failure of ours.
+            Err(Error::NotWritten { cause }) if cause.kind() == ErrorKind::BrokenPipe => Ok(None),
+            done => Ok(Some(done?)),
+        }
+    })?;
+    // Beside what goes to standard output nothing else may stand there.
+    if let (Some(Exported { rows, sha256, seq }), Some(path)) = (exported, &args.out) {
+        let json = json!({
+            "file": path, "rows": rows, "sha256": sha256.to_string(), "seq": seq,
+        });
+        out.result(&json, || phrases::audit::exported(out.lang, &path.display(), rows, &sha256))?;
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,94 @@
+//! `audit export`.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use mabataki_engine::audit::export::unguarded;
+use mabataki_models::Digest;
+
+use crate::support::{FORMULA, SEPARATORS, ends, path, ward};
+
+/// The rows of a table as the names in them were, headers first.
+fn rows(text: &str) -> Vec<Vec<String>> {
+    let text = text.strip_prefix('\u{feff}').expect("a byte-order mark");
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    reader.records().map(|row| row.unwrap().iter().map(|cell| unguarded(cell).to_owned()).collect()).collect()
+}
+
+#[test]
+fn the_log_comes_out_as_a_table_that_only_its_owner_may_read() {
+    let command = ward();
+    let file = path(&command, "log.csv");
+    let run = command.json(&["--lang", "ja", "audit", "export", "--format", "csv", "--out", &file]);
+    ends(&run, 0);
+    let bytes = fs::read(&file).unwrap();
+    assert_eq!(run.word("sha256"), Digest::of(&bytes).to_string());
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let rows = rows(&String::from_utf8(bytes).unwrap());
+    assert_eq!(rows[0][..5], ["利用者ID", "氏名", "時刻", "カテゴリ", "操作情報"]);
+    assert_eq!(run.last()["rows"], rows.len() as u64 - 1);
+    let seq = rows[0].iter().position(|header| header == "通し番号").unwrap();
+    assert_eq!(rows.last().unwrap()[seq], run.last()["seq"].to_string(), "its own record is the last");
+    let of = |id: &str, what: &str| {
+        rows.iter()
+            .filter(|row| row[0] == id && row[4].starts_with(what))
+            .map(|row| row[1].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of("nurse01", "認証: 許可"), [FORMULA]);
+    assert_eq!(of("nurse01", "認証: 拒否"), [FORMULA]);
+    assert_eq!(of("nurse02", "認証: 許可"), [SEPARATORS]);
+    assert_eq!(of("", "認証: 拒否（登録されていないカードです。）"), [""]);
+
+    let again = command.json(&["audit", "export", "--format", "csv", "--out", &file]);
+    ends(&again, 2);
+    assert_eq!(rows.len() as u64, run.last()["rows"].as_u64().unwrap() + 1, "what is there stays");
+}
+
+#[test]
+fn the_lines_are_those_of_the_list() {
+    let command = ward();
+    let exported = command.text(&["audit", "export", "--format", "jsonl"]);
+    ends(&exported, 0);
+    let listed = command.json(&["audit", "list"]);
+    assert_eq!(exported.stdout, listed.stdout);
+    assert!(listed.last()["operation"] == "log_export" && exported.stdout.contains("山田"));
+}
+
+#[test]
+fn a_day_without_records_gives_a_table_without_rows() {
+    let command = ward();
+    let args =
+        ["--lang", "en", "audit", "export", "--format", "csv", "--from", "2020-01-01", "--to", "2020-01-31"];
+    let run = command.text(&args);
+    ends(&run, 0);
+    assert_eq!((rows(&run.stdout).len(), run.stdout.contains("\"User ID\"")), (1, true));
+    let backwards = ["audit", "export", "--format", "csv", "--from", "2020-01-31", "--to", "2020-01-01"];
+    let run = command.json(&backwards);
+    assert_eq!((run.exit, &run.last()["error"]["code"]), (2, &"invalid".into()));
+}
+
+#[test]
+fn every_access_is_a_row_of_its_own() {
+    let command = ward();
+    let session = command.json(&["grant", "list"]).word("session").to_owned();
+    ends(&command.json(&["grant", "end", &session]), 0);
+    let run = command.text(&["--lang", "ja", "audit", "export", "--format", "csv", "--of", "access-times"]);
+    ends(&run, 0);
+    let rows = rows(&run.stdout);
+    assert_eq!((rows.len(), rows[0][4].as_str()), (3, "アクセス時間(秒)"));
+    let ended: Vec<_> = rows.iter().filter(|row| row[5] == "管理者が終了しました。").collect();
+    assert_eq!((ended.len(), &ended[0][11]), (1, &session));
+    assert!(ended[0][4].parse::<u64>().is_ok_and(|seconds| seconds < 600));
+    assert_eq!(rows.iter().filter(|row| row[3].is_empty()).count(), 1, "one is still open");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_told_and_nothing_is_left_behind() {
+    let command = ward();
+    let file = path(&command, "nowhere/log.csv");
+    let run = command.json(&["audit", "export", "--format", "csv", "--out", &file]);
+    ends(&run, 3);
+    assert!(!fs::exists(&file).unwrap());
+}
