@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Acting, Engine, Error};
 use crate::audit::export::{Lines, Table};
-use crate::audit::{Access, AccessTimes, Operation, Outcome, Record};
+use crate::audit::{Access, AccessTimes, Chained, Operation, Outcome};
 use crate::policy::{Right, Rulebook};
 use crate::text::{Lang, words};
 
@@ -97,9 +97,10 @@ impl Acting<'_> {
         let mut sheet = Sheet::begin(request, &mut hashed, zone).map_err(not_written)?;
         let mut following = AccessTimes::default();
         let mut rows: u64 = 0;
-        self.engine.each_record(seq, progress, |record| {
+        self.engine.each_record(seq, progress, |chained| {
+            let record = &chained.record;
             let written = match request.of {
-                ExportOf::Records if span.has(record.entry.time) => sheet.record(record),
+                ExportOf::Records if span.has(record.entry.time) => sheet.record(chained),
                 ExportOf::AccessTimes => {
                     match following.follow(record).filter(|access| span.overlaps(access)) {
                         Some(access) => sheet.access(&access),
@@ -128,13 +129,13 @@ impl Engine {
         &self,
         last: u64,
         progress: &mut dyn FnMut(u64, u64),
-        mut take: impl FnMut(&Record) -> Result<(), Error>,
+        mut take: impl FnMut(&Chained) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut after = 0;
         while after < last {
-            let page = self.store.log(after, PAGE_RECORDS)?;
-            let Some(end) = page.last().map(|record| record.seq) else { break };
-            page.iter().filter(|record| record.seq <= last).try_for_each(&mut take)?;
+            let page = self.store.chained(after, PAGE_RECORDS)?;
+            let Some(end) = page.last().map(|chained| chained.record.seq) else { break };
+            page.iter().filter(|chained| chained.record.seq <= last).try_for_each(&mut take)?;
             after = end;
             progress(after.min(last), last);
         }
@@ -202,10 +203,11 @@ impl<W: Write> Sheet<W> {
         })
     }
 
-    fn record(&mut self, record: &Record) -> io::Result<()> {
+    fn record(&mut self, chained: &Chained) -> io::Result<()> {
         match self {
-            Sheet::Table { table, .. } => table.record(record),
-            Sheet::Lines(lines) => lines.write(record),
+            Sheet::Table { table, .. } => table.record(&chained.record),
+            // With its place in the chain and the proof of its name, so that whoever has the lines can verify them.
+            Sheet::Lines(lines) => lines.write(chained),
         }
     }
 

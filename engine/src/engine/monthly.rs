@@ -27,8 +27,8 @@ impl Acting<'_> {
         let made = self.engine.now()?.wall;
         let last = self.engine.store.last_seq()?;
         let mut tally = Tally::new(month, zone, day_hours);
-        self.engine.each_record(last, progress, |record| {
-            tally.add(record);
+        self.engine.each_record(last, progress, |chained| {
+            tally.add(&chained.record);
             Ok(())
         })?;
         let dormant = self.dormant(None)?.into_iter().map(|dormant| DormantPerson {

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use mabataki_engine::audit::export::unguarded;
 use mabataki_models::Digest;
+use serde_json::Value;
 
 use crate::support::{FORMULA, SEPARATORS, ends, path, ward};
 
@@ -47,13 +48,21 @@ fn the_log_comes_out_as_a_table_that_only_its_owner_may_read() {
 }
 
 #[test]
-fn the_lines_are_those_of_the_list() {
+fn the_lines_are_those_of_the_list_with_what_verifies_them() {
     let command = ward();
     let exported = command.text(&["audit", "export", "--format", "jsonl"]);
     ends(&exported, 0);
     let listed = command.json(&["audit", "list"]);
-    assert_eq!(exported.stdout, listed.stdout);
-    assert!(listed.last()["operation"] == "log_export" && exported.stdout.contains("山田"));
+    let lines: Vec<Value> = exported.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((lines.len(), &listed.last()["operation"]), (listed.lines.len(), &"log_export".into()));
+    for (line, listed) in lines.iter().zip(&listed.lines) {
+        for (key, value) in listed.as_object().unwrap() {
+            assert_eq!(&line[key], value, "{key}");
+        }
+        for key in ["log", "mac", "link"] {
+            assert!(line[key].is_string(), "{key}: {line}");
+        }
+    }
 }
 
 #[test]

@@ -2,9 +2,9 @@ use pretty_assertions::assert_eq;
 use serde_json::Value;
 
 use super::*;
-use crate::audit::Entry;
 use crate::audit::export::unguarded;
 use crate::audit::report::fixture::{entry, october};
+use crate::audit::{Entry, Line};
 use crate::engine::trial::{self, Site};
 
 fn request(of: ExportOf, format: ExportFormat, days: Option<(&str, &str)>, lang: Lang) -> ExportRequest {
@@ -70,11 +70,11 @@ fn a_month_comes_out_in_the_checklists_columns_and_in_words() {
 fn nothing_is_lost_between_the_lines_and_the_log() {
     let mut site = site(october());
     let (text, exported) = export(&mut site, request(ExportOf::Records, ExportFormat::Jsonl, None, Lang::Ja));
-    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let log = site.engine.store.log(0, 1000).unwrap();
-    let listed: Vec<Value> = log.iter().map(|record| serde_json::to_value(record).unwrap()).collect();
-    assert_eq!((lines.len() as u64, &lines), (exported.rows, &listed));
-    let own = listed.last().unwrap();
+    let log = site.engine.store.chained(0, 1000).unwrap();
+    let read: Vec<Line> = text.lines().map(|line| Line::parse(line).unwrap()).collect();
+    let kept: Vec<Line> = log.iter().map(|chained| Line::Record(Box::new(chained.clone()))).collect();
+    assert_eq!((read.len() as u64, read), (exported.rows, kept));
+    let own: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
     assert_eq!(
         (&own["operation"], &own["object"]),
         (&"log_export".into(), &"jsonl records begin to end".into())
