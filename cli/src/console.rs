@@ -2,6 +2,7 @@
 
 use mabataki_engine::engine::{Acting, AttemptRequest, Cards, Config, Engine, Frames, Grant, Step};
 use mabataki_engine::grant::Ending;
+use mabataki_engine::keys::KeySource;
 use mabataki_engine::policy::{Factor, Factors, Purpose};
 use mabataki_engine::session::{Outcome, Verdict};
 
@@ -62,7 +63,7 @@ impl Drop for Console {
 /// Where everything is, as the engine takes it.
 pub(crate) fn config(places: Places) -> Config {
     let Places { state, key, witness, pack, runtime } = places;
-    Config { state, key: key.into(), witness, pack, runtime }
+    Config { state, key: KeySource::Kept(key), witness, pack, runtime }
 }
 
 /// The administrator's own attempt: by the store's key, which this command holds, and whatever the policy asks for beside

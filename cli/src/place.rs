@@ -4,6 +4,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
+#[cfg(feature = "tpm")]
+use mabataki_engine::engine::Error;
+use mabataki_engine::keys::KeyPlace;
+#[cfg(feature = "tpm")]
+use mabataki_engine::keys::tpm::TpmDevice;
 
 use crate::args::Global;
 use crate::failure::Failure;
@@ -12,7 +17,7 @@ use crate::failure::Failure;
 #[derive(Debug, Clone)]
 pub(crate) struct Places {
     pub(crate) state: PathBuf,
-    pub(crate) key: PathBuf,
+    pub(crate) key: KeyPlace,
     pub(crate) witness: PathBuf,
     pub(crate) pack: PathBuf,
     pub(crate) runtime: PathBuf,
@@ -25,9 +30,14 @@ impl Places {
         let checkout = checkout();
         let data = data_folder()?;
         let state = global.state.clone().unwrap_or_else(|| data.join("state"));
-        let key = match &global.key {
+        let key = KeyPlace::new(match &global.key {
             Some(key) => key.clone(),
             None => beside(&state, "key", "--key")?,
+        });
+        #[cfg(feature = "tpm")]
+        let key = match &global.tpm {
+            Some(tcti) => key.with_tpm(TpmDevice::at(tcti).map_err(Error::from)?),
+            None => key,
         };
         let witness = match &global.witness {
             Some(witness) => witness.clone(),

@@ -129,6 +129,7 @@ fn a_suspended_card_and_a_disabled_person_are_refused_until_restored() {
 fn a_template_of_another_model_is_refused_and_the_log_names_whose_it_is() {
     let command = enrolled("nurse01", |command| her(command, 40..=71));
     let pack = pack_with_another_embedding_model(command.folder());
+    assert_eq!(command.json(&["--pack", &pack, "pin", "set"]).exit, 0);
     let frames = her(&command, 0..=39);
     let run = command.json(&["--pack", &pack, "authenticate", "--card", CARD, "--frames", &frames]);
     assert_eq!((run.exit, &run.last()["error"]["code"]), (4, &"other_model".into()), "{}", run.stdout);

@@ -14,11 +14,13 @@ mod face;
 mod grant;
 mod identify;
 mod init;
+mod key;
 mod lockout;
 mod login;
 mod models;
 mod password;
 mod person;
+mod pin;
 mod policy;
 mod rotation;
 mod sources;
@@ -41,11 +43,13 @@ pub(crate) use face::Face;
 pub(crate) use grant::Grant;
 pub(crate) use identify::Identify;
 pub(crate) use init::Init;
+pub(crate) use key::{Key, Move, Recovery};
 pub(crate) use lockout::Lockout;
 pub(crate) use login::{Login, Typed};
 pub(crate) use models::Models;
 pub(crate) use password::Password;
 pub(crate) use person::{Details, Person};
+pub(crate) use pin::Pin;
 pub(crate) use policy::Policy;
 pub(crate) use rotation::Rotation;
 pub(crate) use sources::{CardSource, FrameSource, ReaderSource};
@@ -80,6 +84,10 @@ pub(crate) struct Global {
     /// Folder that bears witness to the store, best on another disk; without it, DIR.witness beside the state folder DIR
     #[arg(long, value_name = "DIR", env = "MABATAKI_WITNESS", global = true)]
     pub(crate) witness: Option<PathBuf>,
+    /// The TPM, where it is not this machine's own: device:FILE, tabrmd, swtpm:host=HOST,port=PORT
+    #[cfg(feature = "tpm")]
+    #[arg(long, value_name = "TCTI", env = "MABATAKI_TPM", global = true)]
+    pub(crate) tpm: Option<String>,
     /// Folder of the model pack
     #[arg(long, value_name = "DIR", env = "MABATAKI_PACK", global = true)]
     pub(crate) pack: Option<PathBuf>,
@@ -160,6 +168,12 @@ pub(crate) enum Command {
     /// Whether this terminal's clock can be believed
     #[command(subcommand)]
     Clock(Clock),
+    /// The store's key: who keeps it, and what opens the store when it is lost
+    #[command(subcommand)]
+    Key(Key),
+    /// The model pack and the runtime that this store trusts
+    #[command(subcommand)]
+    Pin(Pin),
     /// Find the threshold that a false-match rate takes among the people enrolled here
     Calibrate(Calibrate),
     /// The secret rotation of this store's templates

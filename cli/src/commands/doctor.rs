@@ -4,12 +4,14 @@ use mabataki_engine::camera;
 use mabataki_engine::card;
 use mabataki_engine::engine::{ClockState, Engine, Error};
 use mabataki_engine::inference::Runtime;
+use mabataki_engine::text::Lang;
 use mabataki_models::Pack;
 use serde_json::json;
 
 use super::{config, face};
 use crate::failure::{Exit, Failure, chain};
 use crate::output::Output;
+use crate::phrases;
 use crate::place::Places;
 
 /// A check's good news, or what is wrong and what to do.
@@ -17,11 +19,13 @@ type Finding = Result<String, (String, String)>;
 
 type Look = fn(&Places) -> Finding;
 
-const CHECKS: [(&str, Look); 7] = [
+const CHECKS: [(&str, Look); 9] = [
     ("runtime", runtime),
     ("pack", pack),
     ("nets", nets),
     ("store", store),
+    ("key", key),
+    ("pins", pins),
     ("clock", clock),
     ("reader", reader),
     ("camera", cameras),
@@ -80,6 +84,35 @@ fn store(places: &Places) -> Finding {
         Err(error) => return Err(trouble(error)),
     };
     Ok(format!("{people}{}{note}", places.state.display()))
+}
+
+/// What a key does not protect is told with it. Where a store cannot be opened, that is told of the store.
+fn key(places: &Places) -> Finding {
+    let Ok(engine) = Engine::open(config(places.clone())) else {
+        return Ok("no store to have a key".to_owned());
+    };
+    let state = engine.key_state().map_err(trouble)?;
+    Ok(one_line(&phrases::key::state(Lang::En, &state)))
+}
+
+/// Other nets than the pinned ones look at nobody.
+fn pins(places: &Places) -> Finding {
+    let Ok(engine) = Engine::open(config(places.clone())) else {
+        return Ok("no store to have any".to_owned());
+    };
+    let installed = engine.installed_nets().map_err(trouble)?;
+    match engine.pins().map_err(trouble)? {
+        None => Ok("none yet: the first nets that look at a face will be".to_owned()),
+        Some(pins) if pins.nets == installed => Ok(format!("pack and runtime as of {:.0}", pins.pinned)),
+        Some(pins) => Err((
+            one_line(&phrases::pin::state(Lang::En, Some(&pins), &installed)),
+            "find out who changed it; if it was meant to be: mabataki --admin ID pin set".to_owned(),
+        )),
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Where a store cannot be opened, that is told of the store.

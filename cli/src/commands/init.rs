@@ -29,10 +29,10 @@ pub(super) fn run(args: Init, context: Context, out: &Output) -> Result<Exit, Fa
         judged.inspect_err(|error| explain(error, out))?;
     }
     let report = json!({
-        "state": places.state, "key": places.key, "terminal": terminal, "open": args.open,
+        "state": places.state, "key": places.key.path(), "terminal": terminal, "open": args.open,
         "administrator": first.as_ref().map(|(_, id)| id),
     });
-    let text = format!("{}\n{}\n", places.state.display(), places.key.display());
+    let text = format!("{}\n{}\n", places.state.display(), places.key.path().display());
     let mut engine = Engine::create(config(places), Settings { open: args.open, terminal })?;
     let appointed = first.is_some();
     if let Some((password, id)) = first {

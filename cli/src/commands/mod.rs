@@ -15,11 +15,13 @@ mod face;
 mod grant;
 mod identify;
 mod init;
+mod key;
 mod lockout;
 mod login;
 mod models;
 mod password;
 mod person;
+mod pin;
 mod policy;
 mod rotation;
 mod sources;
@@ -63,6 +65,8 @@ pub(crate) fn run(command: Command, context: Context, out: &Output) -> Result<Ex
         Command::Face(command) => face::run(&command, &context.places, out),
         Command::Audit(command) => audit::run(&command, &mut context.open(out)?, out),
         Command::Clock(command) => clock::run(&command, &mut context.open(out)?, out),
+        Command::Key(command) => key::run(command, context, out),
+        Command::Pin(command) => pin::run(&command, &mut context.open(out)?, out),
         Command::Calibrate(args) => calibrate::run(&args, &mut context.open(out)?, out),
         Command::Rotation(command) => rotation::run(&command, &mut context.open(out)?, out),
         Command::Eval(command) => eval::run(command, &context.places, out),

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use mabataki_models::{PackError, Role};
+use mabataki_models::{Digest, PackError, Role};
 use thiserror::Error;
 
 use super::ListReport;
@@ -120,6 +120,22 @@ pub enum Error {
     ChangedMeanwhile {
         /// What.
         what: &'static str,
+    },
+    /// The model pack is not the one that the store has pinned.
+    #[error("the model pack is not the pinned one: expected {expected}, found {found}")]
+    OtherPack {
+        /// The digest that is pinned.
+        expected: Digest,
+        /// The digest of the pack that is installed.
+        found: Digest,
+    },
+    /// The runtime library is not the one that the store has pinned.
+    #[error("the runtime library is not the pinned one: expected {expected}, found {found}")]
+    OtherRuntime {
+        /// The digest that is pinned.
+        expected: Digest,
+        /// The digest of the library that is installed.
+        found: Digest,
     },
     /// A model of the pack is of a family that this version cannot read.
     #[error("the pack's {role} model {file} is of a family that this version cannot read")]
@@ -316,6 +332,8 @@ impl Error {
                 InferenceError::NotFinite { .. } => "not_a_number",
                 _ => "bad_model",
             },
+            Error::OtherPack { .. } => "other_pack",
+            Error::OtherRuntime { .. } => "other_runtime",
             Error::Family { .. } => "bad_model",
             Error::Frame(error) => frame_code(error),
             Error::Match(error) | Error::Template { cause: error, .. } => match error {
@@ -385,6 +403,9 @@ impl Error {
                 }
                 _ => "use a pack whose manifest describes its models: mabataki models verify",
             },
+            Error::OtherPack { .. } | Error::OtherRuntime { .. } => {
+                "find out who changed it; if it was meant to be: mabataki --admin ID pin set"
+            }
             Error::NoRotation => "bring the state folder back from a backup, or make a new store",
             Error::Match(MatchError::OtherRotation { .. })
             | Error::Template { cause: MatchError::OtherRotation { .. }, .. } => {

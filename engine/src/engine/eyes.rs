@@ -4,7 +4,7 @@
 use mabataki_models::{Calibration, Digest, Pack};
 
 use super::rotation::{RotationRecord, rotation_in};
-use super::{Config, Engine, Error};
+use super::{Engine, Error};
 use crate::face::{Analyser, Observation, Want};
 use crate::frame::Frame;
 use crate::inference::Runtime;
@@ -26,7 +26,10 @@ impl Engine {
     pub(super) fn eyes(&mut self) -> Result<&mut Eyes, Error> {
         let eyes = match self.eyes.take() {
             Some(eyes) => eyes,
-            None => Eyes::open(&self.config, &rotation_in(&self.store)?)?,
+            None => {
+                let (pack, runtime) = self.pinned_parts()?;
+                Eyes::open(&pack, &runtime, &rotation_in(&self.store)?)?
+            }
         };
         Ok(self.eyes.insert(eyes))
     }
@@ -43,10 +46,8 @@ impl Engine {
 }
 
 impl Eyes {
-    fn open(config: &Config, record: &RotationRecord) -> Result<Eyes, Error> {
-        let pack = Pack::open(&config.pack)?;
-        let runtime = Runtime::load(&config.runtime)?;
-        let analyser = Analyser::open(&pack, &runtime)?;
+    fn open(pack: &Pack, runtime: &Runtime, record: &RotationRecord) -> Result<Eyes, Error> {
+        let analyser = Analyser::open(pack, runtime)?;
         let rotation = Rotation::new(&record.seed(), analyser.embedding_len())?;
         Ok(Eyes { analyser, rotation, pack: pack.digest(), runtime: runtime.version().to_owned() })
     }

@@ -14,10 +14,12 @@ mod exports;
 mod eyes;
 mod grants;
 mod identify;
+mod keys;
 mod lockouts;
 mod logins;
 mod monthly;
 mod passwords;
+mod pins;
 mod reach;
 mod releases;
 mod reviews;
@@ -47,9 +49,11 @@ pub use error::{Class, Error};
 pub use exports::{ExportFormat, ExportOf, ExportRequest, Exported};
 pub use grants::{Cover, Grant, LiveGrant};
 pub use identify::Hit;
+pub use keys::KeyState;
 pub use lockouts::{Lockout, LockoutOf};
 pub use logins::{LoginStatus, NewLogin, ReleasedLogin};
 pub use passwords::PasswordStatus;
+pub use pins::{Nets, Pins};
 pub use reach::PolicyWarning;
 pub use site_policy::SitePolicy;
 pub use sources::{Cards, Frames, Sources};
@@ -104,7 +108,7 @@ impl Engine {
             // The key was made a moment ago and opens nothing: without a store it would only stand in the way.
             let _ = config.key.place().and_then(|place| place.remove(&config.state));
         })?;
-        let mut engine = Engine { config, store, clock: Clock::machine()?, eyes: None };
+        let mut engine = Engine::of(config, store)?;
         let entry = engine.entry(Operation::StoreCreate, audit::Outcome::Done);
         let rotation = RotationRecord::draw(entry.time)?;
         let log_rules = site_policy::log_rules(&*engine.rulebook()?);
@@ -122,6 +126,10 @@ impl Engine {
     /// When there is none, when it is corrupt, or when the key does not fit.
     pub fn open(config: Config) -> Result<Engine, Error> {
         let store = config.key.unlock(&config.state, |key| Store::open(&config.location(), key))?;
+        Engine::of(config, store)
+    }
+
+    fn of(config: Config, store: Store) -> Result<Engine, Error> {
         Ok(Engine { config, store, clock: Clock::machine()?, eyes: None })
     }
 

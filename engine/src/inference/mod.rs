@@ -4,6 +4,7 @@
 //! buffers its input is written to and its outputs are read from, and wipes them when it goes.
 
 mod error;
+mod library;
 mod net;
 #[expect(unsafe_code, reason = "a library is asked through its C entry points whether it is ONNX Runtime")]
 mod probe;

@@ -1,10 +1,10 @@
 //! A look at a library before it is trusted to be ONNX Runtime: `ort` panics where this returns an error.
 
-use std::{ffi::CStr, path::Path};
+use std::ffi::CStr;
 
 use ort::sys::OrtApiBase;
 
-use super::InferenceError;
+use super::{InferenceError, library::Library};
 
 /// A library that is open and looks like an ONNX Runtime that will do.
 pub(super) struct Probed {
@@ -15,10 +15,11 @@ pub(super) struct Probed {
 }
 
 /// Opens a library and checks what it says of itself.
-pub(super) fn probe(path: &Path) -> Result<Probed, InferenceError> {
-    // SAFETY: opening a library runs its start-up code. The path is the operator's own choice of runtime; whoever can
-    // put a file there can run code as this process anyway.
-    let library = unsafe { libloading::Library::new(path) }
+pub(super) fn probe(library: &Library) -> Result<Probed, InferenceError> {
+    let path = library.path.as_path();
+    // SAFETY: opening a library runs its start-up code. These bytes are the operator's own choice of runtime, and where
+    // they are pinned, the ones that were pinned.
+    let library = unsafe { libloading::Library::new(library.place()) }
         .map_err(|cause| InferenceError::NotALibrary { path: path.to_path_buf(), cause: cause.into() })?;
     let foreign = |lack| InferenceError::ForeignLibrary { path: path.to_path_buf(), lack };
 

@@ -5,9 +5,10 @@ use std::{
     sync::{Mutex, OnceLock, PoisonError},
 };
 
+use mabataki_models::Digest;
 use ort::environment::Environment;
 
-use super::{InferenceError, probe::probe};
+use super::{InferenceError, library::Library, probe::probe};
 
 /// The loaded library. Cheap to clone; every clone is the same one.
 #[derive(Debug, Clone)]
@@ -17,7 +18,7 @@ pub struct Runtime {
 
 #[derive(Debug)]
 struct Started {
-    path: PathBuf,
+    library: Library,
     version: String,
     environment: Environment,
 }
@@ -35,21 +36,40 @@ impl Runtime {
     /// # Errors
     /// [`InferenceError`]: no such file, no library, not ONNX Runtime, too old, or another one is in use.
     pub fn load(library: &Path) -> Result<Self, InferenceError> {
-        let path = library
-            .canonicalize()
-            .map_err(|cause| InferenceError::LibraryMissing { path: library.to_path_buf(), cause })?;
+        Self::load_if(library, |_| Ok(()))
+    }
+
+    /// As [`Runtime::load`], if `permit` lets it: it is told the SHA-256 of the bytes that would be loaded, before any of
+    /// them runs.
+    ///
+    /// # Errors
+    /// As [`Runtime::load`], and what `permit` returns.
+    pub fn load_if<E: From<InferenceError>>(
+        library: &Path,
+        permit: impl FnOnce(Digest) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        let path = resolve(library)?;
         let _starting = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
-        let started = match STARTED.get() {
-            Some(started) => started,
-            None => {
-                let started = Started::start(path.clone())?;
-                STARTED.get_or_init(|| started)
-            }
+        let Some(started) = STARTED.get() else {
+            let library = Library::read(path)?;
+            permit(library.digest)?;
+            let started = Started::start(library)?;
+            return Ok(Self { started: STARTED.get_or_init(|| started) });
         };
-        if started.path != path {
-            return Err(InferenceError::OtherLibrary { loaded: started.path.clone(), asked: path });
+        if started.library.path != path {
+            let loaded = started.library.path.clone();
+            return Err(InferenceError::OtherLibrary { loaded, asked: path }.into());
         }
+        permit(started.library.digest)?;
         Ok(Self { started })
+    }
+
+    /// The SHA-256 of the library at this path, as it is there now. Nothing of it runs.
+    ///
+    /// # Errors
+    /// [`InferenceError`]: no such file.
+    pub fn digest_at(library: &Path) -> Result<Digest, InferenceError> {
+        Ok(Library::read(resolve(library)?)?.digest)
     }
 
     /// The library's version, such as `1.31.1`.
@@ -57,9 +77,14 @@ impl Runtime {
         &self.started.version
     }
 
+    /// The SHA-256 of the bytes that were loaded.
+    pub fn digest(&self) -> Digest {
+        self.started.library.digest
+    }
+
     /// The file it was loaded from, links resolved.
     pub fn path(&self) -> &Path {
-        &self.started.path
+        &self.started.library.path
     }
 
     pub(super) fn environment(&self) -> &Environment {
@@ -68,15 +93,21 @@ impl Runtime {
 }
 
 impl Started {
-    fn start(path: PathBuf) -> Result<Self, InferenceError> {
-        let probed = probe(&path)?;
-        let failed = |cause| InferenceError::Start { path: path.clone(), cause };
-        let environment = ort::init_from(&path)
+    fn start(library: Library) -> Result<Self, InferenceError> {
+        let probed = probe(&library)?;
+        let failed = |cause| InferenceError::Start { path: library.path.clone(), cause };
+        let environment = ort::init_from(library.place())
             .map_err(|cause| failed(cause.to_string().into()))?
             .with_name("mabataki")
             .with_telemetry(false)
             .build()
             .map_err(|cause| failed(cause.into()))?;
-        Ok(Self { version: probed.version, path, environment })
+        Ok(Self { version: probed.version, library, environment })
     }
+}
+
+fn resolve(library: &Path) -> Result<PathBuf, InferenceError> {
+    library
+        .canonicalize()
+        .map_err(|cause| InferenceError::LibraryMissing { path: library.to_path_buf(), cause })
 }

@@ -19,6 +19,7 @@ mod keystore;
 #[expect(unsafe_code, reason = "memory is mapped and locked through the kernel's own calls")]
 mod locked;
 mod place;
+mod record;
 mod recovery;
 mod shamir;
 mod share;
@@ -34,6 +35,7 @@ pub use escrow::{ESCROWED, Escrow, EscrowSecret};
 pub use keeper::{Keeper, KeyProvider};
 pub use locked::memory_locks;
 pub use place::KeyPlace;
+pub use record::RecoveryRecord;
 pub use recovery::{RecoveryError, RecoveryKey};
 pub use share::{SetId, Share};
 pub use source::KeySource;

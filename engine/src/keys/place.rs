@@ -53,6 +53,15 @@ impl KeyPlace {
         KeyPlace { tpm, ..self }
     }
 
+    /// Seals the keys that the TPM will keep to these PCRs as they are then: see [`TpmDevice::sealed_to`].
+    ///
+    /// # Errors
+    /// [`KeyError::Unavailable`] for numbers that no PCR has.
+    #[cfg(feature = "tpm")]
+    pub fn sealed_to(self, pcrs: &[u8]) -> Result<KeyPlace, KeyError> {
+        Ok(KeyPlace { tpm: self.tpm.sealed_to(pcrs)?, ..self })
+    }
+
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -117,6 +126,26 @@ impl KeyPlace {
             let _ = self.forget(&text);
         }
         Ok(())
+    }
+
+    /// Finishes a replacement that was cut off, so that the key in its place is the one that `fits`.
+    ///
+    /// # Errors
+    /// [`KeyError::NoKey`] when neither this key nor the next one fits; what `fits` returns; the system's own.
+    pub fn settle(
+        &self,
+        state: &Path,
+        fits: impl Fn(&StoreKey) -> Result<bool, StoreError>,
+    ) -> Result<(), KeyError> {
+        if let Ok(key) = self.load(state)
+            && fits(&key)?
+        {
+            return Ok(());
+        }
+        match self.load_next(state)? {
+            Some(next) if fits(&next)? => self.promote(state),
+            _ => Err(self.missing()),
+        }
     }
 
     /// Throws away a next key that nothing was put under.

@@ -48,6 +48,18 @@ impl Write<'_> {
         self.put_slot(STORE, key)
     }
 
+    /// Whether this is the key that the store is under.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn is_store_key(&self, key: &StoreKey) -> Result<bool, StoreError> {
+        match open(self.rows.conn, self.rows.path, self.id, STORE, key) {
+            Ok(_) => Ok(true),
+            Err(StoreError::WrongKey { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Lets one more key open the store, in the place of the one of this name if there is one. The store key's name is
     /// taken.
     ///

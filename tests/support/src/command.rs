@@ -96,9 +96,14 @@ impl Mabataki {
         let mut command = Command::new(&self.program);
         command.args(args).arg("--state").arg(self.state());
         command.current_dir(workspace()).env("LC_ALL", "C.UTF-8");
-        for name in
-            ["MABATAKI_STATE", "MABATAKI_KEY", "MABATAKI_WITNESS", "MABATAKI_PACK", "MABATAKI_RUNTIME"]
-        {
+        for name in [
+            "MABATAKI_STATE",
+            "MABATAKI_KEY",
+            "MABATAKI_WITNESS",
+            "MABATAKI_PACK",
+            "MABATAKI_RUNTIME",
+            "MABATAKI_TPM",
+        ] {
             command.env_remove(name);
         }
         // Without a pcscd of the test's own there is none: never that of the machine.

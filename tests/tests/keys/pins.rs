@@ -1,0 +1,95 @@
+//! The model pack and the runtime that a store trusts.
+
+use std::fs;
+use std::path::Path;
+
+use mabataki_test_support::{Mabataki, Run, clip::cut, installed};
+use pretty_assertions::assert_eq;
+
+/// A store for trials, and a few frames of somebody.
+fn site() -> (Mabataki, String) {
+    let command = Mabataki::new();
+    assert_eq!(command.json(&["init", "--open"]).exit, 0);
+    let clip = installed::folder().join("samples/single_face.mjpeg");
+    assert!(clip.exists(), "{} is missing: cargo xtask setup makes it", clip.display());
+    let frames = cut(&clip, 0..=3, command.folder()).display().to_string();
+    (command, frames)
+}
+
+/// The installed pack, but for a remark in its manifest.
+fn another_pack(folder: &Path) -> String {
+    let to = folder.join("pack");
+    fs::create_dir(&to).unwrap();
+    for entry in fs::read_dir(installed::pack()).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+    let manifest = fs::read_to_string(to.join("manifest.toml")).unwrap();
+    fs::write(to.join("manifest.toml"), format!("{manifest}\n# Another one.\n")).unwrap();
+    to.display().to_string()
+}
+
+/// The installed library, but for a byte behind its end, where no code is.
+fn another_runtime(folder: &Path) -> String {
+    let to = folder.join("libonnxruntime.so");
+    let mut library = fs::read(installed::runtime()).unwrap();
+    library.push(0);
+    fs::write(&to, library).unwrap();
+    to.display().to_string()
+}
+
+fn last_record(command: &Mabataki) -> [String; 3] {
+    let log = command.json(&["audit", "list"]);
+    ["operation", "outcome", "reason"].map(|key| log.word(key).to_owned())
+}
+
+fn failed(run: &Run) -> (i32, &str) {
+    (run.exit, run.last()["error"]["code"].as_str().unwrap_or(&run.stdout))
+}
+
+#[test]
+fn what_looks_at_the_first_face_is_pinned_and_nothing_else_is_loaded_then() {
+    let (command, frames) = site();
+    let look = |more: &[&str]| command.json(&[more, &["identify", "--frames", &frames]].concat());
+    assert!(command.json(&["pin", "show"]).last()["pinned"].is_null());
+    assert_eq!(look(&[]).exit, 1, "nobody is enrolled");
+    let shown = command.json(&["pin", "show"]);
+    assert_eq!(
+        (&shown.last()["same"], &shown.last()["pinned"]["pack"]),
+        (&true.into(), &shown.last()["installed"]["pack"])
+    );
+
+    let pack = another_pack(command.folder());
+    assert_eq!(failed(&look(&["--pack", &pack])), (3, "other_pack"));
+    assert_eq!(last_record(&command), ["alarm", "refused", "other_pack"]);
+    assert_eq!(command.json(&["--pack", &pack, "pin", "show"]).last()["same"], false);
+
+    let runtime = another_runtime(command.folder());
+    assert_eq!(failed(&look(&["--runtime", &runtime])), (3, "other_runtime"));
+    assert_eq!(last_record(&command), ["alarm", "refused", "other_runtime"]);
+    // The store's own are as good as before.
+    assert_eq!(look(&[]).exit, 1);
+
+    assert_eq!(command.json(&["--pack", &pack, "--runtime", &runtime, "pin", "set"]).exit, 0);
+    assert_eq!(last_record(&command)[..2], ["pin", "done"]);
+    assert_eq!(look(&["--pack", &pack, "--runtime", &runtime]).exit, 1);
+    assert_eq!(failed(&look(&[])), (3, "other_pack"));
+}
+
+#[test]
+fn only_an_administrator_changes_the_pins_and_never_to_a_damaged_pack() {
+    let command = Mabataki::new();
+    let admin = ["--admin", "admin01"];
+    let with = |more: &[&str], line: &str| command.json_fed(&[&admin[..], more].concat(), &[line]);
+    const PASSWORD: &str = "Nara-1868-temple!";
+    assert_eq!(with(&["init"], PASSWORD).exit, 0);
+    assert_eq!(failed(&command.json(&["pin", "set"])), (1, "no_right"));
+    assert_eq!(failed(&command.json(&["key", "replace"])), (1, "no_right"));
+    let pack = another_pack(command.folder());
+    let eyes = Path::new(&pack).join("fr_eye.onnx");
+    let mut model = fs::read(&eyes).unwrap();
+    model[1000] ^= 1;
+    fs::write(&eyes, model).unwrap();
+    assert_eq!(failed(&with(&["--pack", &pack, "pin", "set"], PASSWORD)), (4, "wrong_hash"));
+    assert_eq!(with(&["pin", "set"], PASSWORD).exit, 0);
+}
