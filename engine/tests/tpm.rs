@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 #![cfg(feature = "tpm")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -11,7 +12,7 @@ use std::str::FromStr;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use mabataki_engine::keys::tpm::TpmDevice;
+use mabataki_engine::keys::tpm::{Counter, TpmDevice};
 use mabataki_engine::keys::{Keeper, KeyPlace};
 use tempfile::TempDir;
 use tss_esapi::Context;
@@ -134,6 +135,21 @@ fn a_key_sealed_to_the_start_of_the_machine_does_not_open_after_another_start() 
     let text = fs::read_to_string(trial.path("store.key")).unwrap().replace("pcrs 16,23", "pcrs none");
     fs::write(trial.path("store.key"), text).unwrap();
     place.load(&state).unwrap_err();
+}
+
+#[test]
+fn a_counter_goes_up_by_one_and_never_back() {
+    let trial = Trial::new();
+    let tpm = Simulated::start(&trial.path("tpm"));
+    let counter = Counter::of(tpm.device());
+    assert_eq!(counter.read().unwrap(), None);
+    let first = counter.increment().unwrap();
+    for further in 1..4 {
+        assert_eq!(counter.increment().unwrap(), first + further);
+    }
+    drop(tpm);
+    let again = Simulated::start(&trial.path("tpm"));
+    assert_eq!(Counter::of(again.device()).read().unwrap(), Some(first + 3));
 }
 
 /// Measures something into a PCR, as another boot loader would.

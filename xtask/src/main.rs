@@ -7,6 +7,7 @@ mod command;
 mod demo;
 mod error;
 mod hash;
+mod keepers;
 mod layout;
 mod narrate;
 mod parts;

@@ -42,6 +42,18 @@ pub(crate) fn ensure(clients: Clients, narrator: &Narrator) -> Result<(), Error>
     Err(Error::SystemPackages { line: line_to_run(&still), packages: still.join(" ") })
 }
 
+/// Installs what only some tests need, where that is allowed: they are skipped without it.
+pub(crate) fn offer(packages: &[&str], narrator: &Narrator) {
+    let Some(privilege) = Privilege::of_this_user() else { return };
+    narrator.item(Tone::Note, "system packages", &format!("installing {}", packages.join(" ")));
+    if install(privilege, packages).is_err() {
+        let updated =
+            command::quietly(privilege.apt_get().arg("update"), "apt-get is part of Debian and Ubuntu");
+        // Whoever asked looks again for what was to be there.
+        let _ = updated.and_then(|_| install(privilege, packages));
+    }
+}
+
 /// Debian's names of what is not there. Each is looked for by what it is needed for, so that a
 /// library from elsewhere counts too.
 fn missing(clients: Clients) -> Vec<&'static str> {

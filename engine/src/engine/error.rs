@@ -476,8 +476,8 @@ impl Error {
             | "list_refused" => Class::DataRefused,
             "no_grant" | "card_needed" | "bad_card" | "bad_rate" | "not_found" | "no_policy" | "exists"
             | "retired" | "sponsor" | "card_bound" | "card_returned" | "bad_secret" | "code_mistyped"
-            | "bad_reason" | "bad_login" | "invalid" | "handed_in" | "no_recovery" | "share_mistyped"
-            | "shares_mixed" | "share_twice" | "shares_too_few" => Class::Usage,
+            | "bad_reason" | "bad_login" | "invalid" | "handed_in" | "share_mistyped" | "shares_mixed"
+            | "share_twice" | "shares_too_few" => Class::Usage,
             "not_permitted" | "no_right" | "no_audience" | "grant_ended" | "grant_provisional"
             | "not_for_oneself" | "last_administrator" | "wrong_password" | "weak_password"
             | "password_reused" | "not_remote" | "other_device" | "ask_again" | "only_claimed"

@@ -101,8 +101,8 @@ impl Acting<'_> {
         Ok(RecoveryKey::draw()?.split(needed, shares)?)
     }
 
-    /// Lets the recovery key that these shares give open the store, in the place of the one before. `shares` is how many of
-    /// them were handed out.
+    /// Lets the recovery key that these shares give open the store, in the place of the one before; the keys of the log's
+    /// records are sealed to it from now on. `shares` is how many of them were handed out.
     ///
     /// # Errors
     /// Without the right; [`RecoveryError`] when the shares are not enough or do not belong together.
@@ -111,9 +111,10 @@ impl Acting<'_> {
         let needed = given.first().map_or(0, Share::needed);
         let set = key.set();
         self.act_at(Right::Policy, Operation::RecoveryMake, &set.to_string(), |store, now| {
-            let record = RecoveryRecord { set, needed, shares, made: now.wall, escrow: key.escrow() };
+            let record = RecoveryRecord { set, needed, shares, made: now.wall };
             store.put_key(RecoveryRecord::SLOT, &key.store_key())?;
             store.put_document(RecoveryRecord::KEY, &record)?;
+            store.set_log_escrow(key.escrow())?;
             Ok(record)
         })
     }

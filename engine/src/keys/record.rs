@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Escrow, SetId};
+use super::SetId;
 use crate::store::Document;
 
 /// The recovery key that was made for a store last. None of it helps anybody to have the key.
@@ -18,8 +18,6 @@ pub struct RecoveryRecord {
     pub shares: u8,
     /// When it was made, UTC.
     pub made: Timestamp,
-    /// To whom the log's keys are sealed.
-    pub escrow: Escrow,
 }
 
 impl RecoveryRecord {

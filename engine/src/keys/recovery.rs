@@ -63,9 +63,6 @@ pub enum RecoveryError {
         /// How many would be made.
         shares: u8,
     },
-    /// The store has none.
-    #[error("no recovery key was made for this store")]
-    None,
 }
 
 impl RecoveryError {
@@ -80,7 +77,6 @@ impl RecoveryError {
             Self::DoNotFit => "shares_do_not_fit",
             Self::OtherSet { .. } => "shares_of_another_set",
             Self::Split { .. } => "invalid",
-            Self::None => "no_recovery",
         }
     }
 
@@ -95,13 +91,12 @@ impl RecoveryError {
             Self::SameShare { .. } | Self::TooFew { .. } => "ask another holder of a share",
             Self::DoNotFit => "find out which paper is false: each other choice of enough shares tells more",
             Self::Split { .. } => "choose other numbers",
-            Self::None => "make one while the store can be opened: mabataki key recovery make",
         }
     }
 }
 
 /// The recovery key, whole. It lives as long as a command that makes or uses it.
-pub struct RecoveryKey(Locked<SECRET>);
+pub struct RecoveryKey(Locked<[u8; SECRET]>);
 
 impl RecoveryKey {
     /// Draws a new one.

@@ -10,7 +10,7 @@ pub(super) const KEY: usize = 32;
 
 /// The key of a store. In memory of its own, wiped on drop, never printed.
 #[derive(Clone)]
-pub struct StoreKey(Locked<KEY>);
+pub struct StoreKey(Locked<[u8; KEY]>);
 
 impl StoreKey {
     /// Draws a new one.

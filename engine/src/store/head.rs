@@ -15,13 +15,14 @@ use super::{
     seal::{self, Keys, Place},
     slots::{self, DataKey},
 };
+use crate::keys::Locked;
 
 const TABLE: &str = "store";
 
 /// What a store's records are read with.
 pub(super) struct Head {
     pub(super) id: [u8; 16],
-    pub(super) keys: Keys,
+    pub(super) keys: Locked<Keys>,
     pub(super) data_key: DataKey,
     pub(super) settings: Settings,
 }
@@ -29,9 +30,8 @@ pub(super) struct Head {
 impl Head {
     /// Draws the data key of a store with this id.
     pub(super) fn draw(id: [u8; 16], settings: Settings) -> Result<Head, StoreError> {
-        let mut data_key = DataKey::default();
-        seal::fill_random(&mut *data_key)?;
-        Ok(Head { id, keys: Keys::derive(&data_key, &id), data_key, settings })
+        let data_key = DataKey::filled(|bytes| seal::fill_random(bytes))?;
+        Ok(Head { id, keys: Locked::new(Keys::derive(&data_key, &id)), data_key, settings })
     }
 
     /// Reads the head by the key in the slot of this name.
@@ -59,7 +59,7 @@ impl Head {
             return Err(damaged("its checksum does not fit"));
         }
         let data_key = slots::open(conn, path, &id, slot, key)?;
-        let keys = Keys::derive(&data_key, &id);
+        let keys = Locked::new(Keys::derive(&data_key, &id));
         let place = Place { table: TABLE, key: "", revision: u64::try_from(revision).unwrap_or(0) };
         let (settings, _) = rows::open(&keys, place, &sealed)
             .ok_or_else(|| damaged("the seal of the settings does not fit"))?;

@@ -60,7 +60,7 @@ pub use self::{
     templates::{NewTemplate, StoredTemplate, Templates},
 };
 use crate::audit::{LogState, is_id};
-use crate::keys::StoreKey;
+use crate::keys::{Locked, StoreKey};
 
 /// What is fixed when a store is made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,7 +78,7 @@ pub struct Settings {
 pub struct Store {
     conn: Connection,
     id: [u8; 16],
-    keys: Keys,
+    keys: Locked<Keys>,
     data_key: DataKey,
     settings: Settings,
     path: PathBuf,

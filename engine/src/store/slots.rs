@@ -7,7 +7,6 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest as _, Sha256};
-use zeroize::Zeroizing;
 
 use super::{
     Store, StoreError, StoreKey, Write,
@@ -15,6 +14,7 @@ use super::{
     rows::{self, Rows},
     seal::{Place, Sealer},
 };
+use crate::keys::Locked;
 
 const TABLE: &str = "key_slot";
 
@@ -22,7 +22,7 @@ const TABLE: &str = "key_slot";
 pub(super) const STORE: &str = "store";
 
 /// What records are sealed under.
-pub(super) type DataKey = Zeroizing<[u8; 32]>;
+pub(super) type DataKey = Locked<[u8; 32]>;
 
 impl Store {
     /// The store's id: 16 random bytes, drawn when it was made. It tells stores apart and is no secret.
@@ -115,12 +115,8 @@ pub(super) fn open(
     }
     let place = Place { table: TABLE, key: name, revision: slot.revision };
     let content = Sealer::for_slots(key.as_bytes(), id).open(place, &slot.sealed).ok_or_else(wrong)?;
-    let mut data_key = DataKey::default();
-    if content.len() != data_key.len() {
-        return Err(damaged("expected a key of 32 bytes"));
-    }
-    data_key.copy_from_slice(&content);
-    Ok(data_key)
+    let bytes = content.first_chunk().filter(|_| content.len() == size_of::<[u8; 32]>());
+    bytes.map(DataKey::copy_of).ok_or_else(|| damaged("expected a key of 32 bytes"))
 }
 
 /// Seals the data key under `key` into the slot of this name, in the place of what was in it.

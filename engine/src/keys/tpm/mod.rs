@@ -12,6 +12,7 @@
 //! pcrs none          or such as 0,2,7
 //! ```
 
+mod counter;
 mod session;
 
 use std::str::FromStr;
@@ -22,6 +23,7 @@ use tss_esapi::tcti_ldr::TctiNameConf;
 use tss_esapi::traits::{Marshall, UnMarshall};
 use zeroize::Zeroizing;
 
+pub use self::counter::Counter;
 use self::session::Session;
 use super::keeper::Kept;
 use super::store_key::KEY;

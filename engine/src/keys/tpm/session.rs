@@ -27,7 +27,7 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn open(tcti: &str) -> Result<Session> {
-        let mut context = Context::new(TctiNameConf::from_str(tcti)?)?;
+        let mut context = connect(tcti)?;
         let storage = context.execute_with_session(Some(AuthSession::Password), |context| {
             context.create_primary(Hierarchy::Owner, storage_key()?, None, None, None, None)
         })?;
@@ -98,6 +98,11 @@ impl Session {
         self.context.flush_context(SessionHandle::from(trial).into())?;
         Ok(digest)
     }
+}
+
+/// Opens the TPM that this TCTI leads to.
+pub(super) fn connect(tcti: &str) -> Result<Context> {
+    Context::new(TctiNameConf::from_str(tcti)?)
 }
 
 /// The storage key's template: a restricted decryption key that never leaves this TPM (TCG TPM v2.0 Provisioning
