@@ -28,7 +28,7 @@ pub(super) fn run(args: Init, context: Context, out: &Output) -> Result<Exit, Fa
         let judged = Engine::judge_first_password(id, name, password, args.open);
         judged.inspect_err(|error| explain(error, out))?;
     }
-    let report = json!({
+    let mut report = json!({
         "state": places.state, "key": places.key.path(), "terminal": terminal, "open": args.open,
         "administrator": first.as_ref().map(|(_, id)| id),
     });
@@ -41,7 +41,10 @@ pub(super) fn run(args: Init, context: Context, out: &Output) -> Result<Exit, Fa
         engine.acting().add_person(&id, &profile)?;
         engine.acting().set_password(&id, &password, false)?;
     }
-    out.result(&report, || text + &phrases::store::made(out.lang, args.open, appointed))?;
+    let (log, public_key) = engine.log_identity()?;
+    (report["log"], report["public_key"]) = (json!(log), json!(public_key));
+    let key = phrases::audit::log_key(out.lang, &public_key.to_string());
+    out.result(&report, || format!("{text}{}\n{key}", phrases::store::made(out.lang, args.open, appointed)))?;
     Ok(Exit::Done)
 }
 

@@ -63,7 +63,7 @@ pub(crate) fn run(command: Command, context: Context, out: &Output) -> Result<Ex
         Command::Grant(command) => grant::run(&command, &mut context.open(out)?, out),
         Command::Identify(args) => identify::run(&args, context.open(out)?, out),
         Command::Face(command) => face::run(&command, &context.places, out),
-        Command::Audit(command) => audit::run(&command, &mut context.open(out)?, out),
+        Command::Audit(command) => audit::run(&command, context, out),
         Command::Clock(command) => clock::run(&command, &mut context.open(out)?, out),
         Command::Key(command) => key::run(command, context, out),
         Command::Pin(command) => pin::run(&command, &mut context.open(out)?, out),

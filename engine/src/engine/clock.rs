@@ -8,7 +8,7 @@ use std::io;
 use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
 
-use super::{Acting, Engine, Error};
+use super::{Acting, Engine, Error, log};
 use crate::audit::{Entry, Operation, Outcome};
 use crate::grant::{ClockMark, Jump};
 use crate::policy::{Right, Steady};
@@ -119,6 +119,9 @@ fn watch_clock(store: &Write<'_>, now: Now) -> Result<Now, Error> {
         };
         entry.reason = Some(direction.to_owned());
         store.append(&entry)?;
+    }
+    if !mark.steady.same_boot(now.steady) {
+        log::begin_anew(store, now, &mark)?;
     }
     if let Some(mark) = mark.moved(now.wall, now.steady) {
         store.put_document(MARK, &mark)?;

@@ -257,9 +257,22 @@ pub(super) fn end(
     record: GrantRecord,
     why: Ending,
 ) -> Result<(), Error> {
+    let length = record.from.elapsed(now.steady);
+    end_after(store, now, key, record, why, length)
+}
+
+/// As [`end`], where the grant was in use for this long.
+pub(super) fn end_after(
+    store: &Write<'_>,
+    now: Now,
+    key: &str,
+    record: GrantRecord,
+    why: Ending,
+    length: Duration,
+) -> Result<(), Error> {
     let mut entry = entry_of(Operation::GrantEnd, key, &record, now);
     entry.reason = Some(why.code().to_owned());
-    entry.duration_ms = u64::try_from(record.from.elapsed(now.steady).as_millis()).ok();
+    entry.duration_ms = u64::try_from(length.as_millis()).ok();
     store.put_document(key, &GrantRecord { ended: Some(Ended { why, at: now.wall }), ..record })?;
     store.append(&entry)?;
     Ok(())

@@ -16,6 +16,7 @@ mod grants;
 mod identify;
 mod keys;
 mod lockouts;
+mod log;
 mod logins;
 mod monthly;
 mod passwords;
@@ -115,7 +116,9 @@ impl Engine {
         engine.store.write(|store| {
             store.set_log_rules(&log_rules)?;
             rotation.keep(store)?;
-            store.append(&entry)
+            store.append(&entry)?;
+            // The log's identity is under a signature from the beginning.
+            store.sign_log()
         })?;
         Ok(engine)
     }

@@ -114,7 +114,10 @@ impl Write<'_> {
         if self.chain.borrow().is_none() {
             let state = match self.document(KEY)? {
                 Some(state) => state,
-                None => self.begin_chain()?,
+                None => {
+                    self.chain_moved.set(true);
+                    self.begin_chain()?
+                }
             };
             *self.chain.borrow_mut() = Some(state);
         }

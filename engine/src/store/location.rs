@@ -42,7 +42,9 @@ impl Location {
         self.witness.join(ANCHOR)
     }
 
-    pub(super) fn checkpoints(&self) -> PathBuf {
+    /// The file of checkpoints in the witness folder.
+    #[must_use]
+    pub fn checkpoints(&self) -> PathBuf {
         self.witness.join(CHECKPOINTS)
     }
 

@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::{StoreError, log_row::Reader, schema};
-use crate::audit::{Checkpoint, LINE, Line, LogId, Verifier};
+use crate::audit::{Checkpoint, LINE, Line, LogId, PublicKey, Verifier};
 
 /// The log in a store's database, or in a copy of it, whosever it is.
 pub struct LogFile {
@@ -47,6 +47,21 @@ impl LogFile {
         self.id
     }
 
+    /// The key that it says it began with; none before its first checkpoint. It proves nothing: who verifies the log must
+    /// have its key from elsewhere.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when the first checkpoint is none.
+    pub fn key(&self) -> Result<Option<PublicKey>, StoreError> {
+        let line = self
+            .conn
+            .query_row("SELECT line FROM checkpoint WHERE number = 1", [], |row| row.get::<_, String>(0));
+        match line.optional().map_err(|error| StoreError::database(&self.path, error))? {
+            Some(line) => self.parse(&line).map(|checkpoint| Some(checkpoint.head.key)),
+            None => Ok(None),
+        }
+    }
+
     /// How many records it has.
     ///
     /// # Errors
@@ -72,13 +87,7 @@ impl LogFile {
         verifier.expect(self.id);
         let mut statement = self.conn.prepare("SELECT line FROM checkpoint ORDER BY number").map_err(wrap)?;
         let inside = statement.query_map([], |row| row.get::<_, String>(0)).map_err(wrap)?;
-        let inside = inside.map(|line| match Line::parse(&line.map_err(wrap)?) {
-            Ok(Line::Checkpoint(checkpoint)) => Ok(*checkpoint),
-            _ => Err(StoreError::corrupt(
-                &self.path,
-                "table `checkpoint`: expected checkpoints, found something else",
-            )),
-        });
+        let inside = inside.map(|line| self.parse(&line.map_err(wrap)?));
         let mut candidates = Both { outside: outside.peekable(), inside: inside.peekable() };
         let mut next = candidates.next_pair()?;
         let reader = Reader { path: &self.path, keys: None, log: self.id };
@@ -100,6 +109,18 @@ impl LogFile {
             next = candidates.next_pair()?;
         }
         Ok(())
+    }
+}
+
+impl LogFile {
+    fn parse(&self, line: &str) -> Result<Checkpoint, StoreError> {
+        match Line::parse(line) {
+            Ok(Line::Checkpoint(checkpoint)) => Ok(*checkpoint),
+            _ => Err(StoreError::corrupt(
+                &self.path,
+                "table `checkpoint`: expected checkpoints, found something else",
+            )),
+        }
     }
 }
 
@@ -161,6 +182,24 @@ impl LogLines<File> {
         let file = File::open(path).map_err(StoreError::io("open", path))?;
         Ok(LogLines::new(file, path))
     }
+
+    /// How many lines the file at `path` has.
+    ///
+    /// # Errors
+    /// The system's own.
+    pub fn count(path: &Path) -> Result<u64, StoreError> {
+        let mut reader = BufReader::new(File::open(path).map_err(StoreError::io("open", path))?);
+        let mut count = 0;
+        loop {
+            let read = reader.fill_buf().map_err(StoreError::io("read", path))?;
+            if read.is_empty() {
+                return Ok(count);
+            }
+            count += read.iter().filter(|byte| **byte == b'\n').count() as u64;
+            let length = read.len();
+            reader.consume(length);
+        }
+    }
 }
 
 impl<R: Read> LogLines<R> {
@@ -198,7 +237,7 @@ impl<R: Read> LogLines<R> {
         StoreError::BadLog { path: self.path.clone(), line: self.number, what: what.to_owned() }
     }
 
-    /// Feeds all lines to a verifier. Says after each record that one more was looked at.
+    /// Feeds all lines to a verifier. Says after each line that one more was looked at.
     ///
     /// # Errors
     /// As [`LogLines::next_line`]; [`StoreError::BadLog`] for a line that does not say which record of which log it is.
@@ -209,10 +248,7 @@ impl<R: Read> LogLines<R> {
     ) -> Result<(), StoreError> {
         while let Some(line) = self.next_line()? {
             match Line::parse(line) {
-                Ok(Line::Checkpoint(checkpoint)) => {
-                    verifier.checkpoint(&checkpoint);
-                    continue;
-                }
+                Ok(Line::Checkpoint(checkpoint)) => verifier.checkpoint(&checkpoint),
                 Ok(Line::Record(record)) => verifier.record(&record),
                 Err(bad) => match (bad.log, bad.seq) {
                     (Some(log), Some(seq)) => verifier.unreadable(log, seq),

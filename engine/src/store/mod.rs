@@ -7,6 +7,7 @@
 //! clock: times come in with what is written.
 
 mod anchor;
+mod archive;
 mod binding;
 mod cards;
 mod chain;
@@ -22,6 +23,7 @@ mod log;
 mod log_file;
 mod log_row;
 mod log_rules;
+mod merge;
 mod migrate;
 mod people;
 mod profile;
@@ -45,6 +47,7 @@ use self::{
     seal::Keys, slots::DataKey,
 };
 pub use self::{
+    archive::Archived,
     cards::{Card, CardStatus, NewCard, Stop},
     check::Checked,
     documents::Document,
@@ -53,6 +56,7 @@ pub use self::{
     location::Location,
     log_file::{LogFile, LogLines},
     log_rules::LogRules,
+    merge::merge_logs,
     people::{Person, PersonStatus},
     profile::{Consent, FaceException, Profile, Vendor},
     removal::{Removal, RemovedRow},
@@ -116,7 +120,12 @@ impl Store {
                 return Err(StoreError::Emptied { path: location.state.clone() });
             }
             head::create(location, key, &settings)?;
-            Self::open(location, key).inspect_err(|_| files::remove_new(&path))
+            let begun = Self::open(location, key).and_then(|mut store| {
+                // The log's identity is the same from now on.
+                store.write(|store| store.chain().map(|_| ()))?;
+                Ok(store)
+            });
+            begun.inspect_err(|_| files::remove_new(&path))
         };
         created().inspect_err(|_| files::remove_folders(&made))
     }

@@ -7,7 +7,7 @@ use super::compare::{Waiting, first_difference};
 use super::{Finding, Tampering, Trust, Unprotected, Verdict, escrow_context};
 use crate::audit::chain::{genesis, next_link};
 use crate::audit::checkpoint::{Head, MOST_COVERED};
-use crate::audit::{Canonical, Chained, Checkpoint, LogId, MacKey, Operation, PublicKey};
+use crate::audit::{Canonical, Chained, Checkpoint, LogId, MacKey, Operation, PublicKey, ShortCode};
 
 /// How far a log was found to be as it was written.
 pub(super) struct LogCheck {
@@ -130,6 +130,11 @@ impl LogCheck {
             self.finding = Some(Finding { record: self.next(), what });
             return;
         }
+        let written_down = trust.codes.iter().find(|code| code.checkpoint == head.number);
+        if written_down.is_some_and(|code| *code != ShortCode::of(checkpoint)) {
+            self.finding = Some(Finding { record: head.first, what: Tampering::Forked });
+            return;
+        }
         if self.records == 0 {
             self.elsewhere = head.last;
         } else {
@@ -149,6 +154,10 @@ impl LogCheck {
     pub(super) fn finish(mut self, trust: &Trust<'_>, now: Timestamp) -> Verdict {
         if self.finding.is_none() {
             self.finding = self.tail();
+        }
+        let number = self.heads.len() as u64;
+        if self.finding.is_none() && trust.codes.iter().any(|code| code.checkpoint > number) {
+            self.finding = Some(Finding { record: self.next(), what: Tampering::Cut });
         }
         if trust.whole && self.elsewhere > self.archived {
             self.finding =

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use self::check::LogCheck;
-use super::{Chained, Checkpoint, ESCROW, LogId, MacKey, PublicKey};
+use super::{Chained, Checkpoint, ESCROW, LogId, MacKey, PublicKey, ShortCode};
 use crate::text::vocabulary;
 
 vocabulary! {
@@ -95,10 +95,13 @@ pub fn escrow_context(log: LogId, checkpoint: u64) -> Vec<u8> {
 }
 
 /// What is known of logs before they are looked at.
+#[derive(Default)]
 pub struct Trust<'a> {
     /// The keys that the logs must have begun with. Without any, each log is held against the key that it says itself: that
     /// shows whether it hangs together, not whose it is.
     pub keys: Vec<PublicKey>,
+    /// Codes of checkpoints that were written down, where there is one log.
+    pub codes: Vec<ShortCode>,
     /// Opens record keys, where the recovery key is at hand: then the records that no checkpoint covers are checked too.
     pub escrow: Option<OpenEscrow<'a>>,
     /// Whether the logs must be whole: records may be missing at their beginnings only where they say themselves that they

@@ -50,7 +50,7 @@ fn log_of(checkpoints: usize, keys: impl Fn(u8) -> NextKeys) -> Log {
 }
 
 fn trust(key: PublicKey) -> Trust<'static> {
-    Trust { keys: vec![key], escrow: None, whole: true }
+    Trust { keys: vec![key], whole: true, ..Trust::default() }
 }
 
 /// Reads a log as the store does: for each checkpoint the records with its numbers, then the checkpoint as it lies outside
@@ -344,8 +344,25 @@ fn checkpoints_that_are_missing_or_of_another_log_are_told() {
     let other = CheckpointKey::from_seed([9; 32]).public();
     let finding = verify_file(&lines(&good), trust(other)).finding;
     assert_eq!(finding, Some(Finding { record: 1, what: Tampering::UnknownKey }));
-    let nobody = Trust { keys: Vec::new(), escrow: None, whole: true };
+    let nobody = Trust { whole: true, ..Trust::default() };
     assert_eq!(verify_file(&lines(&good), nobody).finding, None, "it hangs together, whosever it is");
+}
+
+#[test]
+fn a_code_that_was_written_down_tells_a_log_that_was_written_anew_or_cut() {
+    let genuine = log(4);
+    let code = ShortCode::of(&genuine.checkpoints[2]);
+    let with_code = |key| Trust { codes: vec![code], ..trust(key) };
+    assert_eq!(verify_store(&genuine, &[], with_code(genuine.key)).finding, None);
+    let mut cut = genuine.clone();
+    cut.records.truncate(14);
+    cut.checkpoints.truncate(2);
+    let finding = verify_store(&cut, &[], with_code(cut.key)).finding;
+    assert_eq!(finding, Some(Finding { record: 15, what: Tampering::Cut }));
+    // Whoever had the keys from the beginning can write all of it anew, but not so that the code fits.
+    let other = log_of(4, |n| NextKeys { escrow: Some([n + 1; ESCROW]), ..fixture::keys(n) });
+    let finding = verify_store(&other, &[], with_code(other.key)).finding;
+    assert_eq!(finding, Some(Finding { record: 15, what: Tampering::Forked }));
 }
 
 #[test]
@@ -427,7 +444,7 @@ fn logs_of_many_terminals_are_verified_together_each_by_its_own_key() {
     let one = log(3);
     let mut other = LogState::begin(LogId([8; 16]), fixture::keys(50));
     let key = other.signer();
-    let mut verifier = Verifier::new(Trust { keys: vec![one.key, key], escrow: None, whole: false });
+    let mut verifier = Verifier::new(Trust { keys: vec![one.key, key], ..Trust::default() });
     let mut checkpoints = one.checkpoints.iter();
     for (place, chained) in one.records.iter().enumerate() {
         verifier.record(chained);

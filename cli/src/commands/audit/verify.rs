@@ -1,0 +1,126 @@
+//! `mabataki audit verify`: whether logs are as they were written.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use mabataki_engine::audit::{Tampering, Trust, Verdict, Verifier};
+use mabataki_engine::engine::Error;
+use mabataki_engine::store::{LogFile, LogLines, StoreError};
+use serde_json::json;
+
+use crate::args::audit::Verify;
+use crate::failure::{Exit, Failure};
+use crate::output::Output;
+use crate::phrases;
+use crate::place::Places;
+
+/// What every SQLite database begins with.
+const DATABASE: &[u8] = b"SQLite format 3\0";
+
+/// One thing that is verified.
+enum Source {
+    Database { log: LogFile, checkpoints: Option<PathBuf> },
+    Lines(PathBuf),
+}
+
+pub(super) fn run(args: &Verify, places: &Places, out: &Output) -> Result<Exit, Failure> {
+    let sources = sources(args, places).map_err(Error::from)?;
+    let verdicts = verify(args, &sources, out).map_err(Error::from)?;
+    if args.public_key.is_empty() {
+        out.note(phrases::audit::no_key(out.lang));
+    }
+    for verdict in &verdicts {
+        out.result(&as_json(verdict, args), || phrases::audit::verdict(out.lang, verdict))?;
+    }
+    let good = !verdicts.is_empty() && verdicts.iter().all(|verdict| verdict.finding.is_none());
+    Ok(if good { Exit::Done } else { Exit::DataRefused })
+}
+
+fn sources(args: &Verify, places: &Places) -> Result<Vec<Source>, StoreError> {
+    if args.files.is_empty() {
+        let beside = places.witness.join("checkpoints");
+        let checkpoints = args.checkpoints.clone().or_else(|| beside.is_file().then_some(beside));
+        return Ok(vec![Source::Database { log: LogFile::open(&places.state)?, checkpoints }]);
+    }
+    let source = |path: &PathBuf| {
+        if !is_database(path) {
+            return Ok(Source::Lines(path.clone()));
+        }
+        Ok(Source::Database { log: LogFile::open(path)?, checkpoints: args.checkpoints.clone() })
+    };
+    args.files.iter().map(source).collect()
+}
+
+fn is_database(path: &Path) -> bool {
+    let mut begin = [0; DATABASE.len()];
+    path.is_dir()
+        || File::open(path).and_then(|mut file| file.read_exact(&mut begin)).is_ok() && begin == DATABASE
+}
+
+fn verify(args: &Verify, sources: &[Source], out: &Output) -> Result<Vec<Verdict>, StoreError> {
+    let whole = sources.iter().any(|source| matches!(source, Source::Database { .. }));
+    let trust = Trust { keys: args.public_key.clone(), codes: args.code.clone(), escrow: None, whole };
+    let mut verifier = Verifier::new(trust);
+    let mut total = 0;
+    for source in sources {
+        total += match source {
+            Source::Database { log, .. } => log.records()?,
+            Source::Lines(path) => LogLines::count(path)?,
+        };
+    }
+    let mut progress = out.progress("audit verify");
+    let mut done = 0;
+    let mut step = || {
+        done += 1;
+        // Drawing takes longer than verifying.
+        if done % 1024 == 0 || done == total {
+            progress(done, total);
+        }
+    };
+    for source in sources {
+        match source {
+            Source::Lines(path) => LogLines::open(path)?.feed(&mut verifier, &mut step)?,
+            Source::Database { log, checkpoints: None } => {
+                log.feed(&mut verifier, std::iter::empty(), &mut step)?;
+            }
+            Source::Database { log, checkpoints: Some(path) } => {
+                let outside = LogLines::open(path)?.checkpoints_of(log.id());
+                log.feed(&mut verifier, outside, &mut step)?;
+            }
+        }
+    }
+    progress(total, total);
+    Ok(verifier.finish(Timestamp::now()))
+}
+
+fn as_json(verdict: &Verdict, args: &Verify) -> serde_json::Value {
+    let finding = verdict.finding;
+    json!({
+        "ok": finding.is_none(),
+        "log": verdict.log,
+        "terminal": verdict.terminal,
+        "records": verdict.records,
+        "checkpoints": verdict.checkpoints,
+        "first_bad": finding.map(|finding| finding.record),
+        "what": finding.map(|finding| finding.what),
+        "table": finding.map(|finding| table(finding.what)),
+        "unprotected": verdict.unprotected,
+        "archived": verdict.elsewhere,
+        "public_key": verdict.key,
+        "key_given": !args.public_key.is_empty(),
+    })
+}
+
+/// Where the first thing that is wrong lies.
+fn table(what: Tampering) -> &'static str {
+    match what {
+        Tampering::BadSignature
+        | Tampering::CheckpointMissing
+        | Tampering::Forked
+        | Tampering::UnknownKey
+        | Tampering::NotCovered => "checkpoint",
+        _ => "log",
+    }
+}

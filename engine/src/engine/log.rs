@@ -1,0 +1,112 @@
+//! The log as a whole: signed on request, moved into archives, and told to begin and to end.
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::clock::Now;
+use super::grants;
+use super::{Acting, Engine, Error};
+use crate::audit::{Checkpoint, Entry, LogId, Operation, Outcome, PublicKey};
+use crate::grant::{ClockMark, Ending, GrantRecord};
+use crate::policy::Right;
+use crate::store::{Archived, Write};
+
+impl Engine {
+    /// Which log this terminal writes, and the key that it began with. It takes no right: nothing can be done with a public
+    /// key but to verify the log, and whoever does must have it from here, from the beginning.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn log_identity(&self) -> Result<(LogId, PublicKey), Error> {
+        Ok((self.store.log_id(), self.store.log_key()?))
+    }
+
+    /// Writes down that a service begins.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn start(&mut self) -> Result<(), Error> {
+        let entry = self.entry(Operation::Start, Outcome::Done);
+        self.transact(|store, now| Ok(store.append(&Entry { time: now.wall, ..entry })?))?;
+        Ok(())
+    }
+
+    /// Writes down that a service ends, and signs the log to here.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn stop(&mut self) -> Result<(), Error> {
+        let entry = self.entry(Operation::Stop, Outcome::Done);
+        self.transact(|store, now| {
+            store.append(&Entry { time: now.wall, ..entry })?;
+            store.sign_log()?;
+            Ok(())
+        })
+    }
+}
+
+impl Acting<'_> {
+    /// Makes a checkpoint of what none covers yet, and gives the last one there is; none in a log without records.
+    ///
+    /// # Errors
+    /// Without the right, or when the store fails.
+    pub fn sign_log(&mut self) -> Result<Option<Checkpoint>, Error> {
+        self.require(Right::Log)?;
+        let made = self.engine.transact(|store, _| Ok(store.sign_log()?))?;
+        Ok(if made.is_some() { made } else { self.engine.store.last_checkpoint()? })
+    }
+
+    /// The last checkpoint; none in a log without one.
+    ///
+    /// # Errors
+    /// Without the right, or when the store fails.
+    pub fn last_checkpoint(&self) -> Result<Option<Checkpoint>, Error> {
+        self.require(Right::Log)?;
+        Ok(self.engine.store.last_checkpoint()?)
+    }
+
+    /// Moves what is older than `until` into a new file, names and all, up to a checkpoint; without a time, what is older
+    /// than the policy keeps. None when nothing is that old. What was moved is verified before it is dropped.
+    ///
+    /// # Errors
+    /// Without the right; when the file cannot be written; when the log is not the one that was written.
+    pub fn archive_log(&mut self, path: &Path, until: Option<Timestamp>) -> Result<Option<Archived>, Error> {
+        // A refusal is written down before anything is read.
+        let entry = self.entry(Operation::LogArchive, Outcome::Done, "log");
+        let permitted = self.require(Right::Policy);
+        if let Err(error) = &permitted {
+            self.record_refusal(Operation::LogArchive, "log", error.code());
+        }
+        permitted?;
+        let until = match until {
+            Some(until) => until,
+            None => {
+                let keep = self.engine.rulebook()?.log().keep;
+                self.engine.now()?.wall.checked_sub(keep).unwrap_or(Timestamp::MIN)
+            }
+        };
+        let Some(archived) = self.engine.store.write_archive(path, until)? else { return Ok(None) };
+        let entry = Entry { object: Some(archived.range()), ..entry };
+        self.act_as(Right::Policy, entry, |store, _| Ok(store.drop_archived(&archived)?))?;
+        // Under a signature at once: without it nobody believes that the records were archived.
+        self.engine.transact(|store, _| Ok(store.sign_log()?))?;
+        Ok(Some(archived))
+    }
+}
+
+/// The machine was started since the store was used last: what was open then is closed, as of when the store was used last.
+pub(super) fn begin_anew(store: &Write<'_>, now: Now, mark: &ClockMark) -> Result<(), Error> {
+    store.append(&Entry::new(now.wall, Operation::Start, Outcome::Done))?;
+    for (key, record) in store.documents::<GrantRecord>()? {
+        if record.ended.is_none() && !record.from.same_boot(now.steady) {
+            // It is known to have been used for no longer than the store was.
+            let seen = record.from.same_boot(mark.steady).then(|| record.from.elapsed(mark.steady));
+            grants::end_after(store, now, &key, record, Ending::Restarted, seen.unwrap_or_default())?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! The log as an inspector finds it: what was done to it, on the disk, is named; and a power cut is told apart from it.
+
+#![cfg(test)]
+
+mod command;
+mod inspector;
+mod outside;
+mod site;
