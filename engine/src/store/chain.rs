@@ -5,13 +5,14 @@
 //! checkpoint, so that the key that signed and those of the records before it are not left there either.
 
 use std::cell::RefMut;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Document, Store, StoreError, Write, log_rules, rows, seal};
+use super::{Document, Store, StoreError, Write, log_rules, rows, schema, seal};
 use crate::audit::{
     Checkpoint, CheckpointKey, Line, LogId, LogState, MacKey, NameProof, NextKeys, Place, PublicKey, Record,
     escrow_context,
@@ -71,6 +72,22 @@ impl Store {
             let last = store.chain()?.checkpoint();
             store.checkpoint_of(last)
         })
+    }
+}
+
+impl Store {
+    /// Empties the write-ahead log, where the keys before the last checkpoint still are. Nobody is made to wait for it: while
+    /// another process reads, they stay there until the next checkpoint.
+    pub(super) fn forget_used_keys(&self) -> Result<(), StoreError> {
+        let wait =
+            |time| self.conn.busy_timeout(time).map_err(|error| StoreError::database(&self.path, error));
+        wait(Duration::ZERO)?;
+        let emptied = self.wipe_deleted();
+        wait(schema::BUSY_TIMEOUT)?;
+        match emptied {
+            Ok(_) | Err(StoreError::Busy { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -236,8 +236,7 @@ impl Store {
         self.anchor.advance(&self.keys, root.revision())?;
         if signed {
             self.checkpoints.catch_up(self)?;
-            // While another process reads, the earlier keys of the log stay in the write-ahead log until the next checkpoint.
-            self.wipe_deleted()?;
+            self.forget_used_keys()?;
         }
         Ok(done)
     }

@@ -80,6 +80,23 @@ fn the_key_that_signed_is_in_the_database_and_its_write_ahead_log_no_more() {
 }
 
 #[test]
+fn nobody_waits_for_an_inspector_who_reads_and_the_keys_are_forgotten_at_the_next_checkpoint() {
+    let site = Site::with(2);
+    let mut store = site.open().unwrap();
+    let wal = site.location().state.join("store.sqlite-wal");
+    let inspector = mabataki_engine::store::LogFile::open(&site.location().state).unwrap();
+    assert_eq!(inspector.records().unwrap(), 2);
+    let began = std::time::Instant::now();
+    site.append(&mut store, 2);
+    assert!(began.elapsed() < std::time::Duration::from_secs(3), "{:?}", began.elapsed());
+    assert!(fs::metadata(&wal).unwrap().len() > 0, "the inspector still reads what was");
+    assert_eq!(inspector.records().unwrap(), 2, "all of it as it stood at one moment");
+    drop(inspector);
+    site.append(&mut store, 4);
+    assert_eq!(fs::metadata(&wal).unwrap().len(), 0);
+}
+
+#[test]
 fn two_processes_that_write_make_one_log() {
     let site = Site::with(0);
     let writers = [1, 2].map(|_| {
