@@ -2,7 +2,6 @@
 
 #![cfg(test)]
 #![cfg(feature = "secret-service")]
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,6 @@
 
 #![cfg(test)]
 #![cfg(feature = "tpm")]
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};

@@ -11,10 +11,10 @@ pub(crate) fn made(lang: Lang, trial: bool, appointed: bool) -> String {
             "試用のデータベースです。画像やカード番号を誰でも入力できます。実際の利用者には使わないでください。"
         }
         (Lang::En, false) => {
-            "Keep a copy of the key apart from copies of the store: without it the store cannot be read."
+            "Without its key nobody reads the store again. Make a recovery key: mabataki key recovery make --shares 5 --needed 3"
         }
         (Lang::Ja, false) => {
-            "鍵の控えはデータベースの控えとは別に保管してください。鍵がないと読み出せません。"
+            "鍵を失うと誰も読み出せません。復旧鍵を作成してください: mabataki key recovery make --shares 5 --needed 3"
         }
     };
     let next = match (lang, trial || appointed) {

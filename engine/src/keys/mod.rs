@@ -32,7 +32,7 @@ use std::io;
 
 pub use error::KeyError;
 pub use escrow::{ESCROWED, Escrow, EscrowSecret};
-pub use keeper::{Keeper, KeyProvider};
+pub use keeper::{Keeper, Kept, KeyProvider};
 pub(crate) use locked::Locked;
 pub use locked::memory_locks;
 pub use place::KeyPlace;

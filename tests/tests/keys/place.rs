@@ -190,6 +190,23 @@ fn a_replacement_that_was_cut_off_anywhere_leaves_a_key_that_opens() {
 }
 
 #[test]
+fn the_slot_of_a_replaced_key_put_back_into_the_store_opens_nothing() {
+    let trial = Trial::new();
+    let before = trial.create("store.key");
+    trial.make_store(&before);
+    let database = || rusqlite::Connection::open(trial.state.join("store.sqlite")).unwrap();
+    let columns = "SELECT revision, sealed, checksum FROM key_slot WHERE name = 'store'";
+    let slot: (i64, Vec<u8>, Vec<u8>) =
+        database().query_row(columns, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+    let next = StoreKey::draw().unwrap();
+    trial.open(&before).unwrap().write(|store| store.replace_store_key(&next)).unwrap();
+    assert_eq!(trial.open(&before).unwrap_err().code(), "wrong_key");
+    let put_back = "UPDATE key_slot SET revision = ?1, sealed = ?2, checksum = ?3 WHERE name = 'store'";
+    assert_eq!(database().execute(put_back, slot).unwrap(), 1);
+    assert_eq!(trial.open(&before).unwrap_err().code(), "store_corrupt");
+}
+
+#[test]
 fn a_key_that_the_host_hands_in_is_kept_nowhere() {
     let trial = Trial::new();
     let key = StoreKey::draw().unwrap();
