@@ -166,6 +166,28 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Keeps a card as it is in another copy of this store, in the place of the one of revision `old`.
+    pub(super) fn put_card(
+        &self,
+        handle: &CardHandle,
+        Content { meta, secret, .. }: &Content<Sealed>,
+        old: Option<u64>,
+    ) -> Result<(), StoreError> {
+        let Sealed { kind, id_kind, assurance, .. } = *meta;
+        let lookup =
+            self.rows.keys.card_lookup(&CardIdentity { kind, id_kind, assurance, id: secret.clone() });
+        let revision = self.revise(TABLE, handle.as_str(), old);
+        let place = Place { table: TABLE, key: handle.as_str(), revision };
+        let sealed = self.rows.seal(place, meta, secret)?;
+        self.rows.execute("DELETE FROM holder WHERE card = ?1", [handle.as_str()])?;
+        self.rows.execute(
+            "INSERT INTO card (handle, lookup, revision, sealed) VALUES (?1, ?2, ?3, ?4) \
+             ON CONFLICT (handle) DO UPDATE SET lookup = ?2, revision = ?3, sealed = ?4",
+            params![handle.as_str(), lookup, rows::column(revision), sealed],
+        )?;
+        meta.people.iter().try_for_each(|person| self.add_holder(handle, person))
+    }
+
     fn add_holder(&self, handle: &CardHandle, person: &str) -> Result<(), StoreError> {
         self.rows
             .execute("INSERT INTO holder (card, person) VALUES (?1, ?2)", [handle.as_str(), person])

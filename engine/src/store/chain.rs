@@ -20,7 +20,7 @@ use crate::audit::{
 use crate::keys::{Escrow, KeyError};
 
 /// The one document's key.
-const KEY: &str = "state";
+pub(super) const KEY: &str = "state";
 
 /// To whom the keys of the records are sealed.
 #[derive(Serialize, Deserialize)]
@@ -140,6 +140,13 @@ impl Write<'_> {
         }
         RefMut::filter_map(self.chain.borrow_mut(), Option::as_mut)
             .map_err(|_| StoreError::corrupt(self.rows.path, "where the log stands is not known"))
+    }
+
+    /// Goes on from where another copy of this store stood.
+    pub(super) fn go_on_with(&self, state: LogState) -> Result<(), StoreError> {
+        self.put_document(KEY, &state)?;
+        *self.chain.borrow_mut() = Some(state);
+        Ok(())
     }
 
     /// Takes the next record into the chain.

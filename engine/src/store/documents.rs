@@ -120,7 +120,7 @@ fn place<D: Document>(key: &str, revision: u64) -> Place<'_> {
     Place { table: D::KIND, key, revision }
 }
 
-fn find<D: Document>(rows: &Rows<'_>, key: &str) -> Result<Option<(u64, D)>, StoreError> {
+pub(super) fn find<D: Document>(rows: &Rows<'_>, key: &str) -> Result<Option<(u64, D)>, StoreError> {
     let wrap = |error| rows.failed(error);
     let mut statement = rows.conn.prepare_cached(FIND).map_err(wrap)?;
     let mut found = statement.query([D::KIND, key]).map_err(wrap)?;

@@ -162,6 +162,14 @@ pub enum StoreError {
     /// The system gave no random numbers.
     #[error("the system gave no random numbers: {0}")]
     NoRandom(io::Error),
+    /// The file is no backup.
+    #[error("{} is not a backup: expected the first line `mabataki backup 1` and its header, found {found}", path.display())]
+    NotABackup {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead.
+        found: String,
+    },
     /// A person with this id exists.
     #[error("person {id} exists: expected an id nobody has")]
     PersonExists {
@@ -242,6 +250,7 @@ impl StoreError {
             Self::Busy { .. } => "store_busy",
             Self::DiskFull { .. } => "disk_full",
             Self::Io { .. } | Self::Database { .. } | Self::NoRandom(_) => "store_failed",
+            Self::NotABackup { .. } => "not_a_backup",
             Self::NoPerson { .. } | Self::NoCard { .. } => "not_found",
             Self::Retired { .. } => "retired",
             Self::Sponsor { .. } => "sponsor",
@@ -276,6 +285,7 @@ impl StoreError {
                 "look to the disk and to the folder's rights, then try again"
             }
             Self::NoRandom(_) => "try again once the system has started up",
+            Self::NotABackup { .. } => "name a file that `mabataki store backup` wrote",
             Self::PersonExists { .. } => "choose another id, or change the person that exists",
             Self::NoPerson { .. } => "see the ids with `mabataki person list`",
             Self::NoCard { .. } => "see the handles with `mabataki card list`",

@@ -229,6 +229,19 @@ impl Temporary {
     }
 }
 
+/// Opens a file that was made a moment ago, to write on at its end.
+pub(super) fn append_to(path: &Path) -> Result<File, StoreError> {
+    let flags = (OFlags::NOFOLLOW | OFlags::CLOEXEC).bits().cast_signed();
+    OpenOptions::new().append(true).custom_flags(flags).open(path).map_err(StoreError::io("open", path))
+}
+
+/// Writes the folder of `path` through to the disk: what its files are called.
+pub(super) fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
+    File::open(parent(path))
+        .and_then(|folder| folder.sync_all())
+        .map_err(StoreError::io("write the folder of", path))
+}
+
 /// Gives a file another name, which must be free.
 pub(super) fn rename_new(from: &Path, to: &Path) -> Result<(), StoreError> {
     rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)

@@ -34,12 +34,11 @@ impl Head {
         Ok(Head { id, keys: Locked::new(Keys::derive(&data_key, &id)), data_key, settings })
     }
 
-    /// Reads the head by the key in the slot of this name.
+    /// Reads the head by the data key that `unlock` finds.
     pub(super) fn read(
         conn: &Connection,
         path: &Path,
-        slot: &str,
-        key: &StoreKey,
+        unlock: impl FnOnce(&Connection, &Path, &[u8; 16]) -> Result<DataKey, StoreError>,
     ) -> Result<Head, StoreError> {
         let damaged = |what: &str| StoreError::corrupt(path, format!("table `{TABLE}`: {what}"));
         type Row = ([u8; 16], [u8; 8], i64, Vec<u8>);
@@ -58,7 +57,7 @@ impl Head {
         if checksum(&id) != sum {
             return Err(damaged("its checksum does not fit"));
         }
-        let data_key = slots::open(conn, path, &id, slot, key)?;
+        let data_key = unlock(conn, path, &id)?;
         let keys = Locked::new(Keys::derive(&data_key, &id));
         let place = Place { table: TABLE, key: "", revision: u64::try_from(revision).unwrap_or(0) };
         let (settings, _) = rows::open(&keys, place, &sealed)

@@ -8,6 +8,7 @@
 
 mod anchor;
 mod archive;
+mod backup;
 mod binding;
 mod cards;
 mod chain;
@@ -34,10 +35,11 @@ mod rows;
 mod schema;
 mod seal;
 mod slots;
+mod stream;
 mod templates;
 
 use std::cell::{Cell, RefCell};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde::{Deserialize, Serialize};
@@ -48,6 +50,7 @@ use self::{
 };
 pub use self::{
     archive::Archived,
+    backup::{Backup, BackupHeader, Merged, Staged},
     cards::{Card, CardStatus, NewCard, Stop},
     check::Checked,
     documents::Document,
@@ -85,6 +88,7 @@ pub struct Store {
     keys: Locked<Keys>,
     data_key: DataKey,
     settings: Settings,
+    location: Location,
     path: PathBuf,
     file: Identity,
     anchor: Anchor,
@@ -148,27 +152,48 @@ impl Store {
     pub fn open_by(location: &Location, name: &str, key: &StoreKey) -> Result<Self, StoreError> {
         let path = location.find_database()?;
         let mut conn = schema::connect(&path)?;
-        let mut format = schema::format(&conn, &path)?;
-        let found = format;
-        if format == migrate::FORMAT {
+        let found = schema::format(&conn, &path)?;
+        if found == migrate::FORMAT {
             migrate::from_format_3(&mut conn, location, key)?;
-            format = schema::format(&conn, &path)?;
         }
+        drop(conn);
+        let store = Self::open_with(location, |conn, path, id| slots::open(conn, path, id, name, key))?;
+        Ok(Self { taken_over: (found != schema::FORMAT).then_some(found), ..store })
+    }
+
+    /// Opens the store by the data key that `unlock` finds.
+    fn open_with(
+        location: &Location,
+        unlock: impl FnOnce(&Connection, &Path, &[u8; 16]) -> Result<DataKey, StoreError>,
+    ) -> Result<Self, StoreError> {
+        let path = location.find_database()?;
+        let conn = schema::connect(&path)?;
+        let format = schema::format(&conn, &path)?;
         if format != schema::FORMAT {
             return Err(StoreError::OtherFormat { path, known: schema::FORMAT, found: format });
         }
         schema::verify(&conn, &path, &schema::OBJECTS)?;
-        let Head { id, keys, data_key, settings } = Head::read(&conn, &path, name, key)?;
+        let Head { id, keys, data_key, settings } = Head::read(&conn, &path, unlock)?;
         // Before the root: another process may write meanwhile, and the anchor never says more than the database has.
         let anchor = Anchor::open(location, &keys, id)?;
         let witnessed = anchor.revision(&keys)?;
         let checkpoints = CheckpointFile::open(location)?;
         let signed = checkpoints.last()?;
         let file = Identity::of(&path)?;
-        let taken_over = (found != format).then_some(found);
-        let seen = Cell::new(None);
-        let store =
-            Self { conn, id, keys, data_key, settings, path, file, anchor, checkpoints, seen, taken_over };
+        let store = Self {
+            conn,
+            id,
+            keys,
+            data_key,
+            settings,
+            location: location.clone(),
+            path,
+            file,
+            anchor,
+            checkpoints,
+            seen: Cell::new(None),
+            taken_over: None,
+        };
         let reached = store.look(|write| {
             let reached = write.root.borrow().revision();
             if reached < witnessed {

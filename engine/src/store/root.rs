@@ -7,7 +7,9 @@
 //! drawn from one counter for the whole store that never goes back (its high bits are the generation, which a restored
 //! backup makes anew).
 
-use rusqlite::{OptionalExtension, params};
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
@@ -62,6 +64,12 @@ impl Root {
             .map_err(|error| rows.failed(error))?
             .ok_or_else(|| rows.damaged(TABLE, "", "expected one row, found none"))??;
         Ok(Root { revision: content.revision, sum: content.meta.sum, moved: false })
+    }
+
+    /// Begins the generation after the one that `latest` is of: no revision of another future is drawn a second time.
+    pub(super) fn begin_generation_after(&mut self, latest: u64) {
+        self.revision = ((latest >> COUNTER_BITS) + 1) << COUNTER_BITS;
+        self.moved = true;
     }
 
     /// The last revision that was drawn.
@@ -140,4 +148,16 @@ impl Root {
             *byte ^= term;
         }
     }
+}
+
+/// The revision of every sealed record but the root, by table and key.
+pub(super) fn revisions(rows: &Rows<'_>) -> Result<HashMap<(String, String), u64>, StoreError> {
+    let wrap = |error| rows.failed(error);
+    let mut statement = rows.conn.prepare(RECORDS).map_err(wrap)?;
+    let revision = |row: &Row<'_>| {
+        let revision: i64 = row.get(2)?;
+        Ok(((row.get(0)?, row.get(1)?), u64::try_from(revision).unwrap_or(0)))
+    };
+    let records = statement.query_map([], revision).map_err(wrap)?;
+    records.collect::<Result<_, _>>().map_err(wrap)
 }

@@ -147,10 +147,18 @@ pub(super) fn refuse_cut_file(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Makes the tables in an empty database, with a write-ahead log: one process may read while another writes.
+/// Makes the tables in an empty database.
 pub(super) fn create(conn: &Connection, path: &Path) -> Result<(), StoreError> {
     let wrap = |error| StoreError::database(path, error);
     conn.pragma_update(None, "page_size", PAGE).map_err(wrap)?;
+    keep_ahead(conn, path)?;
+    conn.pragma_update(None, "application_id", APPLICATION_ID).map_err(wrap)?;
+    complete(conn, path)
+}
+
+/// Gives the database a write-ahead log: one process may read while another writes.
+pub(super) fn keep_ahead(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+    let wrap = |error| StoreError::database(path, error);
     let mode: String =
         conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).map_err(wrap)?;
     if mode != "wal" {
@@ -160,8 +168,7 @@ pub(super) fn create(conn: &Connection, path: &Path) -> Result<(), StoreError> {
         );
         return Err(StoreError::io("keep a write-ahead log beside", path)(source));
     }
-    conn.pragma_update(None, "application_id", APPLICATION_ID).map_err(wrap)?;
-    complete(conn, path)
+    Ok(())
 }
 
 /// Makes the objects that are not there yet, and says which format they are of.

@@ -135,6 +135,11 @@ impl Sealer {
     }
 }
 
+/// The key of the backup with this salt.
+pub(super) fn backup_key(data_key: &[u8; 32], salt: &[u8; 32]) -> Zeroizing<[u8; 32]> {
+    expand(&Hkdf::<Sha256>::new(Some(salt), data_key), b"mabataki store 2: backup")
+}
+
 /// Fills with random bytes of the operating system.
 pub(super) fn fill_random(bytes: &mut [u8]) -> Result<(), StoreError> {
     getrandom::fill(bytes).map_err(|error| StoreError::NoRandom(io::Error::other(error)))

@@ -5,7 +5,8 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, Row, params};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -78,20 +79,39 @@ impl Write<'_> {
     }
 }
 
-struct Slot {
+/// A slot as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Slot {
+    pub(super) name: String,
     revision: u64,
     sealed: Vec<u8>,
     checksum: [u8; 8],
 }
 
-fn find(conn: &Connection, path: &Path, name: &str) -> Result<Option<Slot>, StoreError> {
-    conn.query_row("SELECT revision, sealed, checksum FROM key_slot WHERE name = ?1", [name], |row| {
-        let revision: i64 = row.get(0)?;
+impl Slot {
+    /// The data key, if `key` is this slot's.
+    pub(super) fn open(&self, id: &[u8; 16], key: &StoreKey) -> Option<DataKey> {
+        let place = Place { table: TABLE, key: &self.name, revision: self.revision };
+        let content = Sealer::for_slots(key.as_bytes(), id).open(place, &self.sealed)?;
+        content.first_chunk().filter(|_| content.len() == size_of::<[u8; 32]>()).map(DataKey::copy_of)
+    }
+}
+
+/// Every slot, by name.
+pub(super) fn all(conn: &Connection, path: &Path) -> Result<Vec<Slot>, StoreError> {
+    let read = |row: &Row<'_>| {
+        let revision: i64 = row.get(1)?;
         let revision = u64::try_from(revision).unwrap_or(0);
-        Ok(Slot { revision, sealed: row.get(1)?, checksum: row.get(2)? })
-    })
-    .optional()
-    .map_err(|error| StoreError::database(path, error))
+        Ok(Slot { name: row.get(0)?, revision, sealed: row.get(2)?, checksum: row.get(3)? })
+    };
+    conn.prepare("SELECT name, revision, sealed, checksum FROM key_slot ORDER BY name")
+        .and_then(|mut statement| statement.query_map([], read)?.collect())
+        .map_err(|error| StoreError::database(path, error))
+}
+
+fn find(conn: &Connection, path: &Path, name: &str) -> Result<Option<Slot>, StoreError> {
+    Ok(all(conn, path)?.into_iter().find(|slot| slot.name == name))
 }
 
 /// The data key, out of the slot of this name.
@@ -113,10 +133,7 @@ pub(super) fn open(
     if checksum(&slot.sealed) != slot.checksum {
         return Err(damaged("its checksum does not fit"));
     }
-    let place = Place { table: TABLE, key: name, revision: slot.revision };
-    let content = Sealer::for_slots(key.as_bytes(), id).open(place, &slot.sealed).ok_or_else(wrong)?;
-    let bytes = content.first_chunk().filter(|_| content.len() == size_of::<[u8; 32]>());
-    bytes.map(DataKey::copy_of).ok_or_else(|| damaged("expected a key of 32 bytes"))
+    slot.open(id, key).ok_or_else(wrong)
 }
 
 /// Seals the data key under `key` into the slot of this name, in the place of what was in it.

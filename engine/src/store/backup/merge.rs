@@ -1,0 +1,229 @@
+//! What a backup does not know: whatever the store that it takes the place of holds newer, and still readable.
+//!
+//! Of each record the newer one counts, by its revision. So a card that was reported lost since, a person who was disabled,
+//! and every counted failure stay as they were, whichever way the store came to be unusable.
+
+use std::collections::{HashMap, HashSet};
+
+use rusqlite::{Row, params};
+use serde::Serialize;
+
+use super::super::{
+    Store, StoreError, Write, cards,
+    root::{self, Root},
+    rows::{self, Rows},
+    seal::Place,
+};
+use crate::store::CardHandle;
+
+/// The sealed tables but the cards: name under the seal, key, revision, seal, and the person whose record it is.
+const PEOPLE: &str = "SELECT 'person', id, revision, sealed, NULL FROM person";
+const TEMPLATES: &str = "SELECT 'template', person, revision, sealed, person FROM template";
+const DOCUMENTS: &str = "SELECT kind, key, revision, sealed, person FROM document";
+
+/// What became of the records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Merged {
+    /// Records taken from the store that was in place, which had them newer than the backup.
+    pub newer: u64,
+    /// Records of the backup that were removed since.
+    pub removed: u64,
+    /// Records of the store that was in place that could not be read.
+    pub unreadable: u64,
+    /// There were changes that neither of the two has: what was revoked by one of them has to be revoked again.
+    pub lost: bool,
+}
+
+/// The store that is to be replaced, as far as it can be read.
+pub(super) struct Current<'c> {
+    pub(super) rows: Rows<'c>,
+    pub(super) root: Option<Root>,
+}
+
+impl Store {
+    /// Begins a new generation in a store that was just unpacked, and brings it up to what `current` has newer.
+    /// `witnessed` is the revision that the store had reached at the least.
+    pub(super) fn merge(
+        &mut self,
+        current: Option<&Current<'_>>,
+        witnessed: Option<u64>,
+    ) -> Result<Merged, StoreError> {
+        self.write(|staged| {
+            let taken = staged.root.borrow().revision();
+            let reached = current.and_then(|current| current.root.as_ref()).map_or(0, Root::revision);
+            let witnessed = witnessed.unwrap_or(0);
+            staged.root.borrow_mut().begin_generation_after(taken.max(reached).max(witnessed));
+            let merged = Merged { lost: witnessed > taken.max(reached), ..Merged::default() };
+            match current {
+                Some(current) => {
+                    Merge::begin(staged, &current.rows, taken, merged)?.run(current.root.as_ref())
+                }
+                None => Ok(merged),
+            }
+        })
+    }
+}
+
+/// A record's table and key.
+type Spot = (String, String);
+
+struct Merge<'m> {
+    staged: &'m Write<'m>,
+    current: &'m Rows<'m>,
+    /// The revision at which the backup was taken.
+    taken: u64,
+    /// What the backup has, and at which revisions.
+    known: HashMap<Spot, u64>,
+    /// What the current store has.
+    found: HashSet<Spot>,
+    merged: Merged,
+}
+
+impl<'m> Merge<'m> {
+    fn begin(
+        staged: &'m Write<'m>,
+        current: &'m Rows<'m>,
+        taken: u64,
+        merged: Merged,
+    ) -> Result<Merge<'m>, StoreError> {
+        let known = root::revisions(&staged.rows)?;
+        Ok(Merge { staged, current, taken, known, found: HashSet::new(), merged })
+    }
+
+    fn run(mut self, root: Option<&Root>) -> Result<Merged, StoreError> {
+        // Whose a record is comes before the record.
+        self.take(PEOPLE)?;
+        self.take_cards()?;
+        self.take(TEMPLATES)?;
+        self.take(DOCUMENTS)?;
+        // Only a store in which no record is missing can tell that one was removed.
+        if let Some(root) = root.filter(|root| root.verify(self.current).is_ok()) {
+            self.remove_missing(root.revision())?;
+        }
+        Ok(self.merged)
+    }
+
+    /// Whether the current store's record counts. One that the backup does not know and that is older than it was removed
+    /// before it was taken.
+    fn is_newer(&self, spot: &Spot, revision: u64) -> bool {
+        revision > self.known.get(spot).copied().unwrap_or(self.taken)
+    }
+
+    fn take(&mut self, list: &str) -> Result<(), StoreError> {
+        let Ok(mut statement) = self.current.conn.prepare(list) else { return Ok(()) };
+        let Ok(mut records) = statement.query([]) else { return Ok(()) };
+        // What SQLite cannot read any further is lost; what came before it is not.
+        while let Ok(Some(row)) = records.next() {
+            let Some((spot, revision, content, person)) = self.read(row) else {
+                self.merged.unreadable += 1;
+                continue;
+            };
+            let has_person = match &person {
+                Some(person) => self.staged.person(person)?.is_some(),
+                None => true,
+            };
+            if has_person && self.is_newer(&spot, revision) {
+                self.put(&spot, person.as_deref(), &content)?;
+                self.merged.newer += 1;
+            }
+            self.found.insert(spot);
+        }
+        Ok(())
+    }
+
+    fn read(&self, row: &Row<'_>) -> Option<(Spot, u64, zeroize::Zeroizing<Vec<u8>>, Option<String>)> {
+        let spot: Spot = (row.get(0).ok()?, row.get(1).ok()?);
+        let revision = u64::try_from(row.get::<_, i64>(2).ok()?).ok()?;
+        let sealed: Vec<u8> = row.get(3).ok()?;
+        let place = Place { table: &spot.0, key: &spot.1, revision };
+        let content = self.current.keys.open(place, &sealed)?;
+        Some((spot, revision, content, row.get(4).ok()?))
+    }
+
+    fn put(&self, spot: &Spot, person: Option<&str>, content: &[u8]) -> Result<(), StoreError> {
+        let (table, key) = (spot.0.as_str(), spot.1.as_str());
+        let revision = self.staged.revise(table, key, self.known.get(spot).copied());
+        let rows = &self.staged.rows;
+        let sealed = rows.keys.seal(Place { table, key, revision }, content)?;
+        let revision = rows::column(revision);
+        match table {
+            "person" => rows.execute(
+                "INSERT INTO person (id, revision, sealed) VALUES (?1, ?2, ?3) \
+                 ON CONFLICT (id) DO UPDATE SET revision = ?2, sealed = ?3",
+                params![key, revision, sealed],
+            ),
+            "template" => rows.execute(
+                "INSERT INTO template (person, revision, sealed) VALUES (?1, ?2, ?3) \
+                 ON CONFLICT (person) DO UPDATE SET revision = ?2, sealed = ?3",
+                params![key, revision, sealed],
+            ),
+            _ => rows.execute(
+                "INSERT INTO document (kind, key, person, revision, sealed) VALUES (?1, ?2, ?3, ?4, ?5) \
+                 ON CONFLICT (kind, key) DO UPDATE SET person = ?3, revision = ?4, sealed = ?5",
+                params![table, key, person, revision, sealed],
+            ),
+        }
+        .map(|_| ())
+    }
+
+    /// Cards come with what they are found by and whose they are.
+    fn take_cards(&mut self) -> Result<(), StoreError> {
+        let handles: Vec<(String, i64)> = self
+            .current
+            .conn
+            .prepare("SELECT handle, revision FROM card")
+            .and_then(|mut found| {
+                Ok(found.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.flatten().collect())
+            })
+            .unwrap_or_default();
+        for (handle, revision) in handles {
+            let Ok(Some((card, content))) = cards::find_by(self.current, cards::BY_HANDLE, &handle) else {
+                self.merged.unreadable += 1;
+                continue;
+            };
+            let spot = (cards::TABLE.to_owned(), handle);
+            let mut holders_here = true;
+            for person in &card.people {
+                holders_here &= self.staged.person(person)?.is_some();
+            }
+            if holders_here && self.is_newer(&spot, u64::try_from(revision).unwrap_or(0)) {
+                let known = self.known.get(&spot).copied();
+                self.staged.put_card(&card.handle, &content, known)?;
+                self.merged.newer += 1;
+            }
+            self.found.insert(spot);
+        }
+        Ok(())
+    }
+
+    /// Removes what the backup has and the current store had no more when it had reached this revision.
+    fn remove_missing(&mut self, reached: u64) -> Result<(), StoreError> {
+        let gone = |(spot, revision): &(&Spot, &u64)| !self.found.contains(*spot) && **revision <= reached;
+        let mut gone: Vec<&Spot> = self.known.iter().filter(gone).map(|(spot, _)| spot).collect();
+        // Records before those whose they are.
+        gone.sort_by_key(|(table, _)| match table.as_str() {
+            "person" => 2,
+            "card" => 1,
+            _ => 0,
+        });
+        for (table, key) in gone {
+            let removed = match table.as_str() {
+                "store" | "key_slot" => continue,
+                "card" => self.staged.remove_card(&CardHandle::stored(key.clone())).map(|()| 1),
+                "person" => self
+                    .staged
+                    .strike("DELETE FROM person WHERE id = ?1 RETURNING 'person', id, revision", [key]),
+                "template" => self.staged.strike(
+                    "DELETE FROM template WHERE person = ?1 RETURNING 'template', person, revision",
+                    [key],
+                ),
+                kind => self.staged.strike(
+                    "DELETE FROM document WHERE kind = ?1 AND key = ?2 RETURNING kind, key, revision",
+                    [kind, key],
+                ),
+            };
+            self.merged.removed += removed? as u64;
+        }
+        Ok(())
+    }
+}

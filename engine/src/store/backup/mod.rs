@@ -1,0 +1,153 @@
+//! Backups: the whole store at one moment, sealed into one file, and the way back.
+//!
+//! A backup is text to its first line break, then a length, then a header in JSON, then the database as one sealed stream:
+//! ```text
+//! mabataki backup 1 ⏎ | length of the header, u32 LE | header | stream
+//! ```
+//! The header holds the store's key slots, so that whatever opens the store opens its backup; it tells whose backup it is
+//! and of when. What is sealed is bound to it.
+
+mod header;
+mod merge;
+mod restore;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+pub use self::header::BackupHeader;
+pub use self::merge::Merged;
+pub use self::restore::Staged;
+
+use super::{
+    Store, StoreError,
+    files::{self, Temporary},
+    seal,
+    slots::DataKey,
+    stream::{self, StreamError},
+};
+
+const MAGIC: &[u8] = b"mabataki backup 1\n";
+
+/// Most bytes of a header.
+const HEADER: usize = 64 * 1024;
+
+impl Store {
+    /// Writes a backup of the store as it stands at one moment into a new file of mode 0600. Other processes may go on
+    /// writing meanwhile. `taken` is when this is.
+    ///
+    /// # Errors
+    /// [`StoreError::FileExists`] when there is a file; [`StoreError::NotPermitted`] when it is to lie in the state or the
+    /// witness folder, with which it would be lost. Nothing is left behind.
+    pub fn back_up(&self, to: &Path, taken: Timestamp) -> Result<BackupHeader, StoreError> {
+        for folder in [&self.location.state, &self.location.witness] {
+            if files::lies_in(to, folder)? {
+                return Err(StoreError::NotPermitted {
+                    path: to.to_owned(),
+                    expected: "a place outside the folders of the store",
+                    found: format!("one inside {}", folder.display()),
+                });
+            }
+        }
+        if files::exists(to)? {
+            return Err(StoreError::FileExists { path: to.to_owned() });
+        }
+        let copy = self.copy()?;
+        let conn = Connection::open(&copy.path).map_err(|error| StoreError::database(&self.path, error))?;
+        let header = BackupHeader::of(self, &conn, taken)?;
+        conn.close().map_err(|(_, error)| StoreError::database(&self.path, error))?;
+        let text = header.to_text()?;
+        let key = self.backup_key(&header);
+        let target = files::prepare_new(to, &preamble(&text)?)?;
+        let mut from = File::open(&copy.path).map_err(StoreError::io("read", &copy.path))?;
+        let mut file = files::append_to(&target.path)?;
+        stream::seal(&key, &text, &mut from, &mut file).map_err(|error| match error {
+            StreamError::Read(error) => StoreError::io("read", &copy.path)(error),
+            StreamError::Write(error) => StoreError::io("write", to)(error),
+            other => StoreError::corrupt(to, other.to_string()),
+        })?;
+        target.publish(to)?;
+        Ok(header)
+    }
+
+    /// The database as it stands at one moment, in a file of its own without what was deleted.
+    fn copy(&self) -> Result<Temporary, StoreError> {
+        let copy = Temporary::create(&self.path)?;
+        let name = copy.path.to_str().ok_or_else(|| StoreError::Invalid {
+            what: "the state folder's path",
+            expected: "UTF-8",
+            found: self.path.display().to_string(),
+        })?;
+        self.conn
+            .execute("VACUUM INTO ?1", [name])
+            .map_err(|error| StoreError::database(&self.path, error))?;
+        Ok(copy)
+    }
+
+    fn backup_key(&self, header: &BackupHeader) -> DataKey {
+        seal::backup_key(&self.data_key, header.salt())
+    }
+}
+
+/// A backup file, its header read. What is in the header counts when the backup is unpacked: then it is authenticated.
+pub struct Backup {
+    path: PathBuf,
+    header: BackupHeader,
+    text: Vec<u8>,
+    file: File,
+}
+
+impl Backup {
+    /// Reads the header of a backup.
+    ///
+    /// # Errors
+    /// [`StoreError::NotABackup`] when it has none.
+    pub fn read(path: &Path) -> Result<Backup, StoreError> {
+        let not_one = |found: &str| StoreError::NotABackup { path: path.to_owned(), found: found.to_owned() };
+        let mut file = File::open(path).map_err(StoreError::io("open", path))?;
+        let mut start = [0; MAGIC.len() + 4];
+        file.read_exact(&mut start).map_err(|_| not_one("a file too short for one"))?;
+        let length = start
+            .strip_prefix(MAGIC)
+            .and_then(|length| length.try_into().ok())
+            .map(u32::from_le_bytes)
+            .ok_or_else(|| not_one("another first line"))?;
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        if length > HEADER {
+            return Err(not_one("a header longer than 64 KiB"));
+        }
+        let mut text = vec![0; length];
+        file.read_exact(&mut text).map_err(|_| not_one("a header that is cut"))?;
+        let header = BackupHeader::from_text(&text).ok_or_else(|| not_one("another version's header"))?;
+        Ok(Backup { path: path.to_owned(), header, text, file })
+    }
+
+    /// Whose backup it is, and of when.
+    pub fn header(&self) -> &BackupHeader {
+        &self.header
+    }
+
+    /// Writes the database into `to`.
+    fn unpack(&mut self, data_key: &DataKey, to: &Path) -> Result<(), StoreError> {
+        let key = seal::backup_key(data_key, self.header.salt());
+        let mut file = files::append_to(to)?;
+        stream::open(&key, &self.text, &mut self.file, &mut file).map_err(|error| match error {
+            StreamError::Read(error) => StoreError::io("read", &self.path)(error),
+            StreamError::Write(error) => StoreError::io("write", to)(error),
+            other => StoreError::corrupt(&self.path, other.to_string()),
+        })
+    }
+}
+
+fn preamble(header: &[u8]) -> Result<Vec<u8>, StoreError> {
+    let length = u32::try_from(header.len()).ok().filter(|_| header.len() <= HEADER);
+    let length = length.ok_or(StoreError::Invalid {
+        what: "a backup's header",
+        expected: "at most 64 KiB",
+        found: format!("{} bytes", header.len()),
+    })?;
+    Ok([MAGIC, &length.to_le_bytes(), header].concat())
+}

@@ -1,0 +1,211 @@
+//! The way back: a backup is unpacked beside the store, brought up to date with what can still be read of the store, and
+//! put in its place when somebody who may has agreed. Until then nothing of the store is touched.
+
+use std::fs;
+use std::path::PathBuf;
+
+use rusqlite::Connection;
+
+use super::super::{
+    Location, Store, StoreError, StoreKey,
+    anchor::Anchor,
+    files::{self, Temporary},
+    root::Root,
+    rows::Rows,
+    schema,
+    seal::Keys,
+    slots::{self, DataKey},
+};
+use super::merge::{Current, Merged};
+use super::{Backup, BackupHeader};
+
+/// What SQLite keeps in files of its own.
+const FILES: [&str; 3] = ["", "-wal", "-shm"];
+
+/// A backup unpacked beside the store that it is to replace. Dropped, it is thrown away.
+pub struct Staged {
+    /// Where it is, until it is in its place.
+    location: Location,
+    target: Location,
+    header: BackupHeader,
+    merged: Merged,
+}
+
+impl Staged {
+    /// Unpacks a backup, by the store key or by the key of this other slot, and brings it up to date. It opens with `key`
+    /// from then on.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongKey`] when neither key opens the backup or the store that it is of; [`StoreError::OtherFormat`];
+    /// [`StoreError::Corrupt`] when the backup is.
+    pub fn unpack(
+        target: &Location,
+        mut backup: Backup,
+        key: &StoreKey,
+        other: Option<(&str, &StoreKey)>,
+    ) -> Result<Staged, StoreError> {
+        target.check()?;
+        let header = backup.header.clone();
+        if header.format != schema::FORMAT {
+            return Err(StoreError::OtherFormat {
+                path: backup.path,
+                known: schema::FORMAT,
+                found: header.format,
+            });
+        }
+        let location = Location::beside(&files::beside(&target.state, ".restoring"));
+        discard(&location)?;
+        let staged = Staged { location, target: target.clone(), header, merged: Merged::default() };
+        let current = OpenCurrent::open(target, &staged.header.store, key);
+        let data_key = [(slots::STORE, key)]
+            .into_iter()
+            .chain(other)
+            .find_map(|(name, key)| staged.header.open(name, key))
+            .or_else(|| current.as_ref().and_then(|current| current.data_key.clone()))
+            .ok_or_else(|| StoreError::WrongKey { path: backup.path.clone() })?;
+        files::make_private_folder(&staged.location.state)?;
+        let database = staged.location.database();
+        let temporary = Temporary::create(&database)?;
+        backup.unpack(&data_key, &temporary.path)?;
+        temporary.publish(&database)?;
+        staged.finish_unpacking(&data_key, key, current)
+    }
+
+    fn finish_unpacking(
+        mut self,
+        data_key: &DataKey,
+        key: &StoreKey,
+        current: Option<OpenCurrent>,
+    ) -> Result<Staged, StoreError> {
+        let database = self.location.database();
+        let wrap = |error| StoreError::database(&database, error);
+        let conn = schema::connect(&database)?;
+        schema::keep_ahead(&conn, &database)?;
+        let keys = Keys::derive(data_key, &self.header.store);
+        let root = Root::read(&Rows { conn: &conn, keys: &keys, path: &database })?;
+        conn.close().map_err(|(_, error)| wrap(error))?;
+        Anchor::prepare(&self.location, &keys, self.header.store, root.revision())?
+            .publish(&self.location.anchor())?;
+        let mut store = Store::open_with(&self.location, |_, _, _| Ok(data_key.clone()))?;
+        let witnessed = witnessed(&self.target, &keys, self.header.store)?;
+        self.merged = match &current {
+            Some(current) => store.merge(Some(&current.as_seen_by(&keys)), witnessed)?,
+            None => store.merge(None, witnessed)?,
+        };
+        // Whatever opened it before: from now on it is the key of this terminal.
+        store.write(|store| store.replace_store_key(key))?;
+        Ok(self)
+    }
+
+    /// Where it is, to be opened.
+    pub fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// Whose backup it was, and of when.
+    pub fn header(&self) -> &BackupHeader {
+        &self.header
+    }
+
+    /// What became of the records.
+    pub fn merged(&self) -> Merged {
+        self.merged
+    }
+
+    /// Puts it in the place of the store, which is set aside under another name. Nothing may have it open.
+    ///
+    /// # Errors
+    /// The system's own. The store may be gone then, and the backup can be restored again.
+    pub fn put_in_place(self, key: &StoreKey) -> Result<(), StoreError> {
+        files::make_private_folder(&self.target.state)?;
+        let (from, to) = (self.location.database(), self.target.database());
+        // Everything out of the write-ahead log: one file is moved.
+        let store = Store::open(&self.location, key)?;
+        let (reached, id) =
+            (store.look(|store| Ok::<_, StoreError>(store.root.borrow().revision()))?, store.id);
+        let keys = Keys::derive(&store.data_key, &id);
+        if !store.wipe_deleted()? {
+            return Err(StoreError::Busy { path: from, waited_s: 0 });
+        }
+        drop(store);
+        set_aside(&to, reached)?;
+        files::rename_new(&from, &to)?;
+        files::sync_folder_of(&to)?;
+        // The database first, the witness second, as always.
+        match Anchor::open(&self.target, &keys, id) {
+            Ok(anchor) => anchor.advance(&keys, reached),
+            Err(StoreError::NoWitness { .. } | StoreError::BadWitness { .. }) => {
+                set_aside(&self.target.anchor(), reached)?;
+                Anchor::prepare(&self.target, &keys, id, reached)?.publish(&self.target.anchor())
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        // What cannot be removed now is removed before the next backup is unpacked.
+        let _ = discard(&self.location);
+    }
+}
+
+/// The store that is in place, as far as it opens.
+struct OpenCurrent {
+    conn: Connection,
+    path: PathBuf,
+    /// If the store key still opens it.
+    data_key: Option<DataKey>,
+}
+
+impl OpenCurrent {
+    /// `None` when nothing of it can be read, or it is another store.
+    fn open(location: &Location, id: &[u8; 16], key: &StoreKey) -> Option<OpenCurrent> {
+        let path = location.find_database().ok()?;
+        let conn = schema::connect(&path).ok()?;
+        schema::verify(&conn, &path, &schema::OBJECTS).ok()?;
+        let found: [u8; 16] = conn.query_row("SELECT id FROM store", [], |row| row.get(0)).ok()?;
+        if found != *id {
+            return None;
+        }
+        let data_key = slots::open(&conn, &path, id, slots::STORE, key).ok();
+        Some(OpenCurrent { conn, path, data_key })
+    }
+
+    fn as_seen_by<'c>(&'c self, keys: &'c Keys) -> Current<'c> {
+        let rows = Rows { conn: &self.conn, keys, path: &self.path };
+        Current { root: Root::read(&rows).ok(), rows }
+    }
+}
+
+/// How far the witness says that this store had come.
+fn witnessed(location: &Location, keys: &Keys, id: [u8; 16]) -> Result<Option<u64>, StoreError> {
+    match Anchor::open(location, keys, id).and_then(|anchor| anchor.revision(keys)) {
+        Ok(revision) => Ok(Some(revision)),
+        Err(StoreError::NoWitness { .. } | StoreError::BadWitness { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Gives what is at `path` a name that tells what it was: whoever inquires wants it as it was found.
+fn set_aside(path: &std::path::Path, revision: u64) -> Result<(), StoreError> {
+    for suffix in FILES {
+        let file = files::beside(path, suffix);
+        if files::exists(&file)? {
+            let aside = files::beside(path, &format!(".before-{revision}{suffix}"));
+            files::rename_new(&file, &aside)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes what an earlier unpacking left.
+fn discard(location: &Location) -> Result<(), StoreError> {
+    for folder in [&location.state, &location.witness] {
+        if files::exists(folder)? {
+            files::check_folder(folder)?;
+            fs::remove_dir_all(folder).map_err(StoreError::io("remove", folder))?;
+        }
+    }
+    Ok(())
+}

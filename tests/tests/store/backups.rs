@@ -1,0 +1,313 @@
+//! Backups: what is in them, what is not, and what becomes of everything that happened since.
+
+use std::fs;
+use std::path::PathBuf;
+
+use mabataki_engine::audit::Outcome;
+use mabataki_engine::store::{
+    Backup, CardStatus, Document, Merged, PersonStatus, Staged, Stop, Store, StoreError, StoreKey,
+};
+use pretty_assertions::assert_eq;
+use proptest::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::support::*;
+
+/// Something that is counted, as failed tries are.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Counter(u32);
+
+impl Document for Counter {
+    const KIND: &'static str = "counter";
+}
+
+/// Two people, a backup of them, and where it is.
+fn backed_up() -> (Trial, PathBuf) {
+    let trial = Trial::new();
+    let mut store = trial.create();
+    admit(&mut store, "a", [1; 8]);
+    admit(&mut store, "b", [2; 8]);
+    store.write(|w| w.put_document("a", &Counter(1))).unwrap();
+    let backup = trial.root.path().join("backup");
+    store.back_up(&backup, noon()).unwrap();
+    (trial, backup)
+}
+
+fn stage(trial: &Trial, backup: &PathBuf) -> Result<Staged, StoreError> {
+    Staged::unpack(&trial.location(), Backup::read(backup)?, &trial.key, None)
+}
+
+fn restore(trial: &Trial, backup: &PathBuf) -> Merged {
+    let staged = stage(trial, backup).unwrap();
+    let merged = staged.merged();
+    staged.put_in_place(&trial.key).unwrap();
+    merged
+}
+
+fn write(trial: &Trial, work: impl FnOnce(&mabataki_engine::store::Write<'_>) -> Result<(), StoreError>) {
+    trial.open().write(work).unwrap();
+}
+
+#[test]
+fn a_lost_store_comes_back_as_it_was_backed_up() {
+    let (trial, backup) = backed_up();
+    let whole = trial.read_all().unwrap();
+    fs::remove_dir_all(&trial.state).unwrap();
+    assert_eq!(restore(&trial, &backup), Merged::default());
+    assert_eq!(trial.read_all().unwrap(), whole);
+    write(&trial, |w| w.set_status("a", PersonStatus::Disabled));
+    trial.open().check().unwrap();
+}
+
+#[test]
+fn a_lost_witness_is_made_anew_with_the_store() {
+    let (trial, backup) = backed_up();
+    fs::remove_dir_all(trial.location().witness).unwrap();
+    restore(&trial, &backup);
+    assert_eq!(trial.read_all().unwrap().people.len(), 2);
+}
+
+#[test]
+fn a_backup_tells_whose_it_is_and_shows_nothing_else() {
+    let (trial, backup) = backed_up();
+    let header = Backup::read(&backup).unwrap().header().clone();
+    assert_eq!(
+        (header.terminal.as_str(), header.taken, header.store),
+        ("ward3-a", noon(), trial.open().id())
+    );
+    let bytes = fs::read(&backup).unwrap();
+    for secret in ["看護師", "ward3\"", "nurse", "PersonAdd", "person_add", "SQLite"] {
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret}");
+    }
+}
+
+#[test]
+fn a_backup_is_its_owners_alone_and_lies_outside_the_store() {
+    use std::os::unix::fs::PermissionsExt;
+    let (trial, backup) = backed_up();
+    assert_eq!(fs::metadata(&backup).unwrap().permissions().mode() & 0o7777, 0o600);
+    let store = trial.open();
+    assert_eq!(store.back_up(&backup, noon()).unwrap_err().code(), "exists");
+    for inside in [trial.state.join("backup"), trial.location().witness.join("backup")] {
+        assert_eq!(store.back_up(&inside, noon()).unwrap_err().code(), "not_permitted");
+    }
+    let missing = trial.root.path().join("no").join("folder");
+    store.back_up(&missing, noon()).unwrap_err();
+    let left: Vec<_> = fs::read_dir(&trial.state).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| name.to_str().unwrap().starts_with("store.sqlite")), "{left:?}");
+    assert!(left.len() <= 3, "{left:?}");
+}
+
+#[test]
+fn a_backup_is_of_one_moment_while_others_write() {
+    let trial = Trial::new();
+    drop(trial.create());
+    let writer = {
+        let (location, key) = (trial.location(), trial.key.clone());
+        std::thread::spawn(move || {
+            let mut store = Store::open(&location, &key).unwrap();
+            for n in 0..100 {
+                let id = format!("p{n:03}");
+                // A person and a counter of people: a moment in between is no moment.
+                store
+                    .write(|w| {
+                        add(w, &id)?;
+                        w.put_document("people", &Counter(n + 1))
+                    })
+                    .unwrap();
+            }
+        })
+    };
+    let backups: Vec<PathBuf> = (0..4).map(|n| trial.root.path().join(format!("backup{n}"))).collect();
+    let store = trial.open();
+    for backup in &backups {
+        store.back_up(backup, noon()).unwrap();
+    }
+    drop(store);
+    writer.join().unwrap();
+    for backup in &backups {
+        fs::remove_dir_all(&trial.state).unwrap();
+        fs::remove_dir_all(trial.location().witness).unwrap();
+        restore(&trial, backup);
+        let store = trial.open();
+        let counted = store.document::<Counter>("people").unwrap().map_or(0, |counter| counter.0);
+        assert_eq!(store.people().unwrap().len(), counted as usize);
+    }
+}
+
+#[test]
+fn what_was_revoked_or_counted_since_the_backup_stays_so() {
+    let (trial, backup) = backed_up();
+    let handle = card(&trial.open(), &felica([1; 8])).unwrap().handle;
+    write(&trial, |w| {
+        w.stop_card(&handle, Stop::Lost)?;
+        w.set_status("b", PersonStatus::Disabled)?;
+        w.remove_template("a")?;
+        w.put_document("a", &Counter(7))?;
+        add(w, "c")
+    });
+    let merged = restore(&trial, &backup);
+    assert_eq!(merged, Merged { newer: 4, removed: 1, ..Merged::default() });
+    let store = trial.open();
+    assert_eq!(card(&store, &felica([1; 8])).unwrap().status, CardStatus::Lost);
+    assert_eq!(store.person("b").unwrap().unwrap().status, PersonStatus::Disabled);
+    assert!(!store.has_template("a").unwrap());
+    assert_eq!(store.document("a").unwrap(), Some(Counter(7)));
+    assert!(store.person("c").unwrap().is_some());
+}
+
+#[test]
+fn what_was_removed_before_the_backup_does_not_come_back_with_an_older_store() {
+    let trial = Trial::new();
+    let mut store = trial.create();
+    admit(&mut store, "a", [1; 8]);
+    admit(&mut store, "b", [2; 8]);
+    drop(store);
+    let older = fs::read(trial.file()).unwrap();
+    write(&trial, |w| w.remove_person("b").map(|_| ()));
+    let backup = trial.root.path().join("backup");
+    trial.open().back_up(&backup, noon()).unwrap();
+    fs::write(trial.file(), older).unwrap();
+    let merged = restore(&trial, &backup);
+    assert_eq!((merged.newer, merged.lost), (0, false));
+    assert_eq!(trial.open().person("b").unwrap(), None);
+}
+
+#[test]
+fn of_a_damaged_store_whatever_still_opens_is_kept() {
+    let (trial, backup) = backed_up();
+    write(&trial, |w| {
+        w.set_status("a", PersonStatus::Disabled)?;
+        w.set_status("b", PersonStatus::Disabled)
+    });
+    let database = trial.database();
+    database.execute("UPDATE person SET sealed = zeroblob(200) WHERE id = 'b'", []).unwrap();
+    database.execute("DELETE FROM template WHERE person = 'a'", []).unwrap();
+    drop(database);
+    let merged = restore(&trial, &backup);
+    assert_eq!((merged.newer, merged.removed, merged.unreadable), (1, 0, 1));
+    let store = trial.open();
+    assert_eq!(store.person("a").unwrap().unwrap().status, PersonStatus::Disabled);
+    assert_eq!(store.person("b").unwrap().unwrap().status, PersonStatus::Active, "nobody knows any better");
+    assert!(
+        store.has_template("a").unwrap(),
+        "a record that is missing from a damaged store was not removed"
+    );
+}
+
+#[test]
+fn changes_that_nothing_holds_any_more_are_told() {
+    let (trial, backup) = backed_up();
+    write(&trial, |w| w.set_status("a", PersonStatus::Disabled));
+    fs::remove_file(trial.file()).unwrap();
+    assert!(restore(&trial, &backup).lost);
+}
+
+#[test]
+fn after_a_restore_the_store_of_before_is_an_old_copy_for_good() {
+    let (trial, backup) = backed_up();
+    for n in 0..50 {
+        write(&trial, |w| w.put_document("b", &Counter(n)));
+    }
+    let before = fs::read(trial.file()).unwrap();
+    restore(&trial, &backup);
+    fs::write(trial.file(), before).unwrap();
+    assert_eq!(Store::open(&trial.location(), &trial.key).unwrap_err().code(), "store_rolled_back");
+}
+
+#[test]
+fn the_store_that_was_replaced_is_set_aside_and_not_thrown_away() {
+    let (trial, backup) = backed_up();
+    let before = fs::read(trial.file()).unwrap();
+    restore(&trial, &backup);
+    let aside: Vec<_> = fs::read_dir(&trial.state)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.to_str().unwrap().contains(".before-"))
+        .collect();
+    assert_eq!(aside.len(), 1);
+    assert_eq!(fs::read(&aside[0]).unwrap(), before);
+}
+
+#[test]
+fn a_restore_that_nobody_finishes_changes_nothing_and_leaves_nothing() {
+    let (trial, backup) = backed_up();
+    write(&trial, |w| w.set_status("a", PersonStatus::Disabled));
+    let whole = trial.read_all().unwrap();
+    let staged = stage(&trial, &backup).unwrap();
+    // One that was killed leaves its folder; the next one takes its place.
+    std::mem::forget(staged);
+    drop(stage(&trial, &backup).unwrap());
+    assert_eq!(trial.read_all().unwrap(), whole);
+    let left: Vec<String> = fs::read_dir(trial.root.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.contains("restoring"))
+        .collect();
+    assert_eq!(left, Vec::<String>::new());
+}
+
+#[test]
+fn a_backup_of_before_the_store_key_was_replaced_opens_by_the_new_key_while_the_store_is_there() {
+    let (mut trial, backup) = backed_up();
+    let new = key(9);
+    write(&trial, |w| w.replace_store_key(&new));
+    let old = std::mem::replace(&mut trial.key, new);
+    restore(&trial, &backup);
+    assert_eq!(Store::open(&trial.location(), &old).unwrap_err().code(), "wrong_key");
+    trial.open();
+    // Without the store, only by a key that the backup was made with.
+    fs::remove_dir_all(&trial.state).unwrap();
+    assert_eq!(stage(&trial, &backup).err().unwrap().code(), "wrong_key");
+    let by_old =
+        Staged::unpack(&trial.location(), Backup::read(&backup).unwrap(), &trial.key, Some(("store", &old)));
+    by_old.unwrap().put_in_place(&trial.key).unwrap();
+    trial.open();
+}
+
+#[test]
+fn another_terminals_backup_does_not_open() {
+    let (trial, _) = backed_up();
+    let (mut other, theirs) = backed_up();
+    other.key = key(8);
+    let strange = StoreKey::from_bytes(zeroize::Zeroizing::new([3; 32]));
+    assert_eq!(
+        Staged::unpack(&trial.location(), Backup::read(&theirs).unwrap(), &strange, None)
+            .err()
+            .unwrap()
+            .code(),
+        "wrong_key"
+    );
+}
+
+#[test]
+fn a_store_in_which_all_is_well_is_checked_record_by_record() {
+    let (trial, _) = backed_up();
+    let mut store = trial.open();
+    let before = store.check().unwrap();
+    assert_eq!((before.records, before.log), (7, 2), "two people, cards and faces, and a counter");
+    store.write(|w| w.append(&attempt(Outcome::Denied))).unwrap();
+    assert!(store.check().unwrap().log == 3);
+    trial.database().execute("UPDATE person SET sealed = zeroblob(99) WHERE id = 'b'", []).unwrap();
+    let text = store.check().unwrap_err().to_string();
+    assert!(text.contains("table `person`, row \"b\""), "{text}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_backup_with_anything_changed_or_cut_is_refused_and_touches_nothing(
+        at in any::<prop::sample::Index>(), flip in 1..=255_u8, cut in any::<bool>(),
+    ) {
+        let (trial, backup) = backed_up();
+        let whole = trial.read_all().unwrap();
+        let mut bytes = fs::read(&backup).unwrap();
+        let at = at.index(bytes.len());
+        if cut { bytes.truncate(at) } else { bytes[at] ^= flip }
+        fs::write(&backup, bytes).unwrap();
+        let code = stage(&trial, &backup).err().unwrap().code();
+        prop_assert!(["not_a_backup", "wrong_key", "store_corrupt", "store_format"].contains(&code), "{}", code);
+        prop_assert_eq!(trial.read_all().unwrap(), whole);
+    }
+}
