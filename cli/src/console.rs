@@ -68,7 +68,12 @@ pub(crate) fn config(places: Places) -> Config {
 
 /// The administrator's own attempt: by the store's key, which this command holds, and whatever the policy asks for beside
 /// it.
-fn let_in(engine: &mut Engine, id: &str, admin: &Administrator, out: &Output) -> Result<Grant, Failure> {
+pub(crate) fn let_in(
+    engine: &mut Engine,
+    id: &str,
+    admin: &Administrator,
+    out: &Output,
+) -> Result<Grant, Failure> {
     let cards = admin.admin_reader.clone().map(Cards::Reader);
     let frames = admin.admin_camera.clone().map(Frames::Camera);
     let both = cards.is_some() && frames.is_some();

@@ -24,6 +24,7 @@ mod pin;
 mod policy;
 mod rotation;
 mod sources;
+mod store;
 
 use std::path::PathBuf;
 
@@ -53,6 +54,7 @@ pub(crate) use pin::Pin;
 pub(crate) use policy::Policy;
 pub(crate) use rotation::Rotation;
 pub(crate) use sources::{CardSource, FrameSource, ReaderSource};
+pub(crate) use store::Store;
 
 /// Lets people in with an IC card and their face: enrolment, authentication, measurement.
 #[derive(Debug, Parser)]
@@ -165,6 +167,9 @@ pub(crate) enum Command {
     /// The log
     #[command(subcommand)]
     Audit(Audit),
+    /// Backups of the store, and its check
+    #[command(subcommand)]
+    Store(Store),
     /// Whether this terminal's clock can be believed
     #[command(subcommand)]
     Clock(Clock),

@@ -25,6 +25,7 @@ mod pin;
 mod policy;
 mod rotation;
 mod sources;
+mod store;
 mod video;
 
 use crate::args::{Administrator, Command};
@@ -64,6 +65,7 @@ pub(crate) fn run(command: Command, context: Context, out: &Output) -> Result<Ex
         Command::Identify(args) => identify::run(&args, context.open(out)?, out),
         Command::Face(command) => face::run(&command, &context.places, out),
         Command::Audit(command) => audit::run(&command, context, out),
+        Command::Store(command) => store::run(command, context, out),
         Command::Clock(command) => clock::run(&command, &mut context.open(out)?, out),
         Command::Key(command) => key::run(command, context, out),
         Command::Pin(command) => pin::run(&command, &mut context.open(out)?, out),

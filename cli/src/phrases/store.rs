@@ -1,6 +1,12 @@
 //! Of the store.
 
+use std::path::Path;
+
+use mabataki_engine::engine::Restored;
+use mabataki_engine::store::Checked;
 use mabataki_engine::text::Lang;
+
+use super::time::clock;
 
 pub(crate) fn made(lang: Lang, trial: bool, appointed: bool) -> String {
     let store = match (lang, trial) {
@@ -29,4 +35,49 @@ pub(crate) fn made(lang: Lang, trial: bool, appointed: bool) -> String {
         }
     };
     format!("{store}\n{next}")
+}
+
+pub(crate) fn backed_up(lang: Lang, file: &Path) -> String {
+    let file = file.display();
+    match lang {
+        Lang::En => format!("{file}\nIt opens with the store's key: keep a copy of that elsewhere.\n"),
+        Lang::Ja => {
+            format!("{file}\n復元にはデータベースの鍵が必要です。鍵の控えは別の場所に保管してください。\n")
+        }
+    }
+}
+
+pub(crate) fn restored(lang: Lang, restored: &Restored) -> String {
+    let (taken, merged) = (clock(restored.header.taken), restored.merged);
+    let mut text = match lang {
+        Lang::En => format!(
+            "Restored as of {taken}. Kept from the store that was in place: {} newer records, {} removals; \
+             {} could not be read.\nEverybody has to log in again.\n",
+            merged.newer, merged.removed, merged.unreadable
+        ),
+        Lang::Ja => format!(
+            "{taken} 時点の状態に復元しました。復元前から引き継いだもの: 新しい記録 {} 件、削除 {} 件。\
+             読み取れなかった記録: {} 件。\n全員が再度ログインする必要があります。\n",
+            merged.newer, merged.removed, merged.unreadable
+        ),
+    };
+    if merged.lost || merged.unreadable > 0 {
+        text.push_str(match lang {
+            Lang::En => {
+                "Changes since then are lost. Revoke again what was revoked since: lost cards, people who left, passwords.\n"
+            }
+            Lang::Ja => {
+                "その後の変更の一部が失われました。紛失カード、退職者、パスワードなど、その後に無効にしたものを再度無効にしてください。\n"
+            }
+        });
+    }
+    text
+}
+
+pub(crate) fn checked(lang: Lang, checked: Checked) -> String {
+    let Checked { records, log } = checked;
+    match lang {
+        Lang::En => format!("All is well: {records} sealed records, {log} records of the log.\n"),
+        Lang::Ja => format!("異常なし: 封印された記録 {records} 件、ログ {log} 件。\n"),
+    }
 }

@@ -50,7 +50,8 @@ fn shows(c: char) -> bool {
         && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-fn is_word(text: &str) -> bool {
+/// Whether `text` is a stable word: 1 to 64 of `a-z 0-9 _`.
+pub(crate) fn is_word(text: &str) -> bool {
     (1..=WORD_CHARS).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }

@@ -34,7 +34,7 @@ pub use chain::{LogId, MacKey, Place};
 pub use checkpoint::{Checkpoint, CheckpointKey, ESCROW, Head, MOST_COVERED, PublicKey};
 pub use code::ShortCode;
 pub use limits::InvalidEntry;
-pub(crate) use limits::{is_id, is_line, to_line};
+pub(crate) use limits::{is_id, is_line, is_word, to_line};
 pub use lines::{BadLine, LINE, Line};
 pub use record::{Category, Entry, Factor, HostSupplied, Operation, Outcome, Record, Source, Standing};
 pub use state::{LogState, NextKeys};

@@ -3,7 +3,9 @@
 mod acting;
 mod administration;
 mod administrators;
+mod alarms;
 mod attempt;
+mod backup;
 mod calibration;
 mod clock;
 mod disaster;
@@ -42,6 +44,7 @@ pub use administration::{
     DeletionReceipt, Dormant, ListReport, ListUse, ListedRow, PersonSummary, RowResult,
 };
 pub use attempt::{Attempt, AttemptRequest, Step};
+pub use backup::{Restoration, Restored};
 pub use calibration::{Calibrated, SiteCalibration};
 pub use clock::ClockState;
 pub use emergency::{NewEmergencyCode, NewlyIssued};
@@ -128,12 +131,18 @@ impl Engine {
     /// # Errors
     /// When there is none, when it is corrupt, or when the key does not fit.
     pub fn open(config: Config) -> Result<Engine, Error> {
-        let store = config.key.unlock(&config.state, |key| Store::open(&config.location(), key))?;
+        let (location, clock) = (config.location(), Clock::machine()?);
+        let store = config.key.unlock(&config.state, |key| {
+            Store::open(&location, key).inspect_err(|error| alarms::raise(&location, error, clock.now().wall))
+        })?;
         Engine::of(config, store)
     }
 
     fn of(config: Config, store: Store) -> Result<Engine, Error> {
-        Ok(Engine { config, store, clock: Clock::machine()?, eyes: None })
+        let mut engine = Engine { config, store, clock: Clock::machine()?, eyes: None };
+        engine.take_alarms_over()?;
+        engine.record_migration()?;
+        Ok(engine)
     }
 
     /// Whether the store was made for trials.

@@ -39,6 +39,8 @@ vocabulary! {
         HostRefused = "host_refused", "The system did not take the password.", "システムがパスワードを受け付けませんでした。";
         /// The machine was started again.
         Restarted = "restarted", "The terminal was restarted.", "端末が再起動されました。";
+        /// A backup was put in the place of the store.
+        StoreRestored = "store_restored", "The store was restored from a backup.", "バックアップから復元されました。";
         /// A disaster was over, or a code's minutes were.
         EmergencyOver = "emergency_over", "The emergency access is over.", "緊急アクセスが終了しました。";
     }

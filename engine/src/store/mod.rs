@@ -6,6 +6,7 @@
 //! [`Store::write`] returns; several processes may have the store open at once. The store knows no rules and reads no
 //! clock: times come in with what is written.
 
+mod alarms;
 mod anchor;
 mod archive;
 mod backup;
@@ -50,6 +51,7 @@ use self::{
 };
 pub use self::{
     archive::Archived,
+    alarms::Alarm,
     backup::{Backup, BackupHeader, Merged, Staged},
     cards::{Card, CardStatus, NewCard, Stop},
     check::Checked,

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod backups;
 mod clock;
 mod faces;
 mod grants;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use mabataki_engine::audit::Outcome;
 use mabataki_engine::store::{
-    Backup, CardStatus, Document, Merged, PersonStatus, Staged, Stop, Store, StoreError, StoreKey,
+    Backup, CardStatus, Document, Merged, PersonStatus, Staged, Stop, Store, StoreError,
 };
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
@@ -34,13 +34,13 @@ fn backed_up() -> (Trial, PathBuf) {
 }
 
 fn stage(trial: &Trial, backup: &PathBuf) -> Result<Staged, StoreError> {
-    Staged::unpack(&trial.location(), Backup::read(backup)?, &trial.key, None)
+    Staged::unpack(&trial.location(), &Backup::read(backup)?, &trial.key, None)
 }
 
 fn restore(trial: &Trial, backup: &PathBuf) -> Merged {
     let staged = stage(trial, backup).unwrap();
     let merged = staged.merged();
-    staged.put_in_place(&trial.key).unwrap();
+    staged.put_in_place().unwrap();
     merged
 }
 
@@ -260,8 +260,8 @@ fn a_backup_of_before_the_store_key_was_replaced_opens_by_the_new_key_while_the_
     fs::remove_dir_all(&trial.state).unwrap();
     assert_eq!(stage(&trial, &backup).err().unwrap().code(), "wrong_key");
     let by_old =
-        Staged::unpack(&trial.location(), Backup::read(&backup).unwrap(), &trial.key, Some(("store", &old)));
-    by_old.unwrap().put_in_place(&trial.key).unwrap();
+        Staged::unpack(&trial.location(), &Backup::read(&backup).unwrap(), &trial.key, Some(("store", &old)));
+    by_old.unwrap().put_in_place().unwrap();
     trial.open();
 }
 
@@ -270,9 +270,9 @@ fn another_terminals_backup_does_not_open() {
     let (trial, _) = backed_up();
     let (mut other, theirs) = backed_up();
     other.key = key(8);
-    let strange = StoreKey::from_bytes(zeroize::Zeroizing::new([3; 32]));
+    let strange = key(3);
     assert_eq!(
-        Staged::unpack(&trial.location(), Backup::read(&theirs).unwrap(), &strange, None)
+        Staged::unpack(&trial.location(), &Backup::read(&theirs).unwrap(), &strange, None)
             .err()
             .unwrap()
             .code(),

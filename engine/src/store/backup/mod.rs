@@ -12,7 +12,7 @@ mod merge;
 mod restore;
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -131,10 +131,13 @@ impl Backup {
     }
 
     /// Writes the database into `to`.
-    fn unpack(&mut self, data_key: &DataKey, to: &Path) -> Result<(), StoreError> {
+    fn unpack(&self, data_key: &DataKey, to: &Path) -> Result<(), StoreError> {
         let key = seal::backup_key(data_key, self.header.salt());
+        let mut from = &self.file;
+        let start = MAGIC.len() + 4 + self.text.len();
+        from.seek(SeekFrom::Start(start as u64)).map_err(StoreError::io("read", &self.path))?;
         let mut file = files::append_to(to)?;
-        stream::open(&key, &self.text, &mut self.file, &mut file).map_err(|error| match error {
+        stream::open(&key, &self.text, &mut from, &mut file).map_err(|error| match error {
             StreamError::Read(error) => StoreError::io("read", &self.path)(error),
             StreamError::Write(error) => StoreError::io("write", to)(error),
             other => StoreError::corrupt(&self.path, other.to_string()),

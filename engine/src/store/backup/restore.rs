@@ -29,6 +29,7 @@ pub struct Staged {
     target: Location,
     header: BackupHeader,
     merged: Merged,
+    key: StoreKey,
 }
 
 impl Staged {
@@ -40,7 +41,7 @@ impl Staged {
     /// [`StoreError::Corrupt`] when the backup is.
     pub fn unpack(
         target: &Location,
-        mut backup: Backup,
+        backup: &Backup,
         key: &StoreKey,
         other: Option<(&str, &StoreKey)>,
     ) -> Result<Staged, StoreError> {
@@ -48,16 +49,17 @@ impl Staged {
         let header = backup.header.clone();
         if header.format != schema::FORMAT {
             return Err(StoreError::OtherFormat {
-                path: backup.path,
+                path: backup.path.clone(),
                 known: schema::FORMAT,
                 found: header.format,
             });
         }
         let location = Location::beside(&files::beside(&target.state, ".restoring"));
         discard(&location)?;
-        let staged = Staged { location, target: target.clone(), header, merged: Merged::default() };
-        let current = OpenCurrent::open(target, &staged.header.store, key);
-        let data_key = [(slots::STORE, key)]
+        let (target, key) = (target.clone(), key.clone());
+        let staged = Staged { location, target, header, merged: Merged::default(), key };
+        let current = OpenCurrent::open(&staged.target, &staged.header.store, &staged.key);
+        let data_key = [(slots::STORE, &staged.key)]
             .into_iter()
             .chain(other)
             .find_map(|(name, key)| staged.header.open(name, key))
@@ -68,13 +70,12 @@ impl Staged {
         let temporary = Temporary::create(&database)?;
         backup.unpack(&data_key, &temporary.path)?;
         temporary.publish(&database)?;
-        staged.finish_unpacking(&data_key, key, current)
+        staged.finish_unpacking(&data_key, current)
     }
 
     fn finish_unpacking(
         mut self,
         data_key: &DataKey,
-        key: &StoreKey,
         current: Option<OpenCurrent>,
     ) -> Result<Staged, StoreError> {
         let database = self.location.database();
@@ -93,7 +94,7 @@ impl Staged {
             None => store.merge(None, witnessed)?,
         };
         // Whatever opened it before: from now on it is the key of this terminal.
-        store.write(|store| store.replace_store_key(key))?;
+        store.write(|store| store.replace_store_key(&self.key))?;
         Ok(self)
     }
 
@@ -116,11 +117,11 @@ impl Staged {
     ///
     /// # Errors
     /// The system's own. The store may be gone then, and the backup can be restored again.
-    pub fn put_in_place(self, key: &StoreKey) -> Result<(), StoreError> {
+    pub fn put_in_place(self) -> Result<(), StoreError> {
         files::make_private_folder(&self.target.state)?;
         let (from, to) = (self.location.database(), self.target.database());
         // Everything out of the write-ahead log: one file is moved.
-        let store = Store::open(&self.location, key)?;
+        let store = Store::open(&self.location, &self.key)?;
         let (reached, id) =
             (store.look(|store| Ok::<_, StoreError>(store.root.borrow().revision()))?, store.id);
         let keys = Keys::derive(&store.data_key, &id);

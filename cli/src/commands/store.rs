@@ -1,0 +1,54 @@
+//! `mabataki store`: backups, their restoration, and the check of the whole.
+
+use std::path::Path;
+
+use mabataki_engine::engine::Restoration;
+use serde_json::json;
+
+use super::Context;
+use crate::args::Store;
+use crate::console::{self, Console, config};
+use crate::failure::{Exit, Failure};
+use crate::output::Output;
+use crate::phrases;
+
+pub(super) fn run(command: Store, context: Context, out: &Output) -> Result<Exit, Failure> {
+    match command {
+        Store::Backup { file } => back_up(&file, &mut context.open(out)?, out),
+        Store::Restore { file } => restore(&file, context, out),
+        Store::Check => check(&context.open(out)?, out),
+    }
+}
+
+fn back_up(file: &Path, console: &mut Console, out: &Output) -> Result<Exit, Failure> {
+    let header = console.acting().back_up(file)?;
+    let report = json!({
+        "file": file, "terminal": header.terminal, "taken": header.taken.to_string(),
+        "revision": header.revision, "records": header.last_record,
+    });
+    out.result(&report, || phrases::store::backed_up(out.lang, file))?;
+    Ok(Exit::Done)
+}
+
+fn restore(file: &Path, context: Context, out: &Output) -> Result<Exit, Failure> {
+    let Context { places, administrator } = context;
+    let mut restoration = Restoration::begin(&config(places), file)?;
+    let grant = match &administrator.admin {
+        Some(id) => Some(console::let_in(restoration.engine(), id, &administrator, out)?),
+        None => None,
+    };
+    let restored = restoration.finish(grant.as_ref())?;
+    let merged = restored.merged;
+    let report = json!({
+        "terminal": restored.header.terminal, "taken": restored.header.taken.to_string(),
+        "newer": merged.newer, "removed": merged.removed, "unreadable": merged.unreadable, "lost": merged.lost,
+    });
+    out.result(&report, || phrases::store::restored(out.lang, &restored))?;
+    Ok(Exit::Done)
+}
+
+fn check(console: &Console, out: &Output) -> Result<Exit, Failure> {
+    let checked = console.engine.check_store()?;
+    out.result(&checked, || phrases::store::checked(out.lang, checked))?;
+    Ok(Exit::Done)
+}

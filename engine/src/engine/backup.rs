@@ -1,0 +1,104 @@
+//! Backups of the store, their restoration, and the check of the whole.
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use super::grants::end_all;
+use super::{Acting, Config, Engine, Error, Grant};
+use crate::audit::{Operation, Outcome, to_line};
+use crate::grant::Ending;
+use crate::policy::Right;
+use crate::store::{Backup, BackupHeader, Checked, Merged, Staged};
+
+impl Acting<'_> {
+    /// Writes a sealed backup into a new file. It takes no right, so that a timer can do it: whoever may run this holds the
+    /// store's files and its key, and the backup tells those who do not nothing.
+    ///
+    /// # Errors
+    /// When there is a file, or it would lie in the store's own folders.
+    pub fn back_up(&mut self, to: &Path) -> Result<BackupHeader, Error> {
+        let taken = self.engine.now()?.wall;
+        let object = to.file_name().and_then(|name| to_line(&name.to_string_lossy())).unwrap_or_default();
+        match self.engine.store.back_up(to, taken) {
+            Ok(header) => {
+                let entry = self.entry(Operation::StoreBackup, Outcome::Done, &object);
+                self.engine.append(&entry)?;
+                Ok(header)
+            }
+            Err(error) => {
+                self.record_refusal(Operation::StoreBackup, &object, error.code());
+                Err(error.into())
+            }
+        }
+    }
+}
+
+impl Engine {
+    /// Looks at the whole store, record by record. It takes no right and shows nothing of what is in them.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`](crate::store::StoreError::Corrupt) names the first thing that is not as it should be.
+    pub fn check_store(&self) -> Result<Checked, Error> {
+        Ok(self.store.check()?)
+    }
+}
+
+/// A backup about to be restored: unpacked beside the store and brought up to what can still be read of that, so that
+/// whoever was revoked or locked out since it was taken stays so. Somebody who may then puts it in the store's place.
+/// Dropped before that, it is thrown away.
+pub struct Restoration {
+    engine: Engine,
+    staged: Staged,
+}
+
+/// What a restored store is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// Whose backup it was, and of when.
+    pub header: BackupHeader,
+    /// What became of the records.
+    pub merged: Merged,
+}
+
+impl Restoration {
+    /// Unpacks a backup for the terminal of this configuration, by the store key.
+    ///
+    /// # Errors
+    /// When it is no backup, is damaged, or opens by none of the keys.
+    pub fn begin(config: &Config, backup: &Path) -> Result<Restoration, Error> {
+        let (target, backup) = (config.location(), Backup::read(backup)?);
+        let staged = config.key.unlock(&config.state, |key| Staged::unpack(&target, &backup, key, None))?;
+        let location = staged.location().clone();
+        let engine =
+            Engine::open(Config { state: location.state, witness: location.witness, ..config.clone() })?;
+        Ok(Restoration { engine, staged })
+    }
+
+    /// The engine of the backup: who restores it is let in by it, as it is after the restoration.
+    pub fn engine(&mut self) -> &mut Engine {
+        &mut self.engine
+    }
+
+    /// Puts the backup in the store's place, by the right to change the policy. Every grant ends.
+    ///
+    /// # Errors
+    /// Without the right; then, and when something fails before the store is touched, everything is as before.
+    pub fn finish(self, by: Option<&Grant>) -> Result<Restored, Error> {
+        let Restoration { mut engine, staged } = self;
+        let (header, merged) = (staged.header().clone(), staged.merged());
+        let mut acting = match by {
+            Some(grant) => engine.acting_by(grant),
+            None => engine.acting(),
+        };
+        let mut entry = acting.entry(Operation::StoreRestore, Outcome::Done, &format!("{:.3}", header.taken));
+        entry.reason = merged.lost.then(|| "changes_lost".to_owned());
+        acting.act_as(Right::Policy, entry, |store, now| {
+            end_all(store, now, Ending::StoreRestored, |_| true)
+        })?;
+        drop(engine);
+        staged.put_in_place()?;
+        Ok(Restored { header, merged })
+    }
+}

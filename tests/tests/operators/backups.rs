@@ -1,0 +1,92 @@
+//! The drill of the checklist: a backup is taken, the store is lost, and an administrator brings it back.
+
+use std::fs;
+
+use mabataki_test_support::Mabataki;
+use serde_json::Value;
+
+use super::support::ends;
+
+const PASSWORD: &str = "Kobe-4711-harbour";
+const ADMIN: [&str; 2] = ["--admin", "boss"];
+
+/// A terminal with the administrator `boss` and the nurse `nurse01`.
+fn terminal() -> Mabataki {
+    let command = Mabataki::new();
+    let init = ["--admin", "boss", "init", "--name", "Boss", "--terminal", "ward3-a"];
+    ends(&command.json_fed(&init, &[PASSWORD]), 0);
+    ends(&acting(&command, &["person", "add", "nurse01", "--name", "山田 花子"]), 0);
+    command
+}
+
+fn acting(command: &Mabataki, args: &[&str]) -> mabataki_test_support::Run {
+    command.json_fed(&[&ADMIN[..], args].concat(), &[PASSWORD])
+}
+
+fn code(run: &mabataki_test_support::Run) -> &Value {
+    &run.last()["error"]["code"]
+}
+
+#[test]
+fn a_lost_store_is_an_alarm_until_an_administrator_restores_its_backup() {
+    let command = terminal();
+    let backup = command.folder().join("monday.backup");
+    let file = backup.to_str().unwrap();
+    let taken = command.json(&["store", "backup", file]);
+    ends(&taken, 0);
+    assert_eq!(taken.word("terminal"), "ward3-a");
+    let again = command.json(&["store", "backup", file]);
+    assert_eq!((again.exit, code(&again)), (2, &"exists".into()));
+    ends(&acting(&command, &["person", "disable", "nurse01"]), 0);
+
+    fs::remove_dir_all(command.state()).unwrap();
+    let shut = acting(&command, &["person", "list"]);
+    assert_eq!((shut.exit, code(&shut)), (3, &"store_gone".into()), "{}", shut.stdout);
+    let anew = command.json(&["init", "--terminal", "ward3-a"]);
+    assert_ne!(anew.exit, 0, "a terminal that was set up is never new again: {}", anew.stdout);
+
+    let unnamed = command.json(&["store", "restore", file]);
+    assert_eq!((unnamed.exit, code(&unnamed)), (1, &"no_right".into()), "{}", unnamed.stdout);
+    let restored = acting(&command, &["store", "restore", file]);
+    ends(&restored, 0);
+    assert_eq!(restored.last()["lost"], true, "that she was disabled is in no file any more");
+    let list = acting(&command, &["person", "list"]);
+    let nurse = list.lines.iter().find(|line| line["id"] == "nurse01").unwrap();
+    assert_eq!((&nurse["name"], &nurse["disabled"]), (&"山田 花子".into(), &false.into()));
+    ends(&command.json(&["store", "check"]), 0);
+    let log = acting(&command, &["audit", "list"]);
+    let told = |operation: &str| log.lines.iter().filter(|line| line["operation"] == operation).count();
+    assert_eq!((told("store_restore"), told("alarm") > 0), (1, true));
+}
+
+#[test]
+fn whoever_was_disabled_since_the_backup_stays_disabled() {
+    let command = terminal();
+    let backup = command.folder().join("monday.backup");
+    let file = backup.to_str().unwrap();
+    ends(&command.json(&["store", "backup", file]), 0);
+    ends(&acting(&command, &["person", "disable", "nurse01"]), 0);
+    let restored = acting(&command, &["store", "restore", file]);
+    ends(&restored, 0);
+    assert_eq!(restored.last()["lost"], false, "{}", restored.stdout);
+    let list = acting(&command, &["person", "list"]);
+    let nurse = list.lines.iter().find(|line| line["id"] == "nurse01").unwrap();
+    assert_eq!(nurse["disabled"], true, "{}", list.stdout);
+    let text = command.text(&["--lang", "ja", "store", "check"]).stdout;
+    assert!(text.contains("異常なし"), "{text}");
+}
+
+#[test]
+fn a_file_that_is_no_backup_is_refused_and_a_folder_put_back_from_a_copy_too() {
+    let command = terminal();
+    let file = command.folder().join("letter.txt");
+    fs::write(&file, "Dear Sir").unwrap();
+    let refused = acting(&command, &["store", "restore", file.to_str().unwrap()]);
+    assert_eq!((refused.exit, code(&refused)), (4, &"not_a_backup".into()));
+    let store = command.state().join("store.sqlite");
+    let copy = fs::read(&store).unwrap();
+    ends(&acting(&command, &["person", "disable", "nurse01"]), 0);
+    fs::write(&store, copy).unwrap();
+    let old = acting(&command, &["person", "list"]);
+    assert_eq!((old.exit, code(&old)), (3, &"store_rolled_back".into()));
+}
