@@ -7,14 +7,14 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Row, params};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::super::{
-    Store, StoreError, Write, cards,
+    CardHandle, Store, StoreError, Write, cards,
     root::{self, Root},
     rows::{self, Rows},
     seal::Place,
 };
-use crate::store::CardHandle;
 
 /// The sealed tables but the cards: name under the seal, key, revision, seal, and the person whose record it is.
 const PEOPLE: &str = "SELECT 'person', id, revision, sealed, NULL FROM person";
@@ -67,6 +67,15 @@ impl Store {
 /// A record's table and key.
 type Spot = (String, String);
 
+/// A record of the current store, opened.
+struct Found {
+    spot: Spot,
+    revision: u64,
+    content: Zeroizing<Vec<u8>>,
+    /// Whose it is.
+    person: Option<String>,
+}
+
 struct Merge<'m> {
     staged: &'m Write<'m>,
     current: &'m Rows<'m>,
@@ -114,7 +123,7 @@ impl<'m> Merge<'m> {
         let Ok(mut records) = statement.query([]) else { return Ok(()) };
         // What SQLite cannot read any further is lost; what came before it is not.
         while let Ok(Some(row)) = records.next() {
-            let Some((spot, revision, content, person)) = self.read(row) else {
+            let Some(Found { spot, revision, content, person }) = self.read(row) else {
                 self.merged.unreadable += 1;
                 continue;
             };
@@ -131,13 +140,13 @@ impl<'m> Merge<'m> {
         Ok(())
     }
 
-    fn read(&self, row: &Row<'_>) -> Option<(Spot, u64, zeroize::Zeroizing<Vec<u8>>, Option<String>)> {
+    fn read(&self, row: &Row<'_>) -> Option<Found> {
         let spot: Spot = (row.get(0).ok()?, row.get(1).ok()?);
         let revision = u64::try_from(row.get::<_, i64>(2).ok()?).ok()?;
         let sealed: Vec<u8> = row.get(3).ok()?;
         let place = Place { table: &spot.0, key: &spot.1, revision };
         let content = self.current.keys.open(place, &sealed)?;
-        Some((spot, revision, content, row.get(4).ok()?))
+        Some(Found { spot, revision, content, person: row.get(4).ok()? })
     }
 
     fn put(&self, spot: &Spot, person: Option<&str>, content: &[u8]) -> Result<(), StoreError> {
