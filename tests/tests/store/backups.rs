@@ -1,7 +1,7 @@
 //! Backups: what is in them, what is not, and what becomes of everything that happened since.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use mabataki_engine::audit::Outcome;
 use mabataki_engine::store::{
@@ -33,11 +33,11 @@ fn backed_up() -> (Trial, PathBuf) {
     (trial, backup)
 }
 
-fn stage(trial: &Trial, backup: &PathBuf) -> Result<Staged, StoreError> {
+fn stage(trial: &Trial, backup: &Path) -> Result<Staged, StoreError> {
     Staged::unpack(&trial.location(), &Backup::read(backup)?, &trial.key, None)
 }
 
-fn restore(trial: &Trial, backup: &PathBuf) -> Merged {
+fn restore(trial: &Trial, backup: &Path) -> Merged {
     let staged = stage(trial, backup).unwrap();
     let merged = staged.merged();
     staged.put_in_place().unwrap();
