@@ -45,10 +45,6 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 
-use self::{
-    anchor::Anchor, checkpoints::CheckpointFile, files::Identity, head::Head, root::Root, rows::Rows,
-    seal::Keys, slots::DataKey,
-};
 pub use self::{
     archive::Archived,
     alarms::Alarm,
@@ -67,6 +63,10 @@ pub use self::{
     removal::{Removal, RemovedRow},
     resolve::Resolved,
     templates::{NewTemplate, StoredTemplate, Templates},
+};
+use self::{
+    anchor::Anchor, checkpoints::CheckpointFile, files::Identity, head::Head, root::Root, rows::Rows,
+    seal::Keys, slots::DataKey,
 };
 use crate::audit::{LogState, is_id};
 use crate::keys::{Locked, StoreKey};

@@ -195,6 +195,68 @@ fn of_a_damaged_store_whatever_still_opens_is_kept() {
     );
 }
 
+/// Enough records for several checkpoints.
+fn fill_log(trial: &Trial) {
+    let mut store = trial.open();
+    for _ in 0..200 {
+        store.write(|w| w.append(&attempt(Outcome::Denied))).unwrap();
+    }
+}
+
+#[test]
+fn the_log_goes_on_where_the_replaced_store_had_it() {
+    let (trial, backup) = backed_up();
+    fill_log(&trial);
+    let before = trial.open().log(0, 10_000).unwrap();
+    let signed = trial.open().last_checkpoint().unwrap().unwrap();
+    trial.database().execute("UPDATE person SET sealed = zeroblob(200) WHERE id = 'b'", []).unwrap();
+    assert!(!restore(&trial, &backup).lost);
+    let mut store = trial.open();
+    assert_eq!(store.log(0, 10_000).unwrap(), before);
+    assert_eq!(store.last_checkpoint().unwrap().unwrap().head, signed.head);
+    store.write(|w| w.append(&attempt(Outcome::Denied))).unwrap();
+    store.check().unwrap();
+}
+
+#[test]
+fn a_log_that_is_lost_goes_on_from_the_backup_and_the_checkpoints_of_the_lost_one_are_kept() {
+    let (trial, backup) = backed_up();
+    fill_log(&trial);
+    fs::remove_file(trial.file()).unwrap();
+    assert!(restore(&trial, &backup).lost);
+    let mut store = trial.open();
+    assert_eq!(store.last_seq().unwrap(), 2);
+    store.write(|w| w.append(&attempt(Outcome::Denied))).unwrap();
+    store.check().unwrap();
+    drop(store);
+    trial.open();
+    let aside = fs::read_dir(trial.location().witness)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.to_str().unwrap().contains("checkpoints.before-"));
+    assert!(fs::read_to_string(aside.unwrap()).unwrap().lines().count() >= 3);
+}
+
+#[test]
+fn a_log_that_was_changed_at_its_end_is_not_gone_on_with() {
+    let (trial, backup) = backed_up();
+    fill_log(&trial);
+    let database = trial.database();
+    database.execute_batch("DROP TRIGGER log_is_not_cut; DELETE FROM log WHERE seq > 150").unwrap();
+    let trigger = "CREATE TRIGGER log_is_not_cut BEFORE DELETE ON log";
+    let whole: String = {
+        let other = Trial::new();
+        drop(other.create());
+        let find = "SELECT sql FROM sqlite_schema WHERE name = 'log_is_not_cut'";
+        other.database().query_row(find, [], |row| row.get(0)).unwrap()
+    };
+    assert!(whole.starts_with(trigger), "{whole}");
+    database.execute_batch(&whole).unwrap();
+    drop(database);
+    assert!(restore(&trial, &backup).lost);
+    assert_eq!(trial.open().last_seq().unwrap(), 2);
+}
+
 #[test]
 fn changes_that_nothing_holds_any_more_are_told() {
     let (trial, backup) = backed_up();
@@ -285,7 +347,11 @@ fn a_store_in_which_all_is_well_is_checked_record_by_record() {
     let (trial, _) = backed_up();
     let mut store = trial.open();
     let before = store.check().unwrap();
-    assert_eq!((before.records, before.log), (7, 2), "two people, cards and faces, and a counter");
+    assert_eq!(
+        (before.records, before.log),
+        (8, 2),
+        "two people, cards and faces, a counter, the log's state"
+    );
     store.write(|w| w.append(&attempt(Outcome::Denied))).unwrap();
     assert!(store.check().unwrap().log == 3);
     trial.database().execute("UPDATE person SET sealed = zeroblob(99) WHERE id = 'b'", []).unwrap();

@@ -10,11 +10,14 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::super::{
-    CardHandle, Store, StoreError, Write, cards,
+    CardHandle, Document, Store, StoreError, Write, cards,
     root::{self, Root},
     rows::{self, Rows},
     seal::Place,
 };
+
+use super::log;
+use crate::audit::LogState;
 
 /// The sealed tables but the cards: name under the seal, key, revision, seal, and the person whose record it is.
 const PEOPLE: &str = "SELECT 'person', id, revision, sealed, NULL FROM person";
@@ -54,12 +57,11 @@ impl Store {
             let witnessed = witnessed.unwrap_or(0);
             staged.root.borrow_mut().begin_generation_after(taken.max(reached).max(witnessed));
             let merged = Merged { lost: witnessed > taken.max(reached), ..Merged::default() };
-            match current {
-                Some(current) => {
-                    Merge::begin(staged, &current.rows, taken, merged)?.run(current.root.as_ref())
-                }
-                None => Ok(merged),
-            }
+            let Some(current) = current else { return Ok(merged) };
+            let log = log::take_over(staged, &current.rows)?;
+            let merged = Merge::begin(staged, &current.rows, taken, merged)?.run(current.root.as_ref())?;
+            // The records that its log had since the backup are in the files that are set aside, and nowhere else.
+            Ok(Merged { lost: merged.lost || (!log && reached > taken), ..merged })
         })
     }
 }
@@ -125,8 +127,15 @@ impl<'m> Merge<'m> {
         while let Ok(Some(row)) = records.next() {
             let Some(Found { spot, revision, content, person }) = self.read(row) else {
                 self.merged.unreadable += 1;
+                // It cannot be read, but it was not removed.
+                self.found.extend(row.get(0).and_then(|table| Ok((table, row.get(1)?))));
                 continue;
             };
+            // That goes with the log's records or not at all.
+            if spot.0 == LogState::KIND {
+                self.found.insert(spot);
+                continue;
+            }
             let has_person = match &person {
                 Some(person) => self.staged.person(person)?.is_some(),
                 None => true,
@@ -186,11 +195,13 @@ impl<'m> Merge<'m> {
             })
             .unwrap_or_default();
         for (handle, revision) in handles {
-            let Ok(Some((card, content))) = cards::find_by(self.current, cards::BY_HANDLE, &handle) else {
+            let found = cards::find_by(self.current, cards::BY_HANDLE, &handle);
+            let spot = (cards::TABLE.to_owned(), handle);
+            let Ok(Some((card, content))) = found else {
                 self.merged.unreadable += 1;
+                self.found.insert(spot);
                 continue;
             };
-            let spot = (cards::TABLE.to_owned(), handle);
             let mut holders_here = true;
             for person in &card.people {
                 holders_here &= self.staged.person(person)?.is_some();
@@ -217,7 +228,7 @@ impl<'m> Merge<'m> {
         });
         for (table, key) in gone {
             let removed = match table.as_str() {
-                "store" | "key_slot" => continue,
+                "store" | "key_slot" | LogState::KIND => continue,
                 "card" => self.staged.remove_card(&CardHandle::stored(key.clone())).map(|()| 1),
                 "person" => self
                     .staged

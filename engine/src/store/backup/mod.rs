@@ -8,6 +8,7 @@
 //! and of when. What is sealed is bound to it.
 
 mod header;
+mod log;
 mod merge;
 mod restore;
 

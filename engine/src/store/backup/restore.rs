@@ -7,9 +7,11 @@ use std::path::PathBuf;
 use rusqlite::Connection;
 
 use super::super::{
-    Location, Store, StoreError, StoreKey,
+    Location, Store, StoreError, StoreKey, Write,
     anchor::Anchor,
+    checkpoints::CheckpointFile,
     files::{self, Temporary},
+    head::Head,
     root::Root,
     rows::Rows,
     schema,
@@ -82,17 +84,20 @@ impl Staged {
         let wrap = |error| StoreError::database(&database, error);
         let conn = schema::connect(&database)?;
         schema::keep_ahead(&conn, &database)?;
-        let keys = Keys::derive(data_key, &self.header.store);
-        let root = Root::read(&Rows { conn: &conn, keys: &keys, path: &database })?;
+        let Head { id, keys, settings, .. } = Head::read(&conn, &database, |_, _, _| Ok(data_key.clone()))?;
+        let rows = Rows { conn: &conn, keys: &keys, path: &database };
+        let root = Root::read(&rows)?;
+        Anchor::prepare(&self.location, &keys, id, root.revision())?.publish(&self.location.anchor())?;
+        CheckpointFile::open(&self.location)?.begin(&Write::new(rows, &settings, &id, data_key, root))?;
         conn.close().map_err(|(_, error)| wrap(error))?;
-        Anchor::prepare(&self.location, &keys, self.header.store, root.revision())?
-            .publish(&self.location.anchor())?;
         let mut store = Store::open_with(&self.location, |_, _, _| Ok(data_key.clone()))?;
         let witnessed = witnessed(&self.target, &keys, self.header.store)?;
         self.merged = match &current {
             Some(current) => store.merge(Some(&current.as_seen_by(&keys)), witnessed)?,
             None => store.merge(None, witnessed)?,
         };
+        // The log may go on with another's checkpoints.
+        store.checkpoints.catch_up(&store)?;
         // Whatever opened it before: from now on it is the key of this terminal.
         store.write(|store| store.replace_store_key(&self.key))?;
         Ok(self)
@@ -125,6 +130,10 @@ impl Staged {
         let (reached, id) =
             (store.look(|store| Ok::<_, StoreError>(store.root.borrow().revision()))?, store.id);
         let keys = Keys::derive(&store.data_key, &id);
+        let goes_on = CheckpointFile::open(&self.target).and_then(|file| {
+            let last = file.last()?;
+            store.look(|store| file.compare(store, last.as_ref()))
+        });
         if !store.wipe_deleted()? {
             return Err(StoreError::Busy { path: from, waited_s: 0 });
         }
@@ -132,6 +141,10 @@ impl Staged {
         set_aside(&to, reached)?;
         files::rename_new(&from, &to)?;
         files::sync_folder_of(&to)?;
+        // The checkpoints of a log that this one does not go on from belong to what is set aside.
+        if goes_on.is_err() {
+            set_aside(&self.target.checkpoints(), reached)?;
+        }
         // The database first, the witness second, as always.
         match Anchor::open(&self.target, &keys, id) {
             Ok(anchor) => anchor.advance(&keys, reached),
