@@ -141,6 +141,12 @@ pub enum StoreError {
         /// The store.
         path: PathBuf,
     },
+    /// The disk, or the folder, can only be read.
+    #[error("{} cannot be written: expected a disk that takes what is decided, found one that can only be read", path.display())]
+    ReadOnly {
+        /// The store, or its witness.
+        path: PathBuf,
+    },
     /// The operating system refused something.
     #[error("could not {doing} {}: {source}", path.display())]
     Io {
@@ -249,6 +255,7 @@ impl StoreError {
             Self::OtherFormat { .. } => "store_format",
             Self::Busy { .. } => "store_busy",
             Self::DiskFull { .. } => "disk_full",
+            Self::ReadOnly { .. } => "store_read_only",
             Self::Io { .. } | Self::Database { .. } | Self::NoRandom(_) => "store_failed",
             Self::NotABackup { .. } => "not_a_backup",
             Self::NoPerson { .. } | Self::NoCard { .. } => "not_found",
@@ -281,6 +288,9 @@ impl StoreError {
             Self::OtherFormat { .. } => "use the version that wrote the store, or a later one",
             Self::Busy { .. } => "end the other program that uses the store, then try again",
             Self::DiskFull { .. } => "make room on the disk, then try again",
+            Self::ReadOnly { .. } => {
+                "look why the disk was mounted so: a failing disk often is; then mount it to be written"
+            }
             Self::Io { .. } | Self::Database { .. } => {
                 "look to the disk and to the folder's rights, then try again"
             }
@@ -302,6 +312,7 @@ impl StoreError {
     pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| match source.kind() {
             io::ErrorKind::StorageFull => Self::DiskFull { path: path.to_owned() },
+            io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { path: path.to_owned() },
             io::ErrorKind::AlreadyExists => Self::FileExists { path: path.to_owned() },
             _ => Self::Io { doing, path: path.to_owned(), source },
         }
@@ -324,6 +335,7 @@ impl StoreError {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 Self::Busy { path: owned, waited_s: super::schema::BUSY_TIMEOUT.as_secs() }
             }
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly { path: owned },
             Some(ErrorCode::DiskFull) => Self::DiskFull { path: owned },
             Some(_) => Self::Database { path: owned, source: source.into() },
             None => match source {

@@ -46,8 +46,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    archive::Archived,
     alarms::Alarm,
+    archive::Archived,
     backup::{Backup, BackupHeader, Merged, Staged},
     cards::{Card, CardStatus, NewCard, Stop},
     check::Checked,

@@ -6,6 +6,7 @@ mod backups;
 mod cards;
 mod damage;
 mod documents;
+mod faults;
 mod files;
 mod formats;
 mod leavers;
