@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rusqlite::Connection;
+use zeroize::Zeroizing;
 
 pub use self::header::BackupHeader;
 pub use self::merge::Merged;
@@ -88,7 +89,7 @@ impl Store {
         Ok(copy)
     }
 
-    fn backup_key(&self, header: &BackupHeader) -> DataKey {
+    fn backup_key(&self, header: &BackupHeader) -> Zeroizing<[u8; 32]> {
         seal::backup_key(&self.data_key, header.salt())
     }
 }
