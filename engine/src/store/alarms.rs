@@ -35,6 +35,8 @@ impl StoreError {
                 | Self::RolledBack { .. }
                 | Self::NoWitness { .. }
                 | Self::BadWitness { .. }
+                | Self::LogCut { .. }
+                | Self::LogForked { .. }
                 | Self::Corrupt { .. }
                 | Self::Foreign { .. }
         )

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use mabataki_engine::audit::{PublicKey, ShortCode};
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Verify {
     /// State folders, databases, archives or merged logs; without one, this terminal's store
     pub(crate) files: Vec<PathBuf>,

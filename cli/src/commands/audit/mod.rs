@@ -19,7 +19,7 @@ pub(super) fn run(command: &Audit, context: Context, out: &Output) -> Result<Exi
     match command {
         Audit::List(args) => list::run(args, &mut context.open(out)?, out),
         Audit::Export(args) => export::run(args, &mut context.open(out)?, out),
-        Audit::Report(args) => report::run(args, &mut context.open(out)?, out),
+        Audit::Report(args) => report::run(args, context, out),
         Audit::Verify(args) => verify::run(args, &context.places, out),
         Audit::PublicKey => public_key::run(&context.places, out),
         Audit::Checkpoint => checkpoint::make(&mut context.open(out)?, out),

@@ -1,20 +1,28 @@
 //! `mabataki audit report`: the monthly review.
 
 use jiff::Zoned;
-use mabataki_engine::audit::report::Month;
+use mabataki_engine::audit::PublicKey;
+use mabataki_engine::audit::report::{Month, Verification};
 use serde_json::json;
 
-use super::file;
+use super::{Context, file, verify};
 use crate::args::audit::{Report, ReportFormat};
-use crate::console::Console;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::phrases;
 
-pub(super) fn run(args: &Report, console: &mut Console, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn run(args: &Report, context: Context, out: &Output) -> Result<Exit, Failure> {
+    let keys: Vec<PublicKey> = args.public_key.into_iter().collect();
+    let verdict = verify::here(&keys, &context.places, out)?;
+    let mut console = context.open(out)?;
     let month = args.month.unwrap_or_else(|| Month::of(Zoned::now().date()).before());
     let mut progress = out.progress(phrases::audit::reviewing(out.lang));
-    let review = console.acting().monthly_review(month, args.hours, None, &mut progress)?;
+    let review = console.acting().monthly_review(
+        month,
+        args.hours,
+        verdict.as_ref().map(Verification::from),
+        &mut progress,
+    )?;
     let shown = match args.format {
         ReportFormat::Text => review.text(out.lang),
         ReportFormat::Html => review.html(out.lang),

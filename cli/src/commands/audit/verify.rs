@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use mabataki_engine::audit::{Tampering, Trust, Verdict, Verifier};
+use mabataki_engine::audit::{PublicKey, Tampering, Trust, Verdict, Verifier};
 use mabataki_engine::engine::Error;
 use mabataki_engine::store::{LogFile, LogLines, StoreError};
 use serde_json::json;
@@ -36,6 +36,13 @@ pub(super) fn run(args: &Verify, places: &Places, out: &Output) -> Result<Exit, 
     }
     let good = !verdicts.is_empty() && verdicts.iter().all(|verdict| verdict.finding.is_none());
     Ok(if good { Exit::Done } else { Exit::DataRefused })
+}
+
+/// Verifies this terminal's log, by the keys that are given, if any are.
+pub(super) fn here(keys: &[PublicKey], places: &Places, out: &Output) -> Result<Option<Verdict>, Failure> {
+    let args = Verify { public_key: keys.to_vec(), ..Verify::default() };
+    let sources = sources(&args, places).map_err(Error::from)?;
+    Ok(verify(&args, &sources, out).map_err(Error::from)?.pop())
 }
 
 fn sources(args: &Verify, places: &Places) -> Result<Vec<Source>, StoreError> {

@@ -211,9 +211,9 @@ pub(super) fn verified(lang: Lang, found: &Verification) -> String {
 
 pub(super) fn not_as_written(lang: Lang, found: &Verification) -> String {
     let at = found.first_bad.map_or_else(|| "?".to_owned(), |seq| seq.to_string());
-    let what = found.what.as_deref().unwrap_or("?");
+    let what = found.what.map_or("?", |what| what.text(lang));
     match lang {
-        Lang::En => format!("The log is not as it was written: record {at}, {what}."),
-        Lang::Ja => format!("ログが記録時のままではありません: 通し番号 {at}（{what}）"),
+        Lang::En => format!("The log is not as it was written. Record {at}: {what}"),
+        Lang::Ja => format!("ログが記録時のままではありません。通し番号 {at}: {what}"),
     }
 }

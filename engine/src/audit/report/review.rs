@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::count::{Listed, Ranking};
 use super::month::{DayHours, Month};
-use crate::audit::{Entry, Operation, Outcome, Record};
+use crate::audit::{Entry, Operation, Outcome, Record, Tampering, Verdict};
 
 /// A month of a log, as far as somebody has to look at it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -210,9 +210,22 @@ pub struct Verification {
     /// The first record that is not as it was written.
     pub first_bad: Option<u64>,
     /// What is wrong with it.
-    pub what: Option<String>,
+    pub what: Option<Tampering>,
     /// Records that no signed checkpoint covers yet.
     pub unprotected_records: u64,
     /// How long ago the last checkpoint was, s.
     pub unprotected_seconds: u64,
+}
+
+impl From<&Verdict> for Verification {
+    fn from(verdict: &Verdict) -> Verification {
+        Verification {
+            ok: verdict.finding.is_none(),
+            records: verdict.records,
+            first_bad: verdict.finding.map(|finding| finding.record),
+            what: verdict.finding.map(|finding| finding.what),
+            unprotected_records: verdict.unprotected.records,
+            unprotected_seconds: verdict.unprotected.seconds,
+        }
+    }
 }

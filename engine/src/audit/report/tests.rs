@@ -9,7 +9,7 @@ use scraper::Html;
 use super::fixture::{october, records};
 use super::phrases::Phrase;
 use super::*;
-use crate::audit::{Category, Entry, Operation, Outcome, Source, Standing};
+use crate::audit::{Category, Entry, Operation, Outcome, Source, Standing, Tampering};
 use crate::text::Lang;
 
 fn made() -> Timestamp {
@@ -73,13 +73,13 @@ fn a_log_that_is_not_as_it_was_written_stands_first() {
         ok: false,
         records: 7,
         first_bad: Some(8),
-        what: Some("removed".to_owned()),
+        what: Some(Tampering::Removed),
         unprotected_records: 0,
         unprotected_seconds: 0,
     };
     let review = MonthlyReview { verification: Some(broken), ..review() };
     let look = &review.document(Lang::En).sections[0];
-    assert!(format!("{:?}", look.blocks[0]).contains("record 8, removed"), "{look:?}");
+    assert!(format!("{:?}", look.blocks[0]).contains("Record 8: This record is missing."), "{look:?}");
     let sound =
         Verification { ok: true, first_bad: None, what: None, ..review.verification.clone().unwrap() };
     let text = MonthlyReview { verification: Some(sound), ..review }.text(Lang::Ja);
