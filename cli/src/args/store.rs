@@ -15,6 +15,9 @@ pub(crate) enum Store {
     Restore {
         /// The backup
         file: PathBuf,
+        /// The key file of the time when it was taken, where the store key was replaced since
+        #[arg(long, value_name = "FILE")]
+        old_key: Option<PathBuf>,
     },
     /// Look at the whole store, record by record
     Check,

@@ -1,8 +1,9 @@
 //! `mabataki store`: backups, their restoration, and the check of the whole.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mabataki_engine::engine::Restoration;
+use mabataki_engine::keys::KeyPlace;
 use serde_json::json;
 
 use super::Context;
@@ -15,7 +16,7 @@ use crate::phrases;
 pub(super) fn run(command: Store, context: Context, out: &Output) -> Result<Exit, Failure> {
     match command {
         Store::Backup { file } => back_up(&file, &mut context.open(out)?, out),
-        Store::Restore { file } => restore(&file, context, out),
+        Store::Restore { file, old_key } => restore(&file, old_key, context, out),
         Store::Check => check(&context.open(out)?, out),
     }
 }
@@ -30,9 +31,14 @@ fn back_up(file: &Path, console: &mut Console, out: &Output) -> Result<Exit, Fai
     Ok(Exit::Done)
 }
 
-fn restore(file: &Path, context: Context, out: &Output) -> Result<Exit, Failure> {
+fn restore(
+    file: &Path,
+    old_key: Option<PathBuf>,
+    context: Context,
+    out: &Output,
+) -> Result<Exit, Failure> {
     let Context { places, administrator } = context;
-    let mut restoration = Restoration::begin(&config(places), file)?;
+    let mut restoration = Restoration::begin(&config(places), file, old_key.map(KeyPlace::new).as_ref())?;
     let grant = match &administrator.admin {
         Some(id) => Some(console::let_in(restoration.engine(), id, &administrator, out)?),
         None => None,

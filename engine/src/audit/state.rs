@@ -120,6 +120,12 @@ impl LogState {
         self.unsigned() >= records.min(MOST_COVERED) || waited.is_some_and(|waited| waited >= time)
     }
 
+    /// Whether the first record without a checkpoint has waited for so long at `now`.
+    #[must_use]
+    pub fn has_waited(&self, now: Timestamp, time: SignedDuration) -> bool {
+        self.since.is_some_and(|(first, _)| now.duration_since(first) >= time)
+    }
+
     /// Signs for the records since the last checkpoint, and goes on with other keys; `None` when there are none.
     pub fn sign(&mut self, terminal: &str, generation: u64, keys: NextKeys) -> Option<Checkpoint> {
         let (_, time) = self.since.take()?;
@@ -162,6 +168,9 @@ mod tests {
         assert!(state.is_due(2, long));
         assert!(!state.is_due(3, SignedDuration::from_mins(61)));
         assert!(state.is_due(3, SignedDuration::from_mins(60)), "they are an hour apart");
+        let later = fixture::record(2).entry.time + SignedDuration::from_mins(30);
+        assert!(state.has_waited(later, SignedDuration::from_mins(90)));
+        assert!(!state.has_waited(later, SignedDuration::from_mins(91)));
     }
 
     #[test]

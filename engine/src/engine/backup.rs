@@ -9,6 +9,7 @@ use super::grants::end_all;
 use super::{Acting, Config, Engine, Error, Grant};
 use crate::audit::{Operation, Outcome, to_line};
 use crate::grant::Ending;
+use crate::keys::KeyPlace;
 use crate::policy::Right;
 use crate::store::{Backup, BackupHeader, Checked, Merged, Staged};
 
@@ -63,13 +64,19 @@ pub struct Restored {
 }
 
 impl Restoration {
-    /// Unpacks a backup for the terminal of this configuration, by the store key.
+    /// Unpacks a backup for the terminal of this configuration, by the store key, or by the one that the store had when it
+    /// was taken.
     ///
     /// # Errors
-    /// When it is no backup, is damaged, or opens by none of the keys.
-    pub fn begin(config: &Config, backup: &Path) -> Result<Restoration, Error> {
+    /// When it is no backup, is damaged, is another store's, or opens by none of the keys.
+    pub fn begin(
+        config: &Config,
+        backup: &Path,
+        old_key: Option<&KeyPlace>,
+    ) -> Result<Restoration, Error> {
         let (target, backup) = (config.location(), Backup::read(backup)?);
-        let staged = config.key.unlock(&config.state, |key| Staged::unpack(&target, &backup, key, None))?;
+        let old = old_key.map(|place| place.load(&config.state)).transpose()?;
+        let staged = config.key.unlock(&config.state, |key| Staged::unpack(&target, &backup, key, old.as_ref()))?;
         let location = staged.location().clone();
         let engine =
             Engine::open(Config { state: location.state, witness: location.witness, ..config.clone() })?;

@@ -8,7 +8,7 @@ use std::io;
 use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
 
-use super::{Acting, Engine, Error, log};
+use super::{Acting, Engine, Error, alarms, log};
 use crate::audit::{Entry, Operation, Outcome};
 use crate::grant::{ClockMark, Jump};
 use crate::policy::{Right, Steady};
@@ -72,11 +72,15 @@ impl Engine {
         work: impl FnOnce(&Write<'_>, Now) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let clock = self.clock;
-        self.store.write(|store| {
+        let done = self.store.write(|store| {
             // The lock on the store may have been waited for: what the clocks say counts from here.
             let now = watch_clock(store, clock.now())?;
             work(store, now)
-        })
+        });
+        if let Err(Error::Store(error)) = &done {
+            alarms::raise(&self.config.location(), error, clock.now().wall);
+        }
+        done
     }
 }
 

@@ -470,7 +470,7 @@ impl Error {
             | "bad_picture"
             | "bad_model"
             | "bad_template"
-            | "not_a_backup"
+            | "not_a_backup" | "other_store"
             | "not_a_number"
             | "bad_policy"
             | "bad_list"

@@ -142,6 +142,9 @@ impl Engine {
         let mut engine = Engine { config, store, clock: Clock::machine()?, eyes: None };
         engine.take_alarms_over()?;
         engine.record_migration()?;
+        // Nobody else signs for a terminal that was idle, or off, since its last record.
+        let now = engine.clock.now().wall;
+        engine.store.write(|store| store.sign_if_waiting(now))?;
         Ok(engine)
     }
 

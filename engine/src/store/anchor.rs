@@ -26,8 +26,8 @@ const MAGIC: &[u8; 8] = b"mbtkanc1";
 const BODY: usize = 32;
 /// A slot, bytes.
 const SLOT: usize = 64;
-/// From one slot to the other, bytes: disks write sectors of 512 bytes whole or not at all.
-const SECTOR: usize = 512;
+/// From one slot to the other, bytes: disks write sectors of at most 4096 bytes whole or not at all.
+const SECTOR: usize = 4096;
 const SLOTS: [u64; 2] = [0, SECTOR as u64];
 
 /// The open anchor of a store.

@@ -176,6 +176,12 @@ impl Write<'_> {
         let Sealed { kind, id_kind, assurance, .. } = *meta;
         let lookup =
             self.rows.keys.card_lookup(&CardIdentity { kind, id_kind, assurance, id: secret.clone() });
+        // The same card under another handle: it was removed there, and bound anew here.
+        if let Some((other, _)) = find_by(&self.rows, BY_LOOKUP, lookup)?
+            && other.handle != *handle
+        {
+            self.remove_card(&other.handle)?;
+        }
         let revision = self.revise(TABLE, handle.as_str(), old);
         let place = Place { table: TABLE, key: handle.as_str(), revision };
         let sealed = self.rows.seal(place, meta, secret)?;

@@ -7,7 +7,7 @@
 use std::cell::RefMut;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -166,6 +166,18 @@ impl Write<'_> {
         let records = usize::try_from(rules.every_records).unwrap_or(usize::MAX);
         let time = SignedDuration::from_mins(i64::from(rules.every_minutes));
         if self.chain()?.is_due(records, time) {
+            self.sign_log()?;
+        }
+        Ok(())
+    }
+
+    /// Makes a checkpoint if the first record without one has waited for as long as the site's rules let it.
+    ///
+    /// # Errors
+    /// As [`Write::sign_log`].
+    pub fn sign_if_waiting(&self, now: Timestamp) -> Result<(), StoreError> {
+        let time = SignedDuration::from_mins(i64::from(log_rules::in_force(self)?.every_minutes));
+        if self.chain()?.has_waited(now, time) {
             self.sign_log()?;
         }
         Ok(())

@@ -168,6 +168,12 @@ pub enum StoreError {
     /// The system gave no random numbers.
     #[error("the system gave no random numbers: {0}")]
     NoRandom(io::Error),
+    /// The store in place is another one than the backup is of.
+    #[error("the store at {} is not the one that the backup is of: expected the same store, or none", path.display())]
+    OtherStore {
+        /// The store.
+        path: PathBuf,
+    },
     /// The file is no backup.
     #[error("{} is not a backup: expected the first line `mabataki backup 1` and its header, found {found}", path.display())]
     NotABackup {
@@ -257,6 +263,7 @@ impl StoreError {
             Self::DiskFull { .. } => "disk_full",
             Self::ReadOnly { .. } => "store_read_only",
             Self::Io { .. } | Self::Database { .. } | Self::NoRandom(_) => "store_failed",
+            Self::OtherStore { .. } => "other_store",
             Self::NotABackup { .. } => "not_a_backup",
             Self::NoPerson { .. } | Self::NoCard { .. } => "not_found",
             Self::Retired { .. } => "retired",
@@ -295,6 +302,9 @@ impl StoreError {
                 "look to the disk and to the folder's rights, then try again"
             }
             Self::NoRandom(_) => "try again once the system has started up",
+            Self::OtherStore { .. } => {
+                "name this terminal's backup; to give the place to another store, take the one in place away first"
+            }
             Self::NotABackup { .. } => "name a file that `mabataki store backup` wrote",
             Self::PersonExists { .. } => "choose another id, or change the person that exists",
             Self::NoPerson { .. } => "see the ids with `mabataki person list`",

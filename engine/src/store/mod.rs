@@ -97,6 +97,8 @@ pub struct Store {
     checkpoints: CheckpointFile,
     /// SQLite's count of what other connections have written, as of when the root was last compared with the records.
     seen: Cell<Option<i64>>,
+    /// The last revision that was seen here.
+    reached: Cell<u64>,
     taken_over: Option<i64>,
 }
 
@@ -194,6 +196,7 @@ impl Store {
             anchor,
             checkpoints,
             seen: Cell::new(None),
+            reached: Cell::new(0),
             taken_over: None,
         };
         let reached = store.look(|write| {
@@ -239,7 +242,8 @@ impl Store {
     ///
     /// # Errors
     /// What `work` returns; [`StoreError::Busy`] when another process writes for longer than 5 s;
-    /// [`StoreError::Corrupt`] when something else has written to the store meanwhile.
+    /// [`StoreError::Corrupt`] when something else has written to the store meanwhile. The system's own when the witness
+    /// cannot be written: then it **is** done, and nobody must be let in by it all the same.
     pub fn write<T, E: From<StoreError>>(
         &mut self,
         work: impl FnOnce(&Write<'_>) -> Result<T, E>,
@@ -249,6 +253,11 @@ impl Store {
         let transaction =
             Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate).map_err(wrap)?;
         let write = self.begin(&transaction)?;
+        // Nobody else writes now, so the witness knows of nothing that is not in the database.
+        let (witnessed, found) = (self.anchor.revision(&self.keys)?, write.root.borrow().revision());
+        if found < witnessed {
+            return Err(StoreError::RolledBack { path: self.location.state.clone(), witnessed, found }.into());
+        }
         let done = work(&write)?;
         write.keep_chain()?;
         let signed = write.signed.get();
@@ -292,9 +301,15 @@ impl Store {
             .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
             .map_err(|error| rows.failed(error))?;
         if self.seen.get() != Some(written) {
+            schema::verify(transaction, &self.path, &schema::OBJECTS)?;
             root.verify(&rows)?;
             self.seen.set(Some(written));
         }
+        let (witnessed, found) = (self.reached.get(), root.revision());
+        if found < witnessed {
+            return Err(StoreError::RolledBack { path: self.location.state.clone(), witnessed, found });
+        }
+        self.reached.set(found);
         Ok(Write::new(rows, &self.settings, &self.id, &self.data_key, root))
     }
 

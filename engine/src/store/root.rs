@@ -97,6 +97,14 @@ impl Root {
         self.revision
     }
 
+    /// Takes a record in as another copy of this store has it, under the revision that was drawn there.
+    pub(super) fn take(&mut self, keys: &Keys, table: &str, key: &str, old: Option<u64>, revision: u64) {
+        if let Some(old) = old {
+            self.toggle(keys, table, key, old);
+        }
+        self.toggle(keys, table, key, revision);
+    }
+
     /// Takes the record at this place out.
     pub(super) fn strike(&mut self, keys: &Keys, table: &str, key: &str, revision: u64) {
         self.revision = self.revision.saturating_add(1);

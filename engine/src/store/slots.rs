@@ -74,6 +74,23 @@ impl Write<'_> {
         self.put_slot(name, key)
     }
 
+    /// Keeps a slot as it is in another copy of this store, in the place of the one of revision `old`. Whose key it is
+    /// nobody knows here, so it stays sealed as it is.
+    pub(super) fn take_slot(&self, slot: &Slot, old: Option<u64>) -> Result<(), StoreError> {
+        self.root.borrow_mut().take(self.rows.keys, TABLE, &slot.name, old, slot.revision);
+        self.rows.execute(
+            "INSERT OR REPLACE INTO key_slot (name, revision, sealed, checksum) VALUES (?1, ?2, ?3, ?4)",
+            params![slot.name, rows::column(slot.revision), slot.sealed, slot.checksum],
+        )?;
+        Ok(())
+    }
+
+    /// Lets the key of this name open the store no more.
+    pub(super) fn remove_slot(&self, name: &str) -> Result<(), StoreError> {
+        let sql = "DELETE FROM key_slot WHERE name = ?1 RETURNING 'key_slot', name, revision";
+        self.strike(sql, [name]).map(|_| ())
+    }
+
     fn put_slot(&self, name: &str, key: &StoreKey) -> Result<(), StoreError> {
         put(&self.rows, &mut self.root.borrow_mut(), self.id, name, key, self.data_key)
     }
@@ -90,6 +107,11 @@ pub(super) struct Slot {
 }
 
 impl Slot {
+    /// The revision under which it is sealed.
+    pub(super) fn revision(&self) -> u64 {
+        self.revision
+    }
+
     /// The data key, if `key` is this slot's.
     pub(super) fn open(&self, id: &[u8; 16], key: &StoreKey) -> Option<DataKey> {
         let place = Place { table: TABLE, key: &self.name, revision: self.revision };

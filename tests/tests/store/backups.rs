@@ -185,7 +185,7 @@ fn of_a_damaged_store_whatever_still_opens_is_kept() {
     database.execute("DELETE FROM template WHERE person = 'a'", []).unwrap();
     drop(database);
     let merged = restore(&trial, &backup);
-    assert_eq!((merged.newer, merged.removed, merged.unreadable), (1, 0, 1));
+    assert_eq!((merged.newer, merged.removed, merged.unreadable, merged.lost), (1, 0, 1, true));
     let store = trial.open();
     assert_eq!(store.person("a").unwrap().unwrap().status, PersonStatus::Disabled);
     assert_eq!(store.person("b").unwrap().unwrap().status, PersonStatus::Active, "nobody knows any better");
@@ -235,6 +235,71 @@ fn a_log_that_is_lost_goes_on_from_the_backup_and_the_checkpoints_of_the_lost_on
         .map(|entry| entry.unwrap().path())
         .find(|path| path.to_str().unwrap().contains("checkpoints.before-"));
     assert!(fs::read_to_string(aside.unwrap()).unwrap().lines().count() >= 3);
+}
+
+#[test]
+fn a_backup_whose_log_has_many_checkpoints_is_restored_where_nothing_is_left() {
+    let (trial, _) = backed_up();
+    fill_log(&trial);
+    let backup = trial.root.path().join("later");
+    trial.open().back_up(&backup, noon()).unwrap();
+    let before = trial.open().log(0, 10_000).unwrap();
+    for witness_too in [false, true] {
+        fs::remove_dir_all(&trial.state).unwrap();
+        if witness_too {
+            fs::remove_dir_all(trial.location().witness).unwrap();
+        }
+        restore(&trial, &backup);
+        assert_eq!(trial.open().log(0, 10_000).unwrap(), before);
+        write(&trial, |w| w.append(&attempt(Outcome::Denied)).map(|_| ()));
+        trial.open().check().unwrap();
+    }
+}
+
+#[test]
+fn a_card_that_was_bound_anew_since_the_backup_is_found_under_its_new_handle() {
+    let (trial, backup) = backed_up();
+    let old = card(&trial.open(), &felica([1; 8])).unwrap().handle;
+    write(&trial, |w| {
+        w.remove_card(&old)?;
+        w.bind_card("b", &felica([1; 8]), &label("bound anew")).map(|_| ())
+    });
+    restore(&trial, &backup);
+    let store = trial.open();
+    assert_eq!(card(&store, &felica([1; 8])).unwrap().people, ["b"]);
+    assert_eq!(store.card(&old).unwrap(), None);
+}
+
+#[test]
+fn a_second_key_that_was_replaced_since_the_backup_opens_nothing() {
+    let trial = Trial::new();
+    let mut store = trial.create();
+    store.write(|w| w.put_key("recovery", &key(20))).unwrap();
+    let backup = trial.root.path().join("backup");
+    store.back_up(&backup, noon()).unwrap();
+    store.write(|w| w.put_key("recovery", &key(21))).unwrap();
+    drop(store);
+    restore(&trial, &backup);
+    let by = |key| Store::open_by(&trial.location(), "recovery", &key).map(|_| ());
+    assert_eq!(by(key(20)).unwrap_err().code(), "wrong_key");
+    by(key(21)).unwrap();
+}
+
+#[test]
+fn a_record_that_somebody_put_behind_the_end_of_the_log_is_not_taken_over() {
+    let (trial, backup) = backed_up();
+    fill_log(&trial);
+    let database = trial.database();
+    let columns: String = database
+        .query_row("SELECT group_concat(name, ', ') FROM pragma_table_info('log') WHERE name <> 'seq'", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    let plant = format!("INSERT INTO log SELECT 900, {columns} FROM log WHERE seq = 100");
+    database.execute(&plant, []).unwrap();
+    drop(database);
+    assert!(!restore(&trial, &backup).lost);
+    assert_eq!(trial.open().last_seq().unwrap(), 202);
 }
 
 #[test]
@@ -322,24 +387,28 @@ fn a_backup_of_before_the_store_key_was_replaced_opens_by_the_new_key_while_the_
     fs::remove_dir_all(&trial.state).unwrap();
     assert_eq!(stage(&trial, &backup).err().unwrap().code(), "wrong_key");
     let by_old =
-        Staged::unpack(&trial.location(), &Backup::read(&backup).unwrap(), &trial.key, Some(("store", &old)));
+        Staged::unpack(&trial.location(), &Backup::read(&backup).unwrap(), &trial.key, Some(&old));
     by_old.unwrap().put_in_place().unwrap();
     trial.open();
 }
 
 #[test]
-fn another_terminals_backup_does_not_open() {
+fn another_terminals_backup_takes_no_stores_place_also_with_the_same_key() {
     let (trial, _) = backed_up();
-    let (mut other, theirs) = backed_up();
-    other.key = key(8);
+    let (_, theirs) = backed_up();
+    assert_eq!(stage(&trial, &theirs).err().unwrap().code(), "other_store");
+    fs::remove_dir_all(&trial.state).unwrap();
     let strange = key(3);
-    assert_eq!(
-        Staged::unpack(&trial.location(), &Backup::read(&theirs).unwrap(), &strange, None)
-            .err()
-            .unwrap()
-            .code(),
-        "wrong_key"
-    );
+    let by_strange = Staged::unpack(&trial.location(), &Backup::read(&theirs).unwrap(), &strange, None);
+    assert_eq!(by_strange.err().unwrap().code(), "wrong_key");
+}
+
+#[test]
+fn where_nothing_is_left_that_could_tell_changes_count_as_lost() {
+    let (trial, backup) = backed_up();
+    fs::remove_dir_all(&trial.state).unwrap();
+    fs::remove_dir_all(trial.location().witness).unwrap();
+    assert!(restore(&trial, &backup).lost);
 }
 
 #[test]

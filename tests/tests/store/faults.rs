@@ -6,8 +6,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use mabataki_engine::audit::Outcome;
-use mabataki_engine::store::{Document, Location, Store, StoreError};
+use mabataki_engine::audit::{Outcome, Trust, Verifier};
+use mabataki_engine::store::{Document, Location, LogFile, LogLines, Store, StoreError};
 use pretty_assertions::assert_eq;
 use serde::{Deserialize, Serialize};
 
@@ -110,6 +110,13 @@ fn of_two_hundred_kills_while_writing_none_loses_half_a_write_or_a_whole_one() {
         before = after;
     }
     trial.open().check().unwrap();
+    let log = LogFile::open(&trial.state).unwrap();
+    let outside = LogLines::open(&trial.location().witness.join("checkpoints")).unwrap();
+    let trust = Trust { keys: vec![trial.open().log_key().unwrap()], whole: true, ..Trust::default() };
+    let mut verifier = Verifier::new(trust);
+    log.feed(&mut verifier, outside.checkpoints_of(log.id()), || {}).unwrap();
+    let verdict = verifier.finish(noon()).remove(0);
+    assert_eq!((verdict.finding, verdict.records), (None, before));
     assert!(killed_writing > 50, "hardly any process was killed while it wrote: {killed_writing}");
 }
 

@@ -159,6 +159,37 @@ fn what_another_program_does_to_an_open_store_is_noticed_at_the_next_transaction
 }
 
 #[test]
+fn an_open_store_does_not_take_the_records_of_last_week_for_todays() {
+    let trial = ward();
+    let old = trial.root.path().join("old.sqlite");
+    fs::write(&old, copy_of(&trial)).unwrap();
+    let mut store = trial.open();
+    store.write(|w| w.set_status("a", PersonStatus::Disabled)).unwrap();
+    let database = trial.database();
+    database.execute("ATTACH ?1 AS old", [old.to_str().unwrap()]).unwrap();
+    database.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
+    for table in ["person", "template", "card", "holder", "document", "key_slot", "store", "root"] {
+        let put_back = format!("DELETE FROM main.{table}; INSERT INTO main.{table} SELECT * FROM old.{table}");
+        database.execute_batch(&put_back).unwrap();
+    }
+    let looked = store.look(|w| w.person("a").map(|_| ()));
+    assert_eq!(looked.unwrap_err().code(), "store_rolled_back");
+    let written = store.write(|w| w.set_status("b", PersonStatus::Disabled));
+    assert_eq!(written.unwrap_err().code(), "store_rolled_back");
+}
+
+#[test]
+fn a_trigger_planted_in_an_open_store_is_noticed_before_it_fires() {
+    let trial = ward();
+    let mut store = trial.open();
+    let plant = "CREATE TRIGGER planted AFTER UPDATE ON person BEGIN UPDATE card SET revision = 1; END";
+    trial.database().execute_batch(plant).unwrap();
+    let written = store.write(|w| w.set_status("b", PersonStatus::Disabled));
+    let error = written.unwrap_err();
+    assert!(error.code() == "store_corrupt" && error.to_string().contains("planted"), "{error}");
+}
+
+#[test]
 fn an_open_store_does_not_go_on_when_another_file_has_its_name() {
     let trial = ward();
     let mut store = trial.open();

@@ -7,7 +7,9 @@ use super::compare::{Waiting, first_difference};
 use super::{Finding, Tampering, Trust, Unprotected, Verdict, escrow_context};
 use crate::audit::chain::{genesis, next_link};
 use crate::audit::checkpoint::{Head, MOST_COVERED};
-use crate::audit::{Canonical, Chained, Checkpoint, LogId, MacKey, Operation, PublicKey, ShortCode};
+use crate::audit::{
+    Canonical, Chained, Checkpoint, LogId, MacKey, Operation, Outcome, PublicKey, ShortCode,
+};
 
 /// How far a log was found to be as it was written.
 pub(super) struct LogCheck {
@@ -293,7 +295,8 @@ impl LogCheck {
 /// Up to which record the log says here that it was moved into an archive.
 fn archived_by(chained: &Chained) -> u64 {
     let entry = &chained.record.entry;
-    let range = entry.object.as_deref().filter(|_| entry.operation == Operation::LogArchive);
+    let archived = entry.operation == Operation::LogArchive && entry.outcome == Outcome::Done;
+    let range = entry.object.as_deref().filter(|_| archived);
     range.and_then(|range| range.split_once('-')?.1.parse().ok()).unwrap_or(0)
 }
 

@@ -43,7 +43,7 @@ fn an_administrator_restores_a_backup_every_grant_ends_and_the_log_tells() {
     let (Site { mut engine, folder }, backup) = site();
     let nurse = trial::grant(&mut engine, "nurse01", Purpose::Login, None);
     let config = trial::config(&folder);
-    let mut restoration = Restoration::begin(&config, &backup).unwrap();
+    let mut restoration = Restoration::begin(&config, &backup, None).unwrap();
     let boss = let_in(restoration.engine(), "boss", PASSWORD).1.unwrap();
     drop(engine);
     let restored = restoration.finish(Some(&boss)).unwrap();
@@ -62,7 +62,7 @@ fn whoever_may_not_change_the_policy_restores_nothing() {
     let (Site { engine, folder }, backup) = site();
     let config = trial::config(&folder);
     drop(engine);
-    let mut restoration = Restoration::begin(&config, &backup).unwrap();
+    let mut restoration = Restoration::begin(&config, &backup, None).unwrap();
     let nurse = trial::grant(restoration.engine(), "nurse01", Purpose::Admin, None);
     assert_eq!(restoration.finish(Some(&nurse)).unwrap_err().code(), "no_right");
     assert!(Engine::open(config).is_ok());
@@ -78,7 +78,7 @@ fn who_was_disabled_or_locked_out_since_the_backup_cannot_restore_it() {
         let_in(&mut engine, "deputy", "wrong-Password-9");
     }
     drop(engine);
-    let mut restoration = Restoration::begin(&config, &backup).unwrap();
+    let mut restoration = Restoration::begin(&config, &backup, None).unwrap();
     for id in ["boss", "deputy"] {
         let (verdict, grant) = let_in(restoration.engine(), id, PASSWORD);
         assert!(grant.is_none(), "{id}: {verdict:?}");
@@ -95,7 +95,7 @@ fn an_alarm_stands_in_the_log_of_the_store_that_is_put_right_again() {
     for _ in 0..2 {
         assert_eq!(Engine::open(config.clone()).err().unwrap().code(), "store_gone");
     }
-    let mut restoration = Restoration::begin(&config, &backup).unwrap();
+    let mut restoration = Restoration::begin(&config, &backup, None).unwrap();
     let boss = let_in(restoration.engine(), "boss", PASSWORD).1.unwrap();
     restoration.finish(Some(&boss)).unwrap();
     let alarms = |config| {

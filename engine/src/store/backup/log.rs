@@ -23,11 +23,33 @@ pub(super) fn take_over(staged: &Write<'_>, current: &Rows<'_>) -> Result<bool, 
     if state.last() < last || !goes_on || !ends {
         return Ok(false);
     }
-    for ((table, number), after) in TABLES.into_iter().zip([last, checkpoint]) {
-        copy(staged, current, table, number, after)?;
+    let ends = [state.last(), state.checkpoint()];
+    let ranges = [last, checkpoint].into_iter().zip(ends);
+    if !copied(staged, current, TABLES.into_iter().zip(ranges))? {
+        return Ok(false);
     }
     staged.go_on_with(state)?;
     Ok(true)
+}
+
+/// Copies these rows, all of them or none. Says whether it did: not where one is missing or cannot be read.
+fn copied(
+    staged: &Write<'_>,
+    current: &Rows<'_>,
+    ranges: impl Iterator<Item = ((&'static str, &'static str), (u64, u64))>,
+) -> Result<bool, StoreError> {
+    let run = |sql| staged.rows.conn.execute_batch(sql).map_err(|error| staged.rows.failed(error));
+    run("SAVEPOINT take_log")?;
+    let mut whole = true;
+    for ((table, number), (after, last)) in ranges {
+        let copied = copy(staged, current, table, number, [after, last]);
+        whole &= copied.is_ok_and(|copied| copied == last.saturating_sub(after));
+    }
+    if !whole {
+        run("ROLLBACK TO take_log")?;
+    }
+    run("RELEASE take_log")?;
+    Ok(whole)
 }
 
 /// What the record after this one is tied to.
@@ -43,19 +65,22 @@ fn copy(
     current: &Rows<'_>,
     table: &str,
     number: &str,
-    after: u64,
-) -> Result<(), StoreError> {
+    range: [u64; 2],
+) -> Result<u64, StoreError> {
     let wrap = |error| current.failed(error);
-    let read = format!("SELECT * FROM {table} WHERE {number} > ?1 ORDER BY {number}");
+    let read = format!("SELECT * FROM {table} WHERE {number} > ?1 AND {number} <= ?2 ORDER BY {number}");
     let mut statement = current.conn.prepare(&read).map_err(wrap)?;
     let columns = statement.column_count();
     let places = vec!["?"; columns].join(", ");
     let write = format!("INSERT INTO {table} VALUES ({places})");
-    let mut rows = statement.query([i64::try_from(after).unwrap_or(i64::MAX)]).map_err(wrap)?;
+    let mut rows =
+        statement.query(range.map(|end| i64::try_from(end).unwrap_or(i64::MAX))).map_err(wrap)?;
+    let mut copied = 0;
     while let Some(row) = rows.next().map_err(wrap)? {
         let values: Vec<Value> =
             (0..columns).map(|at| row.get(at)).collect::<Result<_, _>>().map_err(wrap)?;
         staged.rows.execute(&write, params_from_iter(values))?;
+        copied += 1;
     }
-    Ok(())
+    Ok(copied)
 }

@@ -14,6 +14,7 @@ use super::super::{
     root::{self, Root},
     rows::{self, Rows},
     seal::Place,
+    slots,
 };
 
 use super::log;
@@ -33,7 +34,8 @@ pub struct Merged {
     pub removed: u64,
     /// Records of the store that was in place that could not be read.
     pub unreadable: u64,
-    /// There were changes that neither of the two has: what was revoked by one of them has to be revoked again.
+    /// There were changes that neither of the two has, or nothing is left that could tell: what was revoked since the
+    /// backup has to be revoked again.
     pub lost: bool,
 }
 
@@ -54,14 +56,20 @@ impl Store {
         self.write(|staged| {
             let taken = staged.root.borrow().revision();
             let reached = current.and_then(|current| current.root.as_ref()).map_or(0, Root::revision);
-            let witnessed = witnessed.unwrap_or(0);
-            staged.root.borrow_mut().begin_generation_after(taken.max(reached).max(witnessed));
-            let merged = Merged { lost: witnessed > taken.max(reached), ..Merged::default() };
+            let known = taken.max(reached);
+            staged.root.borrow_mut().begin_generation_after(known.max(witnessed.unwrap_or(0)));
+            // With neither a witness nor a store, nobody can tell what came after the backup.
+            let lost = witnessed.map_or(reached == 0, |witnessed| witnessed > known);
+            let merged = Merged { lost, ..Merged::default() };
             let Some(current) = current else { return Ok(merged) };
             let log = log::take_over(staged, &current.rows)?;
-            let merged = Merge::begin(staged, &current.rows, taken, merged)?.run(current.root.as_ref())?;
+            // Only a store in which no record is missing can tell that one was removed; and in one in which one is, it may be
+            // the one that says who was shut out.
+            let whole = current.root.as_ref().filter(|root| root.verify(&current.rows).is_ok());
+            let merged = Merge::begin(staged, &current.rows, taken, merged)?.run(whole)?;
+            let newer = witnessed.unwrap_or(reached).max(reached) > taken;
             // The records that its log had since the backup are in the files that are set aside, and nowhere else.
-            Ok(Merged { lost: merged.lost || (!log && reached > taken), ..merged })
+            Ok(Merged { lost: merged.lost || (newer && (!log || whole.is_none())), ..merged })
         })
     }
 }
@@ -101,14 +109,15 @@ impl<'m> Merge<'m> {
         Ok(Merge { staged, current, taken, known, found: HashSet::new(), merged })
     }
 
-    fn run(mut self, root: Option<&Root>) -> Result<Merged, StoreError> {
+    /// Merges; `whole` is the current store's root, if no record of it is missing.
+    fn run(mut self, whole: Option<&Root>) -> Result<Merged, StoreError> {
         // Whose a record is comes before the record.
         self.take(PEOPLE)?;
         self.take_cards()?;
         self.take(TEMPLATES)?;
         self.take(DOCUMENTS)?;
-        // Only a store in which no record is missing can tell that one was removed.
-        if let Some(root) = root.filter(|root| root.verify(self.current).is_ok()) {
+        self.take_key_slots(whole)?;
+        if let Some(root) = whole {
             self.remove_missing(root.revision())?;
         }
         Ok(self.merged)
@@ -123,8 +132,17 @@ impl<'m> Merge<'m> {
     fn take(&mut self, list: &str) -> Result<(), StoreError> {
         let Ok(mut statement) = self.current.conn.prepare(list) else { return Ok(()) };
         let Ok(mut records) = statement.query([]) else { return Ok(()) };
-        // What SQLite cannot read any further is lost; what came before it is not.
-        while let Ok(Some(row)) = records.next() {
+        loop {
+            let row = match records.next() {
+                Ok(Some(row)) => row,
+                Ok(None) => break,
+                // What SQLite cannot read any further is lost; what came before it is not.
+                Err(_) => {
+                    self.merged.unreadable += 1;
+                    self.merged.lost = true;
+                    break;
+                }
+            };
             let Some(Found { spot, revision, content, person }) = self.read(row) else {
                 self.merged.unreadable += 1;
                 // It cannot be read, but it was not removed.
@@ -212,6 +230,26 @@ impl<'m> Merge<'m> {
                 self.merged.newer += 1;
             }
             self.found.insert(spot);
+        }
+        Ok(())
+    }
+
+    /// What opens the store beside the store key: a slot that was replaced or taken away since does not come back.
+    fn take_key_slots(&mut self, whole: Option<&Root>) -> Result<(), StoreError> {
+        let known = slots::all(self.staged.rows.conn, self.staged.rows.path)?;
+        let current = slots::all(self.current.conn, self.current.path).unwrap_or_default();
+        for slot in known.iter().filter(|slot| slot.name != slots::STORE) {
+            if whole.is_some() && !current.iter().any(|other| other.name == slot.name) {
+                self.staged.remove_slot(&slot.name)?;
+                self.merged.removed += 1;
+            }
+        }
+        for slot in current.iter().filter(|slot| slot.name != slots::STORE) {
+            let revision = known.iter().find(|other| other.name == slot.name).map(slots::Slot::revision);
+            if slot.revision() > revision.unwrap_or(self.taken) {
+                self.staged.take_slot(slot, revision)?;
+                self.merged.newer += 1;
+            }
         }
         Ok(())
     }

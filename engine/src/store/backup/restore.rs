@@ -35,17 +35,18 @@ pub struct Staged {
 }
 
 impl Staged {
-    /// Unpacks a backup, by the store key or by the key of this other slot, and brings it up to date. It opens with `key`
-    /// from then on.
+    /// Unpacks a backup, by the store key or by the one that the store had when it was taken, and brings it up to date. It
+    /// opens with `key` from then on.
     ///
     /// # Errors
     /// [`StoreError::WrongKey`] when neither key opens the backup or the store that it is of; [`StoreError::OtherFormat`];
-    /// [`StoreError::Corrupt`] when the backup is.
+    /// [`StoreError::OtherStore`] when another store than the backup's is in place; [`StoreError::Corrupt`] when the
+    /// backup is.
     pub fn unpack(
         target: &Location,
         backup: &Backup,
         key: &StoreKey,
-        other: Option<(&str, &StoreKey)>,
+        old: Option<&StoreKey>,
     ) -> Result<Staged, StoreError> {
         target.check()?;
         let header = backup.header.clone();
@@ -60,11 +61,11 @@ impl Staged {
         discard(&location)?;
         let (target, key) = (target.clone(), key.clone());
         let staged = Staged { location, target, header, merged: Merged::default(), key };
-        let current = OpenCurrent::open(&staged.target, &staged.header.store, &staged.key);
-        let data_key = [(slots::STORE, &staged.key)]
+        let current = OpenCurrent::open(&staged.target, &staged.header.store, &staged.key)?;
+        let data_key = [Some(&staged.key), old]
             .into_iter()
-            .chain(other)
-            .find_map(|(name, key)| staged.header.open(name, key))
+            .flatten()
+            .find_map(|key| staged.header.open(slots::STORE, key))
             .or_else(|| current.as_ref().and_then(|current| current.data_key.clone()))
             .ok_or_else(|| StoreError::WrongKey { path: backup.path.clone() })?;
         files::make_private_folder(&staged.location.state)?;
@@ -130,10 +131,7 @@ impl Staged {
         let (reached, id) =
             (store.look(|store| Ok::<_, StoreError>(store.root.borrow().revision()))?, store.id);
         let keys = Keys::derive(&store.data_key, &id);
-        let goes_on = CheckpointFile::open(&self.target).and_then(|file| {
-            let last = file.last()?;
-            store.look(|store| file.compare(store, last.as_ref()))
-        });
+        self.hand_checkpoints_over(&store, reached)?;
         if !store.wipe_deleted()? {
             return Err(StoreError::Busy { path: from, waited_s: 0 });
         }
@@ -141,10 +139,6 @@ impl Staged {
         set_aside(&to, reached)?;
         files::rename_new(&from, &to)?;
         files::sync_folder_of(&to)?;
-        // The checkpoints of a log that this one does not go on from belong to what is set aside.
-        if goes_on.is_err() {
-            set_aside(&self.target.checkpoints(), reached)?;
-        }
         // The database first, the witness second, as always.
         match Anchor::open(&self.target, &keys, id) {
             Ok(anchor) => anchor.advance(&keys, reached),
@@ -154,6 +148,26 @@ impl Staged {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Brings the file of checkpoints up to this store's. One of a log that this one does not go on from belongs to what is
+    /// set aside, and makes room for a new one.
+    fn hand_checkpoints_over(&self, store: &Store, reached: u64) -> Result<(), StoreError> {
+        let goes_on = CheckpointFile::open(&self.target).and_then(|file| {
+            let last = file.last()?;
+            store.look(|store| file.compare(store, last.as_ref()))
+        });
+        match goes_on {
+            Ok(()) => {}
+            Err(
+                StoreError::LogCut { .. }
+                | StoreError::LogForked { .. }
+                | StoreError::NoWitness { .. }
+                | StoreError::BadWitness { .. },
+            ) => set_aside(&self.target.checkpoints(), reached)?,
+            Err(error) => return Err(error),
+        }
+        CheckpointFile::open(&self.target)?.catch_up(store)
     }
 }
 
@@ -173,17 +187,28 @@ struct OpenCurrent {
 }
 
 impl OpenCurrent {
-    /// `None` when nothing of it can be read, or it is another store.
-    fn open(location: &Location, id: &[u8; 16], key: &StoreKey) -> Option<OpenCurrent> {
-        let path = location.find_database().ok()?;
-        let conn = schema::connect(&path).ok()?;
-        schema::verify(&conn, &path, &schema::OBJECTS).ok()?;
-        let found: [u8; 16] = conn.query_row("SELECT id FROM store", [], |row| row.get(0)).ok()?;
+    /// `None` when nothing of it can be read.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherStore`] when it can, and is another store than the backup's.
+    fn open(
+        location: &Location,
+        id: &[u8; 16],
+        key: &StoreKey,
+    ) -> Result<Option<OpenCurrent>, StoreError> {
+        let read = || {
+            let path = location.find_database().ok()?;
+            let conn = schema::connect(&path).ok()?;
+            schema::verify(&conn, &path, &schema::OBJECTS).ok()?;
+            let found: [u8; 16] = conn.query_row("SELECT id FROM store", [], |row| row.get(0)).ok()?;
+            Some((conn, path, found))
+        };
+        let Some((conn, path, found)) = read() else { return Ok(None) };
         if found != *id {
-            return None;
+            return Err(StoreError::OtherStore { path });
         }
         let data_key = slots::open(&conn, &path, id, slots::STORE, key).ok();
-        Some(OpenCurrent { conn, path, data_key })
+        Ok(Some(OpenCurrent { conn, path, data_key }))
     }
 
     fn as_seen_by<'c>(&'c self, keys: &'c Keys) -> Current<'c> {
