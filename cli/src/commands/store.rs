@@ -31,12 +31,7 @@ fn back_up(file: &Path, console: &mut Console, out: &Output) -> Result<Exit, Fai
     Ok(Exit::Done)
 }
 
-fn restore(
-    file: &Path,
-    old_key: Option<PathBuf>,
-    context: Context,
-    out: &Output,
-) -> Result<Exit, Failure> {
+fn restore(file: &Path, old_key: Option<PathBuf>, context: Context, out: &Output) -> Result<Exit, Failure> {
     let Context { places, administrator } = context;
     let mut restoration = Restoration::begin(&config(places), file, old_key.map(KeyPlace::new).as_ref())?;
     let grant = match &administrator.admin {

@@ -69,14 +69,11 @@ impl Restoration {
     ///
     /// # Errors
     /// When it is no backup, is damaged, is another store's, or opens by none of the keys.
-    pub fn begin(
-        config: &Config,
-        backup: &Path,
-        old_key: Option<&KeyPlace>,
-    ) -> Result<Restoration, Error> {
+    pub fn begin(config: &Config, backup: &Path, old_key: Option<&KeyPlace>) -> Result<Restoration, Error> {
         let (target, backup) = (config.location(), Backup::read(backup)?);
         let old = old_key.map(|place| place.load(&config.state)).transpose()?;
-        let staged = config.key.unlock(&config.state, |key| Staged::unpack(&target, &backup, key, old.as_ref()))?;
+        let staged =
+            config.key.unlock(&config.state, |key| Staged::unpack(&target, &backup, key, old.as_ref()))?;
         let location = staged.location().clone();
         let engine =
             Engine::open(Config { state: location.state, witness: location.witness, ..config.clone() })?;

@@ -12,7 +12,7 @@ use std::{
 };
 
 use rustix::{
-    fs::{CWD, OFlags, RenameFlags},
+    fs::{Access, CWD, OFlags, RenameFlags, access},
     process::geteuid,
 };
 
@@ -71,6 +71,14 @@ pub(super) fn check_folder(path: &Path) -> Result<(), StoreError> {
     let found = inspect(path)?
         .ok_or_else(|| StoreError::NoStore { path: path.to_owned(), found: "nothing".to_owned() })?;
     check(path, &found, Kind::Folder)
+}
+
+/// Checks that the disk of this folder takes what is written: the database says no more than that it does not open.
+///
+/// # Errors
+/// [`StoreError::ReadOnly`] when it does not.
+pub(super) fn check_writable(path: &Path) -> Result<(), StoreError> {
+    access(path, Access::WRITE_OK).map_err(|error| StoreError::io("write to", path)(error.into()))
 }
 
 /// Checks that the file, if there is one, is ours alone. Says whether there is one.

@@ -86,6 +86,7 @@ impl Location {
         for suffix in ["-wal", "-shm", "-journal"] {
             files::check_file(&files::beside(&path, suffix))?;
         }
+        files::check_writable(&self.state)?;
         schema::refuse_cut_file(&path)?;
         Ok(path)
     }

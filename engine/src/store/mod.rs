@@ -268,6 +268,7 @@ impl Store {
         }
         root.write(&self.rows())?;
         transaction.commit().map_err(wrap)?;
+        self.reached.set(root.revision());
         // The database first, the anchor second: a power cut in between leaves the anchor behind, never ahead.
         self.anchor.advance(&self.keys, root.revision())?;
         if signed {

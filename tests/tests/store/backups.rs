@@ -291,9 +291,11 @@ fn a_record_that_somebody_put_behind_the_end_of_the_log_is_not_taken_over() {
     fill_log(&trial);
     let database = trial.database();
     let columns: String = database
-        .query_row("SELECT group_concat(name, ', ') FROM pragma_table_info('log') WHERE name <> 'seq'", [], |row| {
-            row.get(0)
-        })
+        .query_row(
+            "SELECT group_concat(name, ', ') FROM pragma_table_info('log') WHERE name <> 'seq'",
+            [],
+            |row| row.get(0),
+        )
         .unwrap();
     let plant = format!("INSERT INTO log SELECT 900, {columns} FROM log WHERE seq = 100");
     database.execute(&plant, []).unwrap();
@@ -386,8 +388,7 @@ fn a_backup_of_before_the_store_key_was_replaced_opens_by_the_new_key_while_the_
     // Without the store, only by a key that the backup was made with.
     fs::remove_dir_all(&trial.state).unwrap();
     assert_eq!(stage(&trial, &backup).err().unwrap().code(), "wrong_key");
-    let by_old =
-        Staged::unpack(&trial.location(), &Backup::read(&backup).unwrap(), &trial.key, Some(&old));
+    let by_old = Staged::unpack(&trial.location(), &Backup::read(&backup).unwrap(), &trial.key, Some(&old));
     by_old.unwrap().put_in_place().unwrap();
     trial.open();
 }
@@ -395,8 +396,9 @@ fn a_backup_of_before_the_store_key_was_replaced_opens_by_the_new_key_while_the_
 #[test]
 fn another_terminals_backup_takes_no_stores_place_also_with_the_same_key() {
     let (trial, _) = backed_up();
-    let (_, theirs) = backed_up();
-    assert_eq!(stage(&trial, &theirs).err().unwrap().code(), "other_store");
+    let (_other, theirs) = backed_up();
+    let error = stage(&trial, &theirs).err().unwrap();
+    assert_eq!(error.code(), "other_store", "{error}");
     fs::remove_dir_all(&trial.state).unwrap();
     let strange = key(3);
     let by_strange = Staged::unpack(&trial.location(), &Backup::read(&theirs).unwrap(), &strange, None);

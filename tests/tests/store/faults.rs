@@ -66,7 +66,7 @@ fn another_process() {
         }
         "read only" => {
             let error = Store::open(&location, &key(7)).unwrap_err();
-            println!("error {}", error.code());
+            println!("error {}: {error}", error.code());
         }
         other => panic!("no such job: {other}"),
     }
@@ -161,6 +161,6 @@ fn a_disk_that_cannot_be_written_is_told_and_nobody_is_let_in_from_it() {
         format!("mount --bind -o ro \"${FOLDER}\" \"${FOLDER}\"; mount -o remount,bind,ro \"${FOLDER}\"");
     let Some(output) = with_mounts(&mount, "read only", trial.root.path()) else { return };
     let text = text(&output);
-    assert!(text.contains("error store_read_only"), "{text}");
+    assert!(text.contains("error store_read_only:"), "{text}");
     trial.open();
 }

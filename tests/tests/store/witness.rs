@@ -169,7 +169,8 @@ fn an_open_store_does_not_take_the_records_of_last_week_for_todays() {
     database.execute("ATTACH ?1 AS old", [old.to_str().unwrap()]).unwrap();
     database.execute_batch("PRAGMA foreign_keys = OFF").unwrap();
     for table in ["person", "template", "card", "holder", "document", "key_slot", "store", "root"] {
-        let put_back = format!("DELETE FROM main.{table}; INSERT INTO main.{table} SELECT * FROM old.{table}");
+        let put_back =
+            format!("DELETE FROM main.{table}; INSERT INTO main.{table} SELECT * FROM old.{table}");
         database.execute_batch(&put_back).unwrap();
     }
     let looked = store.look(|w| w.person("a").map(|_| ()));

@@ -7,9 +7,7 @@ use super::compare::{Waiting, first_difference};
 use super::{Finding, Tampering, Trust, Unprotected, Verdict, escrow_context};
 use crate::audit::chain::{genesis, next_link};
 use crate::audit::checkpoint::{Head, MOST_COVERED};
-use crate::audit::{
-    Canonical, Chained, Checkpoint, LogId, MacKey, Operation, Outcome, PublicKey, ShortCode,
-};
+use crate::audit::{Canonical, Chained, Checkpoint, LogId, MacKey, Operation, Outcome, PublicKey, ShortCode};
 
 /// How far a log was found to be as it was written.
 pub(super) struct LogCheck {

@@ -73,8 +73,7 @@ fn copy(
     let columns = statement.column_count();
     let places = vec!["?"; columns].join(", ");
     let write = format!("INSERT INTO {table} VALUES ({places})");
-    let mut rows =
-        statement.query(range.map(|end| i64::try_from(end).unwrap_or(i64::MAX))).map_err(wrap)?;
+    let mut rows = statement.query(range.map(|end| i64::try_from(end).unwrap_or(i64::MAX))).map_err(wrap)?;
     let mut copied = 0;
     while let Some(row) = rows.next().map_err(wrap)? {
         let values: Vec<Value> =

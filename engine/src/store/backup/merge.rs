@@ -10,7 +10,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::super::{
-    CardHandle, Document, Store, StoreError, Write, cards,
+    Document, Store, StoreError, Write, cards,
     root::{self, Root},
     rows::{self, Rows},
     seal::Place,
@@ -267,7 +267,13 @@ impl<'m> Merge<'m> {
         for (table, key) in gone {
             let removed = match table.as_str() {
                 "store" | "key_slot" | LogState::KIND => continue,
-                "card" => self.staged.remove_card(&CardHandle::stored(key.clone())).map(|()| 1),
+                "card" => {
+                    self.staged.rows.execute("DELETE FROM holder WHERE card = ?1", [key])?;
+                    self.staged.strike(
+                        "DELETE FROM card WHERE handle = ?1 RETURNING 'card', handle, revision",
+                        [key],
+                    )
+                }
                 "person" => self
                     .staged
                     .strike("DELETE FROM person WHERE id = ?1 RETURNING 'person', id, revision", [key]),

@@ -191,11 +191,7 @@ impl OpenCurrent {
     ///
     /// # Errors
     /// [`StoreError::OtherStore`] when it can, and is another store than the backup's.
-    fn open(
-        location: &Location,
-        id: &[u8; 16],
-        key: &StoreKey,
-    ) -> Result<Option<OpenCurrent>, StoreError> {
+    fn open(location: &Location, id: &[u8; 16], key: &StoreKey) -> Result<Option<OpenCurrent>, StoreError> {
         let read = || {
             let path = location.find_database().ok()?;
             let conn = schema::connect(&path).ok()?;
