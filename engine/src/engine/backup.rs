@@ -6,7 +6,7 @@ mod tests;
 use std::path::Path;
 
 use super::grants::end_all;
-use super::{Acting, Config, Engine, Error, Grant};
+use super::{Acting, Config, Engine, Error, Grant, alarms};
 use crate::audit::{Operation, Outcome, to_line};
 use crate::grant::Ending;
 use crate::keys::KeyPlace;
@@ -42,7 +42,10 @@ impl Engine {
     /// # Errors
     /// [`StoreError::Corrupt`](crate::store::StoreError::Corrupt) names the first thing that is not as it should be.
     pub fn check_store(&self) -> Result<Checked, Error> {
-        Ok(self.store.check()?)
+        let checked = self.store.check();
+        Ok(checked.inspect_err(|error| {
+            alarms::raise(&self.config.location(), error, self.clock.now().wall);
+        })?)
     }
 }
 

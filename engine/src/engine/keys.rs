@@ -5,7 +5,8 @@ mod tests;
 
 use std::path::PathBuf;
 
-use super::{Acting, Config, Engine, Error};
+use super::clock::Clock;
+use super::{Acting, Config, Engine, Error, alarms};
 use crate::audit::{Operation, Outcome};
 use crate::keys::{Keeper, KeyError, RecoveryError, RecoveryKey, RecoveryRecord, Share, memory_locks};
 use crate::policy::Right;
@@ -49,7 +50,9 @@ impl Engine {
     pub fn recover(config: Config, shares: &[Share], keeper: Keeper) -> Result<Engine, Error> {
         let recovery = RecoveryKey::from_shares(shares).map_err(KeyError::from)?;
         let place = config.key.place()?.clone();
-        let opened = Store::open_by(&config.location(), RecoveryRecord::SLOT, &recovery.store_key());
+        let (location, clock) = (config.location(), Clock::machine()?);
+        let opened = Store::open_by(&location, RecoveryRecord::SLOT, &recovery.store_key())
+            .inspect_err(|error| alarms::raise(&location, error, clock.now().wall));
         let store = opened.map_err(|error| match error {
             StoreError::WrongKey { .. } => KeyError::from(RecoveryError::OtherSet { found: recovery.set() }),
             other => other.into(),
@@ -87,6 +90,8 @@ impl Acting<'_> {
             Ok(store.replace_store_key(&place.prepare(keeper, &state)?)?)
         })?;
         place.promote(&state)?;
+        // The slot of the key before is still in the write-ahead log.
+        self.engine.store.wipe_deleted()?;
         Ok(keeper)
     }
 

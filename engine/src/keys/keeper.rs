@@ -62,12 +62,6 @@ impl Keeper {
             (Keeper::Host, Lang::Ja) => "ホストの保管方法によります。鍵はここには保管されません。",
         }
     }
-
-    /// Whether whoever has the disk has the key.
-    #[must_use]
-    pub const fn lies_on_the_disk(self) -> bool {
-        matches!(self, Keeper::File)
-    }
 }
 
 /// What a key's file holds after its first line.

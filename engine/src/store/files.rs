@@ -132,12 +132,13 @@ pub(crate) fn write_new(path: &Path, content: &[u8]) -> Result<(), StoreError> {
     write().inspect_err(|_| remove_folders(&made))
 }
 
-/// A new file of mode 0600 with this content, under a temporary name in the folder of `target`.
+/// A new file of mode 0600 with this content, on the disk, under a temporary name in the folder of `target`.
 pub(super) fn prepare_new(target: &Path, content: &[u8]) -> Result<Temporary, StoreError> {
     let temporary = Temporary::create(target)?;
     let mut file =
         OpenOptions::new().write(true).open(&temporary.path).map_err(StoreError::io("open", target))?;
-    file.write_all(content).map_err(StoreError::io("write", target))?;
+    file.write_all(content).and_then(|()| file.sync_all()).map_err(StoreError::io("write", target))?;
+    sync_folder_of(target)?;
     Ok(temporary)
 }
 

@@ -133,7 +133,12 @@ impl Store {
                 store.write(|store| store.chain().map(|_| ()))?;
                 Ok(store)
             });
-            begun.inspect_err(|_| files::remove_new(&path))
+            begun.inspect_err(|_| {
+                // There was no witness before: what there is now was made with the database that goes.
+                [&path, &location.anchor(), &location.checkpoints()].into_iter().for_each(|made| {
+                    files::remove_new(made);
+                });
+            })
         };
         created().inspect_err(|_| files::remove_folders(&made))
     }

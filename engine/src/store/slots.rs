@@ -30,14 +30,6 @@ impl Store {
     pub fn id(&self) -> [u8; 16] {
         self.id
     }
-
-    /// Whether there is a key of this name beside the store key that opens the store.
-    ///
-    /// # Errors
-    /// The database's own.
-    pub fn has_key(&self, name: &str) -> Result<bool, StoreError> {
-        find(&self.conn, &self.path, name).map(|found| found.is_some())
-    }
 }
 
 impl Write<'_> {

@@ -135,6 +135,18 @@ fn a_witness_that_a_power_cut_left_behind_catches_up() {
 }
 
 #[test]
+fn a_store_that_could_not_be_made_whole_leaves_no_witness_that_would_forbid_the_next() {
+    use std::os::unix::fs::DirBuilderExt;
+    let trial = Trial::new();
+    let in_the_way = trial.location().witness.join("checkpoints");
+    fs::DirBuilder::new().mode(0o700).recursive(true).create(&in_the_way).unwrap();
+    let error = Store::create(&trial.location(), &trial.key, settings()).unwrap_err();
+    assert_eq!(error.code(), "not_permitted", "{error}");
+    fs::remove_dir(&in_the_way).unwrap();
+    trial.create();
+}
+
+#[test]
 fn a_witness_inside_the_folder_that_it_watches_is_refused() {
     let trial = Trial::new();
     for location in [

@@ -39,6 +39,15 @@ fn after_a_replacement_the_new_key_opens_the_store_and_the_one_before_does_not()
 }
 
 #[test]
+fn after_a_replacement_nothing_of_the_key_before_is_left_in_the_write_ahead_log() {
+    let mut site = site();
+    let ahead = site.folder.path().join("state").join("store.sqlite-wal");
+    assert!(fs::metadata(&ahead).unwrap().len() > 0);
+    site.engine.acting().replace_store_key(None).unwrap();
+    assert_eq!(fs::metadata(&ahead).unwrap().len(), 0);
+}
+
+#[test]
 fn a_replacement_whose_last_step_was_missed_is_finished_by_the_next_one() {
     let mut site = site();
     let state = site.folder.path().join("state");

@@ -18,7 +18,6 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rusqlite::Connection;
-use zeroize::Zeroizing;
 
 pub use self::header::BackupHeader;
 pub use self::merge::Merged;
@@ -62,15 +61,11 @@ impl Store {
         let header = BackupHeader::of(self, &conn, taken)?;
         conn.close().map_err(|(_, error)| StoreError::database(&self.path, error))?;
         let text = header.to_text()?;
-        let key = self.backup_key(&header);
+        let key = seal::backup_key(&self.data_key, header.salt());
         let target = files::prepare_new(to, &preamble(&text)?)?;
         let mut from = File::open(&copy.path).map_err(StoreError::io("read", &copy.path))?;
         let mut file = files::append_to(&target.path)?;
-        stream::seal(&key, &text, &mut from, &mut file).map_err(|error| match error {
-            StreamError::Read(error) => StoreError::io("read", &copy.path)(error),
-            StreamError::Write(error) => StoreError::io("write", to)(error),
-            other => StoreError::corrupt(to, other.to_string()),
-        })?;
+        stream::seal(&key, &text, &mut from, &mut file).map_err(failed(&copy.path, to, to))?;
         target.publish(to)?;
         Ok(header)
     }
@@ -87,10 +82,6 @@ impl Store {
             .execute("VACUUM INTO ?1", [name])
             .map_err(|error| StoreError::database(&self.path, error))?;
         Ok(copy)
-    }
-
-    fn backup_key(&self, header: &BackupHeader) -> Zeroizing<[u8; 32]> {
-        seal::backup_key(&self.data_key, header.salt())
     }
 }
 
@@ -139,11 +130,16 @@ impl Backup {
         let start = MAGIC.len() + 4 + self.text.len();
         from.seek(SeekFrom::Start(start as u64)).map_err(StoreError::io("read", &self.path))?;
         let mut file = files::append_to(to)?;
-        stream::open(&key, &self.text, &mut from, &mut file).map_err(|error| match error {
-            StreamError::Read(error) => StoreError::io("read", &self.path)(error),
-            StreamError::Write(error) => StoreError::io("write", to)(error),
-            other => StoreError::corrupt(&self.path, other.to_string()),
-        })
+        stream::open(&key, &self.text, &mut from, &mut file).map_err(failed(&self.path, to, &self.path))
+    }
+}
+
+/// What went wrong between these two files; `backup` is the one of them that holds the stream.
+fn failed(from: &Path, to: &Path, backup: &Path) -> impl FnOnce(StreamError) -> StoreError {
+    move |error| match error {
+        StreamError::Read(error) => StoreError::io("read", from)(error),
+        StreamError::Write(error) => StoreError::io("write", to)(error),
+        other => StoreError::corrupt(backup, other.to_string()),
     }
 }
 
