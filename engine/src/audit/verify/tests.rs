@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::audit::chain::{genesis, next_link};
 use crate::audit::checkpoint::{CheckpointKey, digest_of};
-use crate::audit::{Canonical, Head, Line, LogState, NextKeys, Operation, fixture};
+use crate::audit::{Canonical, Head, Line, LogState, NextKeys, Operation, Outcome, fixture};
 
 /// So many records a checkpoint covers, and so many there are after the last.
 const COVERED: usize = 7;
@@ -398,6 +398,7 @@ fn records_may_be_missing_at_the_beginning_only_where_the_log_says_that_they_wer
             let mut record = fixture::record(number);
             if number == seq {
                 record.entry.operation = Operation::LogArchive;
+                record.entry.outcome = Outcome::Done;
                 record.entry.object = Some("1-14".to_owned());
             }
             let place = state.extend(&record, None);
