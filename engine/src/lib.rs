@@ -7,6 +7,7 @@
 //!   engine        opens the parts, drives the sessions, writes down what was done
 //!   session       the sans-IO state machines: authenticate, enrol      policy   what it takes to be let in
 //!   grant         what being let in is good for      secret   passwords, codes, logins      roster   lists of people
+//!   terminal      what terminals know of each other: keys, fingerprints, scopes
 //!   liveness      blink, anti-spoof      matching   templates, scores, gallery      card      identities, readers
 //!   face          detection, landmarks, pose, quality, eyes, embedding       store, audit, keys   sealed records, the log
 //!   frame         pictures on their way in      inference   the nets      camera      text   Japanese and English
@@ -33,4 +34,5 @@ pub mod roster;
 pub mod secret;
 pub mod session;
 pub mod store;
+pub mod terminal;
 pub mod text;

@@ -29,12 +29,13 @@ const RULES: &[Rule] = &[
             "secret",
             "session",
             "store",
+            "terminal",
             "text",
         ],
         forbidden: &["crate::engine"],
     },
     Rule {
-        rooms: &["grant", "keys", "secret", "roster"],
+        rooms: &["grant", "keys", "secret", "roster", "terminal"],
         forbidden: &[
             "crate::session",
             "crate::face",
@@ -109,7 +110,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("rusqlite", "engine/src/store"),
     ("keyring_core", "engine/src/keys/keystore"),
     ("tss_esapi", "engine/src/keys/tpm"),
-    ("x25519_dalek", "engine/src/keys/escrow"),
+    ("x25519_dalek", "engine/src/keys/agreement"),
 ];
 
 /// The folders that make up the product, where the rules on crates hold.

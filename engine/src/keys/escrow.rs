@@ -7,10 +7,9 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use sha2::Sha256;
-use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
-use super::{KeyError, random};
+use super::{AgreementSecret, KeyError};
 
 /// Length of a key of either half, bytes.
 const KEY: usize = 32;
@@ -37,10 +36,8 @@ impl Escrow {
     /// # Errors
     /// When the system gives no random numbers; [`KeyError::NoEscrow`] when these bytes are nobody's public key.
     pub fn seal(&self, context: &[u8], key: &[u8; KEY]) -> Result<[u8; ESCROWED], KeyError> {
-        let mut seed = Zeroizing::new([0; KEY]);
-        random(&mut *seed)?;
-        let secret = StaticSecret::from(*seed);
-        let ours = PublicKey::from(&secret).to_bytes();
+        let secret = AgreementSecret::draw()?;
+        let ours = secret.public();
         let cipher = agree(&secret, &self.0, &ours, &self.0).ok_or(KeyError::NoEscrow)?;
         let payload = Payload { msg: key, aad: context };
         let body = cipher.encrypt(&XNonce::default(), payload).map_err(|_| KeyError::NoEscrow)?;
@@ -61,17 +58,17 @@ impl std::fmt::Debug for Escrow {
 }
 
 /// What opens them: the secret half. Wiped on drop, never printed.
-pub struct EscrowSecret(StaticSecret);
+pub struct EscrowSecret(AgreementSecret);
 
 impl EscrowSecret {
     pub(super) fn from_seed(seed: &[u8; KEY]) -> EscrowSecret {
-        EscrowSecret(StaticSecret::from(*seed))
+        EscrowSecret(AgreementSecret::from_bytes(seed))
     }
 
     /// Its public half.
     #[must_use]
     pub fn public(&self) -> Escrow {
-        Escrow(PublicKey::from(&self.0).to_bytes())
+        Escrow(self.0.public())
     }
 
     /// Opens what was sealed to the public half in this context; `None` when it is anything else.
@@ -91,20 +88,17 @@ impl std::fmt::Debug for EscrowSecret {
     }
 }
 
-/// What both halves come to; `None` for a public key that makes it come to the same with every secret.
+/// The cipher under what both halves come to; `None` for what is nobody's public key.
 fn agree(
-    secret: &StaticSecret,
+    secret: &AgreementSecret,
     other: &[u8; KEY],
     fresh: &[u8; KEY],
     holder: &[u8; KEY],
 ) -> Option<XChaCha20Poly1305> {
-    let shared = secret.diffie_hellman(&PublicKey::from(*other));
-    if !shared.was_contributory() {
-        return None;
-    }
+    let shared = secret.agree(other)?;
     let mut key = Zeroizing::new([0; 32]);
     let salt = [fresh.as_slice(), holder.as_slice()].concat();
-    Hkdf::<Sha256>::new(Some(&salt), shared.as_bytes()).expand(b"mabataki escrow 1", &mut *key).ok()?;
+    Hkdf::<Sha256>::new(Some(&salt), &*shared).expand(b"mabataki escrow 1", &mut *key).ok()?;
     Some(XChaCha20Poly1305::new((&*key).into()))
 }
 

@@ -10,6 +10,7 @@
 //!   RecoveryKey ─► Share (k of n, on paper)      RecoveryKey ─► StoreKey, Escrow (the log's keys are sealed to it)
 //! ```
 
+mod agreement;
 mod error;
 mod escrow;
 mod field;
@@ -30,6 +31,7 @@ pub mod tpm;
 
 use std::io;
 
+pub use agreement::AgreementSecret;
 pub use error::KeyError;
 pub use escrow::{ESCROWED, Escrow, EscrowSecret};
 pub use keeper::{Keeper, Kept, KeyProvider};

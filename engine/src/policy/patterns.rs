@@ -12,6 +12,39 @@ impl Patterns {
         Patterns(patterns)
     }
 
+    /// Whether `text` is a name, or the beginning of names with one `*` at its end.
+    pub(super) fn is_pattern(text: &str, is_name: fn(&str) -> bool) -> bool {
+        let name = text.strip_suffix('*').unwrap_or(text);
+        !name.contains('*') && (is_name(name) || (name.is_empty() && !text.is_empty()))
+    }
+
+    /// A list that was written down elsewhere than in the policy; `None` when one of it is no pattern of such names.
+    pub(crate) fn of(patterns: Vec<String>, is_name: fn(&str) -> bool) -> Option<Patterns> {
+        patterns.iter().all(|text| Self::is_pattern(text, is_name)).then_some(Patterns(patterns))
+    }
+
+    /// Whether every name that fits `other` fits one of these.
+    #[must_use]
+    pub fn cover(&self, other: &Patterns) -> bool {
+        let covers = |ours: &str, theirs: &str| match ours.strip_suffix('*') {
+            Some(beginning) => theirs.strip_suffix('*').unwrap_or(theirs).starts_with(beginning),
+            None => ours == theirs,
+        };
+        other.iter().all(|theirs| self.iter().any(|ours| covers(ours, theirs)))
+    }
+
+    /// Whether it fits every name, whatever it is.
+    #[must_use]
+    pub fn fit_all(&self) -> bool {
+        self.iter().any(|pattern| pattern == "*")
+    }
+
+    /// Whether it fits nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether one of them fits.
     #[must_use]
     pub fn fits(&self, name: &str) -> bool {
@@ -52,6 +85,18 @@ mod tests {
         );
         assert!(patterns(&["*"]).fits(""));
         assert!(!patterns(&[]).fits(""));
+    }
+
+    #[test]
+    fn patterns_cover_others_when_whatever_fits_those_fits_them() {
+        let all = patterns(&["*"]);
+        let some = patterns(&["er-1", "ward3-*"]);
+        assert!(all.cover(&some) && all.cover(&all) && some.cover(&some) && !some.cover(&all));
+        assert!(some.cover(&patterns(&["ward3-a", "ward3-b*"])));
+        for beyond in ["ward3*", "ward*", "er-*", "er-1*", "er-10", "ward3"] {
+            assert!(!some.cover(&patterns(&[beyond])), "{beyond}");
+        }
+        assert!(some.cover(&patterns(&[])) && !patterns(&[]).cover(&some));
     }
 
     #[test]

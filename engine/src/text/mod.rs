@@ -1,6 +1,7 @@
 //! What people read, in Japanese and English, and the stable words that programs rely on. Each room keeps its own
 //! vocabulary beside the type that it names.
 
+pub(crate) mod base64;
 mod moment;
 mod typed;
 mod words;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::checkpoint::MOST_COVERED;
 use super::{Chained, Checkpoint, LogId, RecordDigest};
+use crate::text::base64;
 
 /// Most bytes of a line: a checkpoint with all its digests takes 24 KB.
 pub const LINE: usize = 64 * 1024;
@@ -109,7 +110,7 @@ impl Serialize for Digests {
 
 impl<'de> Deserialize<'de> for Digests {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let bytes = base64::<D>(deserializer)?;
+        let bytes = base64::any_length(deserializer)?;
         let (digests, rest) = bytes.as_chunks::<{ RecordDigest::BYTES }>();
         if !rest.is_empty() || digests.len() > MOST_COVERED {
             return Err(de::Error::custom("expected at most 1024 digests of 16 bytes"));
@@ -119,26 +120,9 @@ impl<'de> Deserialize<'de> for Digests {
 }
 
 /// Exactly so many bytes, as one text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Bytes<const N: usize>([u8; N]);
-
-impl<const N: usize> Serialize for Bytes<N> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&Base64::encode_string(&self.0))
-    }
-}
-
-impl<'de, const N: usize> Deserialize<'de> for Bytes<N> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let bytes = base64::<D>(deserializer)?;
-        <[u8; N]>::try_from(bytes).map(Bytes).map_err(|_| de::Error::custom(format!("expected {N} bytes")))
-    }
-}
-
-fn base64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-    let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-    Base64::decode_vec(&text).map_err(|_| de::Error::custom("expected base64"))
-}
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Bytes<const N: usize>(#[serde(with = "base64")] [u8; N]);
 
 #[cfg(test)]
 mod tests;

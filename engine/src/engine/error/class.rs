@@ -42,7 +42,11 @@ impl Error {
             | "not_a_number"
             | "bad_policy"
             | "bad_list"
-            | "list_refused" => Class::DataRefused,
+            | "list_refused"
+            | "not_an_introduction"
+            | "introduction_format"
+            | "introduction_signature"
+            | "not_a_successor" => Class::DataRefused,
             "no_grant"
             | "card_needed"
             | "bad_card"
@@ -73,7 +77,7 @@ impl Error {
             "not_permitted" | "no_right" | "no_audience" | "grant_ended" | "grant_provisional"
             | "not_for_oneself" | "last_administrator" | "wrong_password" | "weak_password"
             | "password_reused" | "not_remote" | "other_device" | "ask_again" | "only_claimed"
-            | "no_login" | "login_suspended" | "locked" => Class::Refused,
+            | "no_login" | "login_suspended" | "locked" | "other_fingerprint" => Class::Refused,
             _ => Class::Unavailable,
         }
     }

@@ -48,6 +48,7 @@ impl Error {
             Error::NoRotation => "no_rotation",
             Error::Claim(_) => "bad_card",
             Error::Secret(error) => error.code(),
+            Error::Terminal(error) => error.code(),
             Error::WrongPassword => "wrong_password",
             Error::LockedOut { .. } => "locked",
             Error::Roster(_) => "bad_list",

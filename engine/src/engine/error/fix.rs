@@ -14,6 +14,7 @@ impl Error {
             Error::Reader(error) => error.fix(),
             Error::Camera(error) => error.fix(),
             Error::Secret(error) => error.fix(),
+            Error::Terminal(error) => error.fix(),
             Error::WrongPassword => "try again, or ask an administrator to set a new one",
             Error::LockedOut { locked: Locked::For(_) } => "wait, or ask an administrator to clear it",
             Error::LockedOut { locked: Locked::Stopped } => "ask an administrator to clear it",

@@ -24,6 +24,7 @@ use crate::policy::{Faults, Locked, NoPolicy, Right};
 use crate::roster::RosterError;
 use crate::secret::SecretError;
 use crate::store::StoreError;
+use crate::terminal::TerminalError;
 
 /// The engine's error.
 #[derive(Debug, Error)]
@@ -80,6 +81,9 @@ pub enum Error {
         /// Until when.
         locked: Locked,
     },
+    /// Another terminal.
+    #[error(transparent)]
+    Terminal(#[from] TerminalError),
     /// A list of people that is none.
     #[error(transparent)]
     Roster(#[from] RosterError),

@@ -9,10 +9,7 @@ const CHARS: usize = 128;
 
 /// A list of names and of beginnings of names.
 pub(super) fn patterns(value: &Value<'_>, is_name: fn(&str) -> bool) -> Patterns {
-    let fits = |text: &str| {
-        let name = text.strip_suffix('*').unwrap_or(text);
-        !name.contains('*') && (is_name(name) || (name.is_empty() && !text.is_empty()))
-    };
+    let fits = |text: &str| Patterns::is_pattern(text, is_name);
     let expected = "a name, or the beginning of names with one * at its end";
     let entries = value.list().unwrap_or_default();
     Patterns::new(
