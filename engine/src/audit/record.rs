@@ -225,6 +225,12 @@ vocabulary! {
         LogArchive = "log_archive", "log archived", "ログの保管";
         /// Another terminal was paired with this one.
         TerminalPair = "terminal_pair", "terminal paired", "端末のペアリング";
+        /// The pairing with another terminal was ended.
+        TerminalUnpair = "terminal_unpair", "pairing of a terminal ended", "端末のペアリング解除";
+        /// This terminal's own keys were replaced.
+        TerminalRotate = "terminal_rotate", "keys of this terminal replaced", "端末鍵の更新";
+        /// Another terminal's replaced keys were taken for its own.
+        TerminalRenew = "terminal_renew", "keys of another terminal renewed", "ペアリング先の鍵の更新";
         /// A bundle was made for another terminal.
         BundleExport = "bundle_export", "bundle made", "バンドルの作成";
         /// A bundle of another terminal was taken in.
@@ -259,6 +265,8 @@ vocabulary! {
         ClockJump = "clock_jump", "clock jump", "時計の変更";
         /// The store was turned into this version's format.
         StoreMigrate = "store_migrate", "store brought to a new format", "データベースの形式更新";
+        /// A bundle that is expected from another terminal has not come for long.
+        SyncLate = "sync_late", "bundle overdue", "同期の遅れ";
         /// Something is not as it was left: state put back or lost, a log that was cut.
         Alarm = "alarm", "alarm", "警報";
     }
@@ -318,6 +326,9 @@ impl Operation {
             | Self::LogExport
             | Self::LogArchive
             | Self::TerminalPair
+            | Self::TerminalUnpair
+            | Self::TerminalRotate
+            | Self::TerminalRenew
             | Self::BundleExport
             | Self::BundleImport
             | Self::ClockAccept => Category::Administration,
@@ -329,7 +340,12 @@ impl Operation {
             | Self::EnrolmentLapse => Category::Enrolment,
             Self::HostRecord => Category::Application,
             Self::CameraLost | Self::CameraBack | Self::ReaderLost | Self::ReaderBack => Category::Device,
-            Self::Start | Self::Stop | Self::ClockJump | Self::StoreMigrate | Self::Alarm => Category::System,
+            Self::Start
+            | Self::Stop
+            | Self::ClockJump
+            | Self::StoreMigrate
+            | Self::SyncLate
+            | Self::Alarm => Category::System,
         }
     }
 }

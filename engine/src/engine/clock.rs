@@ -110,6 +110,12 @@ fn state(mark: Option<ClockMark>, now: Timestamp) -> ClockState {
     ClockState { now, mark: mark.map(|mark| mark.highest), behind }
 }
 
+/// The latest time that the wall's clock ever showed, or shows now: a clock that is set back makes nothing younger.
+pub(super) fn latest(store: &Write<'_>, now: Now) -> Result<Timestamp, Error> {
+    let mark = store.document::<ClockMark>(MARK)?;
+    Ok(mark.map_or(now.wall, |mark| mark.highest.max(now.wall)))
+}
+
 fn watch_clock(store: &Write<'_>, now: Now) -> Result<Now, Error> {
     let Some(mark) = store.document::<ClockMark>(MARK)? else {
         store.put_document(MARK, &ClockMark::new(now.wall, now.steady))?;

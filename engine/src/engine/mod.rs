@@ -31,6 +31,8 @@ mod signing;
 mod site_policy;
 mod sources;
 mod standing;
+mod sync;
+mod terminals;
 mod tries;
 mod watch;
 
@@ -61,6 +63,7 @@ pub use pins::{Nets, Pins};
 pub use reach::PolicyWarning;
 pub use site_policy::SitePolicy;
 pub use sources::{Cards, Frames, Sources};
+pub use sync::SyncState;
 pub use watch::Watch;
 
 use self::clock::Clock;
@@ -142,6 +145,7 @@ impl Engine {
         let mut engine = Engine { config, store, clock: Clock::machine()?, eyes: None };
         engine.take_alarms_over()?;
         engine.record_migration()?;
+        engine.wipe_former_keys()?;
         // Nobody else signs for a terminal that was idle, or off, since its last record.
         let now = engine.clock.now().wall;
         engine.store.write(|store| store.sign_if_waiting(now))?;

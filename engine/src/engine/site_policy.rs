@@ -120,6 +120,11 @@ pub(super) fn log_rules(rules: &Rulebook) -> LogRules {
     }
 }
 
+/// When the policy in force was set; none for the one that came with this version.
+pub(super) fn set_in(store: &Write<'_>) -> Result<Option<Timestamp>, Error> {
+    Ok(store.document::<SitePolicy>(KEY)?.and_then(|policy| policy.set))
+}
+
 /// The rules in force, as they stand in this transaction.
 pub(super) fn rulebook_in(store: &Write<'_>) -> Result<Arc<Rulebook>, Error> {
     let policy = store.document::<SitePolicy>(KEY)?;

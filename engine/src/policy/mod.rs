@@ -11,6 +11,7 @@ mod rulebook;
 mod rules;
 mod slowing;
 mod steady;
+mod sync;
 mod words;
 
 pub use factor::{Factor, Factors, Kind};
@@ -26,4 +27,5 @@ pub use rulebook::{
 pub use rules::{EnrolmentPolicy, Fallback, Policy};
 pub use slowing::TerminalCounter;
 pub use steady::Steady;
+pub use sync::{Freshness, SyncRules};
 pub use words::{Cause, Challenge, Purpose, Right, Stage};

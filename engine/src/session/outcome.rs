@@ -98,6 +98,10 @@ vocabulary! {
         NoSecret = "no_secret", "Something was not typed in time.", "時間内に入力されませんでした。";
         /// The host called it off.
         Cancelled = "cancelled", "The attempt was cancelled.", "認証が取り消されました。";
+        /// The terminal has had no bundle of those that keep it up to date for too long.
+        Offline = "offline",
+            "This terminal is not up to date, so it lets nobody in this way.",
+            "この端末の情報が古いため、この方法では利用できません。";
         /// Camera or reader went away.
         DeviceLost = "device_lost", "The camera or the reader was lost.", "カメラまたはリーダーが切断されました。";
     }
@@ -149,7 +153,7 @@ impl Why {
             Why::CardRandomId | Why::CardUnusable | Why::CardAssurance => Coarse::CardUseless,
             Why::NoFace | Why::NoCard | Why::NoId | Why::NoSecret => Coarse::TooLate,
             Why::Cancelled => Coarse::Cancelled,
-            Why::DeviceLost => Coarse::Unavailable,
+            Why::DeviceLost | Why::Offline => Coarse::Unavailable,
             Why::NoMatch
             | Why::Liveness
             | Why::WrongSecret

@@ -372,6 +372,12 @@ impl<'s> Write<'s> {
         self.settings
     }
 
+    /// The store's id, drawn when it was made. It stays through backups and new keys, and is no secret.
+    #[must_use]
+    pub fn id(&self) -> [u8; 16] {
+        *self.id
+    }
+
     /// Draws the revision under which the record at this place is sealed next, in the place of `old`.
     fn revise(&self, table: &str, key: &str, old: Option<u64>) -> u64 {
         self.root.borrow_mut().revise(self.rows.keys, table, key, old)

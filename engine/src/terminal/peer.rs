@@ -17,6 +17,14 @@ pub struct Pairing {
     pub takes: Option<Scope>,
 }
 
+impl Pairing {
+    /// Whether nothing passes.
+    #[must_use]
+    pub fn is_for_nothing(&self) -> bool {
+        [&self.sends, &self.takes].into_iter().flatten().all(Scope::is_empty)
+    }
+}
+
 /// A peer: kept from its pairing on. It stays when the pairing ends, for as long as the store does: else the bundles that
 /// were taken already could be taken once more after another pairing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,28 +97,22 @@ impl PeerRecord {
         self.ended.is_none()
     }
 
-    /// Pairs a former peer again: what was sent and taken before still counts.
+    /// As of when this terminal knows what the peer knew: the time at which the newest bundle was made, and not the one at
+    /// which it was carried over; or of their pairing. A sender whose clock is ahead makes nothing newer than its arrival.
+    #[must_use]
+    pub fn heard(&self) -> Timestamp {
+        self.taken.map_or(self.paired, |taken| taken.made.min(taken.taken).max(self.paired))
+    }
+
+    /// The same after an earlier pairing: what was sent and taken then still counts.
     ///
     /// # Errors
     /// [`TerminalError::NotASuccessor`] for keys that were replaced before.
-    pub fn pair_again(
-        self,
-        identity: Identity,
-        pairing: Pairing,
-        paired: Timestamp,
-        paired_by: Option<String>,
-    ) -> Result<PeerRecord, TerminalError> {
-        if identity.number < self.identity.number {
-            return Err(TerminalError::NotASuccessor {
-                terminal: identity.terminal,
-                pinned: self.identity.number,
-                found: identity.number,
-            });
+    pub fn after(self, former: &PeerRecord) -> Result<PeerRecord, TerminalError> {
+        let (pinned, found) = (former.identity.number, self.identity.number);
+        if found < pinned {
+            return Err(TerminalError::NotASuccessor { terminal: self.identity.terminal, pinned, found });
         }
-        Ok(PeerRecord {
-            sent: self.sent,
-            taken: self.taken,
-            ..PeerRecord::new(identity, pairing, paired, paired_by)
-        })
+        Ok(PeerRecord { sent: former.sent, taken: former.taken, ..self })
     }
 }

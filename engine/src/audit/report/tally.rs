@@ -171,7 +171,9 @@ impl Tally {
             Operation::LockoutClear => self.cleared.push(Happening::of(record)),
             Operation::CameraLost | Operation::ReaderLost => self.losses.push(Happening::of(record)),
             Operation::ClockJump | Operation::ClockAccept => self.clock.push(Happening::of(record)),
-            Operation::Alarm | Operation::StoreRestore => self.alarms.push(Happening::of(record)),
+            Operation::Alarm | Operation::StoreRestore | Operation::SyncLate => {
+                self.alarms.push(Happening::of(record))
+            }
             _ => {}
         }
         if matches!(entry.operation.category(), Category::Administration | Category::Enrolment) {

@@ -20,13 +20,13 @@ use self::time::AttemptClock;
 use super::grants::{Grant, new_session, random};
 use super::sources::{CardInput, OpenFrames, REST};
 use super::tries::Reserved;
-use super::{Engine, Error};
+use super::{Engine, Error, SyncState, sync};
 use crate::audit;
 use crate::card::CardIdentity;
 use crate::matching::{Space, Threshold};
 use crate::policy::{Cause, Factor, Policy, Purpose, Rulebook};
 use crate::secret::{EmergencyCode, Secret};
-use crate::session::{Authentication, Device, Event, Guidance, Input, Need, Output, Request, Verdict};
+use crate::session::{Authentication, Device, Event, Guidance, Input, Need, Output, Request, Verdict, Why};
 use crate::store::{CardHandle, StoreError};
 
 /// The longest silence before a prompt: who cannot foresee the prompt cannot foresee the answer, and nobody minds half a
@@ -48,6 +48,8 @@ pub enum Step {
     Guide(Guidance),
     /// What would help now: each alternative, the preferred first.
     Need(Vec<Need>),
+    /// The terminal is not up to date: a bundle that it expects is late. It comes before all others.
+    Late(SyncState),
     /// The attempt turned to what stands in for the ordinary factors.
     Turn(Cause),
     /// The end.
@@ -104,6 +106,14 @@ impl<'e> Attempt<'e> {
             Ok(policy) => policy,
             Err(error) => return Err(ended_by(engine, entry, audit::Outcome::Refused, error)?),
         };
+        let sync = sync::watch(engine)?;
+        let closed = sync
+            .as_ref()
+            .filter(|late| !late.lets_in(&rules, request.purpose, &policy))
+            .map(|_| Why::Offline);
+        if closed.is_some() {
+            (request.cards, request.frames) = (None, None);
+        }
         let devices = Devices::open(engine, &mut request);
         let wanted = match face_request(engine, &policy, devices.frames.is_some()) {
             Ok(wanted) => wanted,
@@ -117,6 +127,7 @@ impl<'e> Attempt<'e> {
             claim: request.claim.clone(),
             camera: devices.frames.is_some(),
             reader: devices.cards.is_some(),
+            closed,
             quiet: [quiet(surprises)?, quiet(surprises)?],
             ..wanted
         });
@@ -137,7 +148,7 @@ impl<'e> Attempt<'e> {
             session,
             devices,
             clock,
-            steps: VecDeque::with_capacity(8),
+            steps: sync.into_iter().map(Step::Late).collect(),
             password: None,
             claimed_by: None,
             given,
@@ -405,6 +416,7 @@ fn face_request(engine: &mut Engine, policy: &Policy, frames: bool) -> Result<Re
         claim: None,
         camera: false,
         reader: false,
+        closed: None,
         quiet: [Duration::ZERO; 2],
     };
     if frames {

@@ -123,5 +123,5 @@ fn a_card_that_a_host_tells_of_proves_nothing_whatever_the_host_says() {
     let request = AttemptRequest { cards: Some(Cards::Claimed(Ok(proved))), ..with_card(1) };
     let mut attempt = engine.authenticate(request).unwrap();
     attempt.give_password(secret(PASSWORD)).unwrap();
-    assert_eq!(verdict(&mut attempt).why, crate::session::Why::CardAssurance);
+    assert_eq!(verdict(&mut attempt).why, Why::CardAssurance);
 }

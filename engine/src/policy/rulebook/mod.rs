@@ -30,6 +30,7 @@ use self::roles::{Role, Roles};
 use self::settings::EnrolmentRules;
 use super::{
     EnrolmentPolicy, Factor, Factors, LockoutRules, PasswordRules, Patterns, Policy, Purpose, Rights,
+    SyncRules,
 };
 
 /// The policy of a new store.
@@ -55,6 +56,7 @@ pub struct Rulebook {
     emergency: EmergencyRules,
     dormant_after: Duration,
     log: LogPolicy,
+    sync: SyncRules,
     assertions: BTreeMap<String, Audience>,
 }
 
@@ -124,6 +126,7 @@ impl Rulebook {
         let emergency = settings::emergency(top.section("emergency"));
         let dormant_after = settings::dormant_after(top.section("people"));
         let log = settings::log(top.section("log"));
+        let sync = settings::sync(top.section("sync"), |name| drafts.contains_key(name));
         let assertions = settings::assertions(top.take("assertions"));
         format?;
         Some(Rulebook {
@@ -138,6 +141,7 @@ impl Rulebook {
             emergency,
             dormant_after,
             log,
+            sync,
             assertions,
         })
     }
@@ -282,6 +286,12 @@ impl Rulebook {
     #[must_use]
     pub fn log(&self) -> &LogPolicy {
         &self.log
+    }
+
+    /// Whose bundles are expected, and what holds when none comes.
+    #[must_use]
+    pub fn sync(&self) -> &SyncRules {
+        &self.sync
     }
 
     /// The rules of assertions for this audience; `None` where none is signed for it.

@@ -1,5 +1,5 @@
 //! The tables that hold for the whole site: `[lockout]`, `[passwords]`, `[enrolment]`, `[emergency]`, `[people]`, `[log]`,
-//! `[[assertions]]`.
+//! `[sync]`, `[[assertions]]`.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::read::{Section, Value, entries};
 use super::texts;
-use crate::policy::{EnrolmentPolicy, LockoutRules, PasswordRules, Patterns};
+use crate::policy::{EnrolmentPolicy, LockoutRules, PasswordRules, Patterns, SyncRules};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -164,6 +164,27 @@ pub(super) fn dormant_after(mut section: Section<'_>) -> Duration {
     let dormant_after = time(section.take("dormant_after"), DAY..=1000 * DAY, Duration::from_secs(90 * DAY));
     section.finish();
     dormant_after
+}
+
+/// Whose bundles are expected, and what holds when none comes. `is_policy` tells the names of the file's policies.
+pub(super) fn sync(mut section: Section<'_>, is_policy: impl Fn(&str) -> bool) -> SyncRules {
+    let standard = SyncRules::default();
+    let from = entries(section.take("from").as_ref());
+    let from = from.iter().filter_map(|value| value.text_that(texts::is_terminal, "the name of a terminal"));
+    let from = from.map(str::to_owned).collect();
+    let offline = entries(section.take("offline_policies").as_ref());
+    let offline = offline.iter().filter_map(|value| value.text_that(&is_policy, "the name of a policy"));
+    let rules = SyncRules {
+        from,
+        warn_after: time(section.take("warn_after"), HOUR..=1000 * DAY, standard.warn_after),
+        max_offline_age: time(section.take("max_offline_age"), HOUR..=1000 * DAY, standard.max_offline_age),
+        offline_policies: offline.map(str::to_owned).collect(),
+    };
+    if rules.max_offline_age < rules.warn_after {
+        section.place.fault("sync.max_offline_age: expected at least sync.warn_after, found less");
+    }
+    section.finish();
+    rules
 }
 
 /// A host that assertions are signed for.

@@ -116,6 +116,10 @@ impl Authentication {
             timed_out: false,
             ended: false,
         };
+        if let Some(why) = attempt.request.closed {
+            attempt.end(Duration::ZERO, Outcome::Denied, why);
+            return attempt;
+        }
         lost.into_iter().for_each(|device| attempt.lose(Duration::ZERO, device));
         if attempt.ways.open(Factors::NONE).next().is_none() {
             attempt.end_closed(Duration::ZERO);

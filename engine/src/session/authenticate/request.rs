@@ -8,7 +8,7 @@ use crate::face::Observation;
 use crate::matching::{Space, Threshold};
 use crate::policy::{Cause, Factor, Factors, Locked, Policy};
 use crate::session::guidance::Guidance;
-use crate::session::outcome::Verdict;
+use crate::session::outcome::{Verdict, Why};
 use crate::text::vocabulary;
 
 /// What is asked for.
@@ -33,6 +33,8 @@ pub struct Request {
     pub camera: bool,
     /// Whether there is a card reader. Without one the attempt begins as if it had just been lost.
     pub reader: bool,
+    /// Why nobody is let in, whatever is shown: found before the attempt. It ends at once, and asks for nothing.
+    pub closed: Option<Why>,
     /// How long the face is watched in silence before each prompt: random, so that nobody knows when it comes. At most
     /// one second counts.
     pub quiet: [Duration; 2],

@@ -94,6 +94,7 @@ fn under(policy: Policy) -> Request {
         claim: None,
         camera: true,
         reader: true,
+        closed: None,
         quiet: [Duration::ZERO; 2],
     }
 }

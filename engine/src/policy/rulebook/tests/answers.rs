@@ -79,6 +79,10 @@ fn what_is_left_out_has_the_value_that_the_standard_policy_spells_out() {
         "approvers =",
         "pending =",
         "dormant_after",
+        "from =",
+        "warn_after",
+        "max_offline_age",
+        "offline_policies",
     ];
     let kept = |line: &&str| !left_out.iter().any(|key| line.starts_with(key));
     let short: Vec<&str> = STANDARD.lines().filter(kept).collect();

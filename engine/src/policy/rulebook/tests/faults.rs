@@ -45,6 +45,7 @@ fn a_key_that_is_not_known_is_a_fault_in_every_table() {
         "[emergency]",
         "[people]",
         "[log]",
+        "[sync]",
     ] {
         let table = header.trim_matches(['[', ']']);
         has_fault(
@@ -321,4 +322,27 @@ fn what_is_too_large_is_refused_before_it_is_looked_at() {
     );
     let wrong: String = (0..3000).map(|index| format!("k{index} = 1\n")).collect();
     assert_eq!(Rulebook::parse(&wrong).unwrap_err().iter().count(), Faults::MOST);
+}
+
+#[test]
+fn what_stands_in_for_bundles_that_do_not_come_has_to_make_sense() {
+    for (from, to, fault) in [
+        ("from = []", "from = [\"the centre\"] # HERE", "sync.from: expected the name of a terminal"),
+        (
+            "offline_policies = []",
+            "offline_policies = [\"ordinary\", \"er\"] # HERE",
+            "sync.offline_policies: expected the name of a policy, found \"er\"",
+        ),
+        ("max_offline_age = \"14 d\"", "max_offline_age = \"30 min\" # HERE", "expected a time from \"1 h\""),
+    ] {
+        has_fault(&with(from, to), fault);
+    }
+    has_fault(
+        &with("[sync]", "[sync] # HERE").replacen(
+            "max_offline_age = \"14 d\"",
+            "max_offline_age = \"2 d\"",
+            1,
+        ),
+        "sync.max_offline_age: expected at least sync.warn_after, found less",
+    );
 }
