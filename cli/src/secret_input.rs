@@ -39,6 +39,15 @@ pub(crate) fn read_new(prompt: &str, out: &Output) -> Result<Secret, Failure> {
     Err(Failure::usage("the two entries differ: expected the same twice", "type it again"))
 }
 
+/// What is no secret: shown as it is typed.
+pub(crate) fn read_shown(prompt: &str, out: &Output) -> Result<Secret, Failure> {
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        out.ask(&format!("{prompt}: "));
+    }
+    line(&mut bytes_of(&stdin))
+}
+
 fn type_in(stdin: &io::Stdin, prompt: &str, out: &Output) -> Result<Secret, Failure> {
     let quiet = Quiet::new(stdin).map_err(|error| Failure::internal("reading from the terminal", &error))?;
     out.ask(&format!("{prompt}: "));

@@ -25,6 +25,7 @@ mod policy;
 mod rotation;
 mod sources;
 mod store;
+mod terminal;
 
 use std::path::PathBuf;
 
@@ -55,6 +56,7 @@ pub(crate) use policy::Policy;
 pub(crate) use rotation::Rotation;
 pub(crate) use sources::{CardSource, FrameSource, ReaderSource};
 pub(crate) use store::Store;
+pub(crate) use terminal::{Pair, Scoped, Terminal};
 
 /// Lets people in with an IC card and their face: enrolment, authentication, measurement.
 #[derive(Debug, Parser)]
@@ -170,6 +172,9 @@ pub(crate) enum Command {
     /// Backups of the store, and its check
     #[command(subcommand)]
     Store(Store),
+    /// This terminal among others: who it is to them, and which it is paired with
+    #[command(subcommand)]
+    Terminal(Terminal),
     /// Whether this terminal's clock can be believed
     #[command(subcommand)]
     Clock(Clock),

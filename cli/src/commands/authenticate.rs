@@ -56,6 +56,13 @@ pub(super) fn follow(attempt: &mut Attempt<'_>, secrets: Factors, out: &Output) 
             Step::Event(event) => {
                 out.result(&json!({ "event": event.code() }), || event.text(out.lang).to_owned())?;
             }
+            Step::Late(state) => {
+                let event = json!({
+                    "event": "late", "freshness": state.freshness.code(), "peer": state.peer,
+                    "heard": state.heard.to_string(), "text": state.freshness.text(out.lang),
+                });
+                out.result(&event, || phrases::terminal::late(out.lang, &state))?;
+            }
             Step::Turn(cause) => {
                 let event = json!({ "event": "turn", "cause": cause.code() });
                 out.result(&event, || cause.text(out.lang).to_owned())?;

@@ -4,6 +4,7 @@ use mabataki_engine::camera;
 use mabataki_engine::card;
 use mabataki_engine::engine::{ClockState, Engine, Error};
 use mabataki_engine::inference::Runtime;
+use mabataki_engine::policy::Freshness;
 use mabataki_engine::text::Lang;
 use mabataki_models::Pack;
 use serde_json::json;
@@ -19,7 +20,7 @@ type Finding = Result<String, (String, String)>;
 
 type Look = fn(&Places) -> Finding;
 
-const CHECKS: [(&str, Look); 9] = [
+const CHECKS: [(&str, Look); 10] = [
     ("runtime", runtime),
     ("pack", pack),
     ("nets", nets),
@@ -27,6 +28,7 @@ const CHECKS: [(&str, Look); 9] = [
     ("key", key),
     ("pins", pins),
     ("clock", clock),
+    ("sync", sync),
     ("reader", reader),
     ("camera", cameras),
 ];
@@ -126,6 +128,23 @@ fn clock(places: &Places) -> Finding {
         Some(mark) => Err((
             format!("{now:.0}, behind {mark:.0}, which it has already shown: whatever has an end is refused"),
             "set the clock, or if it is right: mabataki --admin ID clock accept".to_owned(),
+        )),
+    }
+}
+
+/// Where a store cannot be opened, that is told of the store.
+fn sync(places: &Places) -> Finding {
+    let Ok(engine) = Engine::open(config(places.clone())) else {
+        return Ok("no store to keep up to date".to_owned());
+    };
+    match engine.sync_state().map_err(trouble)? {
+        None => Ok("no bundles are expected".to_owned()),
+        Some(state) if state.freshness == Freshness::InTime => {
+            Ok(format!("heard from {} as of {:.0}", state.peer, state.heard))
+        }
+        Some(state) => Err((
+            phrases::terminal::late(Lang::En, &state),
+            format!("carry a bundle over from {}: mabataki --admin ID bundle import FILE", state.peer),
         )),
     }
 }

@@ -12,6 +12,7 @@ mod enrol;
 mod enrolment;
 mod eval;
 mod face;
+mod file;
 mod grant;
 mod identify;
 mod init;
@@ -26,6 +27,7 @@ mod policy;
 mod rotation;
 mod sources;
 mod store;
+mod terminal;
 mod video;
 
 use crate::args::{Administrator, Command};
@@ -66,6 +68,7 @@ pub(crate) fn run(command: Command, context: Context, out: &Output) -> Result<Ex
         Command::Face(command) => face::run(&command, &context.places, out),
         Command::Audit(command) => audit::run(&command, context, out),
         Command::Store(command) => store::run(command, context, out),
+        Command::Terminal(command) => terminal::run(command, context, out),
         Command::Clock(command) => clock::run(&command, &mut context.open(out)?, out),
         Command::Key(command) => key::run(command, context, out),
         Command::Pin(command) => pin::run(&command, &mut context.open(out)?, out),

@@ -18,6 +18,7 @@ pub(crate) mod pin;
 pub(crate) mod policy;
 pub(crate) mod secret;
 pub(crate) mod store;
+pub(crate) mod terminal;
 pub(crate) mod time;
 
 use std::fmt::Display;

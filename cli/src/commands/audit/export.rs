@@ -5,8 +5,8 @@ use std::io::ErrorKind;
 use mabataki_engine::engine::{Error, ExportRequest, Exported};
 use serde_json::json;
 
-use super::file;
 use crate::args::audit::Export;
+use crate::commands::file;
 use crate::console::Console;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;

@@ -3,7 +3,6 @@
 mod archive;
 mod checkpoint;
 mod export;
-mod file;
 mod list;
 mod merge;
 mod public_key;

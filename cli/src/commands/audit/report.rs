@@ -5,8 +5,9 @@ use mabataki_engine::audit::PublicKey;
 use mabataki_engine::audit::report::{Month, Verification};
 use serde_json::json;
 
-use super::{Context, file, verify};
+use super::{Context, verify};
 use crate::args::audit::{Report, ReportFormat};
+use crate::commands::file;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::phrases;

@@ -1,4 +1,4 @@
-//! What is taken out of the log goes to standard output or into a file of its own.
+//! What is taken out of a store goes to standard output or into a file of its own.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
