@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mabataki_engine::policy::{Purpose, Rulebook, STANDARD, Stage};
+use mabataki_engine::policy::{Purpose, Rulebook, STANDARD, Stage, TRIAL};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -32,6 +32,15 @@ fn every_policy_in_the_manual_has_no_fault() {
     for block in &blocks {
         parsed(block);
     }
+}
+
+#[test]
+fn the_example_of_a_terminal_without_bundles_has_no_fault() {
+    let blocks = blocks("docs/manual/terminals.md");
+    // The standard policy has the table already; that for trials has not.
+    let rules = Rulebook::parse(&format!("{TRIAL}\n{}", blocks[0])).unwrap();
+    assert_eq!(blocks.len(), 1);
+    assert_eq!((rules.sync().from.len(), rules.sync().offline_policies.len()), (1, 1));
 }
 
 #[test]
