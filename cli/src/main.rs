@@ -10,6 +10,7 @@ mod output;
 mod phrases;
 mod place;
 mod secret_input;
+mod share_input;
 
 use std::process::ExitCode;
 

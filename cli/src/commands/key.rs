@@ -1,9 +1,7 @@
 //! `mabataki key`: who keeps the store's key, and the second way in.
 
-use std::io::IsTerminal;
-
-use mabataki_engine::engine::{Engine, Error, KeyState};
-use mabataki_engine::keys::{Keeper, KeyError, RecoveryError, RecoveryRecord, Share};
+use mabataki_engine::engine::{Engine, KeyState};
+use mabataki_engine::keys::{Keeper, RecoveryError, RecoveryRecord, Share};
 use serde_json::{Value, json};
 
 use super::Context;
@@ -11,7 +9,7 @@ use crate::args::{Key, Move, Recovery};
 use crate::console::config;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
-use crate::{phrases, secret_input};
+use crate::{phrases, share_input};
 
 pub(super) fn run(command: Key, context: Context, out: &Output) -> Result<Exit, Failure> {
     match command {
@@ -49,7 +47,8 @@ fn replaced(keeper: Keeper, out: &Output) -> Result<(), Failure> {
 
 #[cfg(feature = "tpm")]
 fn moving(mut context: Context, to: &Move) -> Result<Context, Failure> {
-    context.places.key = context.places.key.sealed_to(&to.pcrs).map_err(Error::from)?;
+    context.places.key =
+        context.places.key.sealed_to(&to.pcrs).map_err(mabataki_engine::engine::Error::from)?;
     Ok(context)
 }
 
@@ -70,11 +69,11 @@ fn make(context: Context, needed: u8, count: u8, out: &Output) -> Result<(), Fai
         out.result(&json, || phrases::key::share(out.lang, share, count, &text))?;
     }
     out.note(&phrases::key::read_back(out.lang, needed));
-    let given = read_shares(out)?;
+    let given = share_input::ask(out)?;
     if let Some(found) =
         given.first().map(Share::set).filter(|set| Some(*set) != shares.first().map(Share::set))
     {
-        return Err(failed(RecoveryError::OtherSet { found }));
+        return Err(share_input::failed(RecoveryError::OtherSet { found }));
     }
     let record = console.acting().make_recovery_key(count, &given)?;
     out.result(&described(&record), || phrases::key::made(out.lang, &record))
@@ -84,44 +83,10 @@ fn recover(context: Context, to: Option<Keeper>, out: &Output) -> Result<(), Fai
     let Context { places, .. } = context;
     // What is left of the lost key may tell who kept it.
     let keeper = to.or_else(|| places.key.keeper(&places.state).ok()).unwrap_or(Keeper::File);
-    let shares = read_shares(out)?;
+    let shares = share_input::ask(out)?;
     Engine::recover(config(places), &shares, keeper)?;
     let json = json!({ "recovered": true, "keeper": keeper.code() });
     out.result(&json, || phrases::key::recovered(out.lang, keeper))
-}
-
-/// As many shares as the first one says that it takes. One that is mistyped at a prompt is asked for again.
-fn read_shares(out: &Output) -> Result<Vec<Share>, Failure> {
-    let mut shares: Vec<Share> = Vec::new();
-    while shares.first().is_none_or(|first| shares.len() < usize::from(first.needed())) {
-        let prompt = phrases::key::prompt(out.lang, shares.len() + 1, shares.first().map(Share::needed));
-        match Share::read(secret_input::read(&prompt, out)?.expose()) {
-            Ok(share)
-                if shares
-                    .iter()
-                    .any(|known| known.set() == share.set() && known.number() == share.number()) =>
-            {
-                let error = RecoveryError::SameShare { number: share.number() };
-                again(error, out)?;
-            }
-            Ok(share) => shares.push(share),
-            Err(error) => again(error, out)?,
-        }
-    }
-    Ok(shares)
-}
-
-/// Lets somebody at a prompt try again; ends what a program has fed.
-fn again(error: RecoveryError, out: &Output) -> Result<(), Failure> {
-    if std::io::stdin().is_terminal() {
-        out.note(&format!("{error} ({})", error.fix()));
-        return Ok(());
-    }
-    Err(failed(error))
-}
-
-fn failed(error: RecoveryError) -> Failure {
-    Error::from(KeyError::from(error)).into()
 }
 
 fn described(record: &RecoveryRecord) -> Value {

@@ -22,6 +22,18 @@ pub(crate) fn exported(lang: Lang, file: &impl Display, rows: u64, sha256: &impl
     }
 }
 
+pub(crate) fn not_verifiable(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => {
+            "These are some records only: by themselves they cannot be verified as a whole. --whole takes them out from \
+             checkpoint to checkpoint."
+        }
+        Lang::Ja => {
+            "一部の記録だけのため、これだけでは全体を検証できません。--whole を付けると、チェックポイントの区切りまで含めて書き出します。"
+        }
+    }
+}
+
 pub(crate) fn reviewing(lang: Lang) -> &'static str {
     match lang {
         Lang::En => "reading the log",
@@ -47,6 +59,17 @@ pub(crate) fn no_key(lang: Lang) -> &'static str {
     }
 }
 
+pub(crate) fn not_theirs(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => {
+            "The key of the newest records was not sealed to this recovery key: the end that no checkpoint covers was not checked."
+        }
+        Lang::Ja => {
+            "最新の記録の鍵はこの復旧鍵では開けません。チェックポイント以降の記録は照合していません。"
+        }
+    }
+}
+
 pub(crate) fn verdict(lang: Lang, verdict: &Verdict) -> String {
     let terminal = verdict.terminal.as_deref().unwrap_or("-");
     let what = match (lang, verdict.finding) {
@@ -61,6 +84,14 @@ pub(crate) fn verdict(lang: Lang, verdict: &Verdict) -> String {
     };
     let open = verdict.unprotected;
     let rest = match lang {
+        Lang::En if open.checked => format!(
+            "{} records, {} checkpoints; the {} records since the last checkpoint ({} s) were held against their keys",
+            verdict.records, verdict.checkpoints, open.records, open.seconds
+        ),
+        Lang::Ja if open.checked => format!(
+            "記録 {} 件、チェックポイント {} 個。最後のチェックポイント以降の {} 件（{} 秒間）は復旧鍵で照合しました",
+            verdict.records, verdict.checkpoints, open.records, open.seconds
+        ),
         Lang::En => format!(
             "{} records, {} checkpoints; {} records and {} s since the last checkpoint can still be changed unnoticed",
             verdict.records, verdict.checkpoints, open.records, open.seconds
@@ -72,8 +103,12 @@ pub(crate) fn verdict(lang: Lang, verdict: &Verdict) -> String {
     };
     let archived = match (lang, verdict.elsewhere) {
         (_, 0) => String::new(),
-        (Lang::En, last) => format!("\n  records up to {last} are in an archive"),
-        (Lang::Ja, last) => format!("\n  記録 {last} まではアーカイブにあります"),
+        (Lang::En, last) => {
+            format!("\n  records up to {last} are not in it: they are in an archive, or were not taken out")
+        }
+        (Lang::Ja, last) => {
+            format!("\n  記録 {last} まではここにありません（アーカイブ済み、または書き出し対象外）")
+        }
     };
     format!("{terminal}  {}\n  {what}\n  {rest}{archived}", verdict.log)
 }

@@ -1,5 +1,6 @@
 //! Takes the log out: as a table or as lines of JSON, written down before the first record leaves.
 
+mod ranges;
 #[cfg(test)]
 mod tests;
 
@@ -52,23 +53,37 @@ pub struct ExportRequest {
     pub from: Option<Date>,
     /// To the end of this day by the site's clocks; to the log's end if none.
     pub to: Option<Date>,
+    /// Lines from the checkpoint before the first day to the one after the last, so that they can be verified by
+    /// themselves. Without days they always can.
+    pub whole: bool,
     /// The language of headers and words.
     pub lang: Lang,
+}
+
+impl ExportRequest {
+    /// Whether what comes out can be verified by itself: lines of all records between two checkpoints, or of the whole log.
+    fn is_verifiable(&self) -> bool {
+        let all = self.whole || self.from.is_none() && self.to.is_none();
+        all && self.of == ExportOf::Records && self.format == ExportFormat::Jsonl
+    }
 }
 
 /// As the log has it: `csv records 2026-10-01 to 2026-10-31`.
 impl fmt::Display for ExportRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let day = |day: Option<Date>, open: &str| day.map_or_else(|| open.to_owned(), |day| day.to_string());
-        write!(f, "{} {} {} to {}", self.format, self.of, day(self.from, "begin"), day(self.to, "end"))
+        let whole = if self.whole { " whole" } else { "" };
+        write!(f, "{} {} {} to {}{whole}", self.format, self.of, day(self.from, "begin"), day(self.to, "end"))
     }
 }
 
 /// What was taken out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exported {
-    /// Rows or lines, the headers aside.
+    /// Records or access times; neither headers nor checkpoints count.
     pub rows: u64,
+    /// Whether `audit verify` can tell of it, with the public key alone, that it is as it was written.
+    pub verifiable: bool,
     /// SHA-256 of everything that was written.
     pub sha256: Digest,
     /// The number of the log's own record of it.
@@ -80,8 +95,8 @@ impl Acting<'_> {
     /// records were read, of how many.
     ///
     /// # Errors
-    /// Without the right; [`Error::Invalid`] for days that end before they begin; [`Error::NotWritten`]; when the store
-    /// fails. What was written until then is not the whole.
+    /// Without the right; [`Error::Invalid`] for days that end before they begin, and for a table that is to be whole;
+    /// [`Error::NotWritten`]; when the store fails. What was written until then is not the whole.
     pub fn export_log(
         &mut self,
         request: &ExportRequest,
@@ -90,16 +105,49 @@ impl Acting<'_> {
     ) -> Result<Exported, Error> {
         let zone = zone_of(&*self.engine.rulebook()?);
         let span = Span::of(request, &zone)?;
+        let verifiable = request.is_verifiable();
+        if request.whole && !verifiable {
+            let (what, expected) = ("an export from checkpoint to checkpoint", "lines (jsonl) of records");
+            return Err(Error::Invalid {
+                what,
+                expected,
+                found: format!("{} of {}", request.format, request.of),
+            });
+        }
         let mut entry = self.entry(Operation::LogExport, Outcome::Done, &request.to_string());
         entry.reason = Some(request.of.code().to_owned());
         let ((), seq) = self.act_as(Right::Export, entry, |_, _| Ok(()))?;
         let mut hashed = Hashed { out: BufWriter::new(out), hasher: Sha256::new() };
-        let mut sheet = Sheet::begin(request, &mut hashed, zone).map_err(not_written)?;
+        let rows = if verifiable {
+            // So that the record of the export itself is under a signature too.
+            self.engine.transact(|store, _| Ok(store.sign_log()?))?;
+            self.engine.write_ranges(span, Lines::new(&mut hashed), progress)?
+        } else {
+            let sheet = Sheet::begin(request, &mut hashed, zone).map_err(not_written)?;
+            self.engine.write_rows(request.of, span, seq, sheet, progress)?
+        };
+        let Hashed { mut out, hasher } = hashed;
+        out.flush().map_err(not_written)?;
+        let sha256 = Digest::from_bytes(hasher.finalize().into());
+        Ok(Exported { rows, verifiable, sha256, seq })
+    }
+}
+
+impl Engine {
+    /// Writes what falls into the span, up to record `last`. Gives the number of rows.
+    fn write_rows<W: Write>(
+        &self,
+        of: ExportOf,
+        span: Span,
+        last: u64,
+        mut sheet: Sheet<W>,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<u64, Error> {
         let mut following = AccessTimes::default();
         let mut rows: u64 = 0;
-        self.engine.each_record(seq, progress, |chained| {
+        self.each_record(last, progress, |chained| {
             let record = &chained.record;
-            let written = match request.of {
+            let written = match of {
                 ExportOf::Records if span.has(record.entry.time) => sheet.record(chained),
                 ExportOf::AccessTimes => {
                     match following.follow(record).filter(|access| span.overlaps(access)) {
@@ -117,13 +165,9 @@ impl Acting<'_> {
             rows = rows.saturating_add(1);
         }
         sheet.finish().map_err(not_written)?;
-        let Hashed { mut out, hasher } = hashed;
-        out.flush().map_err(not_written)?;
-        Ok(Exported { rows, sha256: Digest::from_bytes(hasher.finalize().into()), seq })
+        Ok(rows)
     }
-}
 
-impl Engine {
     /// Hands every record up to number `last` to `take`, oldest first.
     pub(super) fn each_record(
         &self,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::clock::Clock;
 use super::{Acting, Config, Engine, Error, alarms};
-use crate::audit::{Operation, Outcome};
+use crate::audit::{MacKey, OpenEscrow, Operation, Outcome};
 use crate::keys::{Keeper, KeyError, RecoveryError, RecoveryKey, RecoveryRecord, Share, memory_locks};
 use crate::policy::Right;
 use crate::store::{Store, StoreError};
@@ -23,6 +23,16 @@ pub struct KeyState {
     pub locked: bool,
     /// The recovery key, if one was made.
     pub recovery: Option<RecoveryRecord>,
+}
+
+/// What opens the keys of a log's newest records, which are sealed to the recovery key: with it a verification tells of the
+/// records too that no checkpoint covers yet (see [`crate::audit::Trust::escrow`]). It opens nothing else, and needs no store.
+///
+/// # Errors
+/// [`RecoveryError`] when the shares are not enough or do not belong together.
+pub fn open_escrow(shares: &[Share]) -> Result<OpenEscrow<'static>, Error> {
+    let secret = RecoveryKey::from_shares(shares).map_err(KeyError::from)?.escrow_secret();
+    Ok(Box::new(move |context, sealed| secret.open(context, sealed).map(|key| MacKey::from_bytes(*key))))
 }
 
 impl Engine {

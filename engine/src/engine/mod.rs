@@ -55,7 +55,7 @@ pub use error::{Class, Error};
 pub use exports::{ExportFormat, ExportOf, ExportRequest, Exported};
 pub use grants::{Cover, Grant, LiveGrant};
 pub use identify::Hit;
-pub use keys::KeyState;
+pub use keys::{KeyState, open_escrow};
 pub use lockouts::{Lockout, LockoutOf};
 pub use logins::{LoginStatus, NewLogin, ReleasedLogin};
 pub use passwords::PasswordStatus;

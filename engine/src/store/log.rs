@@ -54,6 +54,27 @@ impl Store {
         Ok(u64::try_from(last).unwrap_or(0))
     }
 
+    /// The numbers of the first and the last record from this time, inclusive, until that one, exclusive; none where there is
+    /// no record.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn seqs_between(
+        &self,
+        from: Option<Timestamp>,
+        until: Option<Timestamp>,
+    ) -> Result<Option<(u64, u64)>, StoreError> {
+        const SEQS: &str = "SELECT min(seq), max(seq) FROM log \
+            WHERE (?1 IS NULL OR time >= ?1) AND (?2 IS NULL OR time < ?2)";
+        let text = |time: Option<Timestamp>| time.map(|time| format!("{time:.6}"));
+        let rows = self.rows();
+        let found = rows.conn.query_row(SEQS, params![text(from), text(until)], |row| {
+            Ok(row.get::<_, Option<i64>>(0)?.zip(row.get::<_, Option<i64>>(1)?))
+        });
+        let found = found.map_err(|error| rows.failed(error))?;
+        Ok(found.map(|(first, last)| (u64::try_from(first).unwrap_or(0), u64::try_from(last).unwrap_or(0))))
+    }
+
     /// When each person who was ever let in was let in last, by id. Reads the whole log.
     ///
     /// # Errors

@@ -5,4 +5,5 @@
 mod command;
 mod inspector;
 mod outside;
+mod shares;
 mod site;

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use mabataki_engine::audit::export::unguarded;
 use mabataki_models::Digest;
+use mabataki_test_support::Mabataki;
 use serde_json::Value;
 
 use crate::support::{FORMULA, SEPARATORS, ends, path, ward};
@@ -53,7 +54,9 @@ fn the_lines_are_those_of_the_list_with_what_verifies_them() {
     let exported = command.text(&["audit", "export", "--format", "jsonl"]);
     ends(&exported, 0);
     let listed = command.json(&["audit", "list"]);
-    let lines: Vec<Value> = exported.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines = exported.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let (checkpoints, lines): (Vec<Value>, Vec<Value>) = lines.partition(|line| line["checkpoint"].is_u64());
+    assert!(!checkpoints.is_empty());
     assert_eq!((lines.len(), &listed.last()["operation"]), (listed.lines.len(), &"log_export".into()));
     for (line, listed) in lines.iter().zip(&listed.lines) {
         for (key, value) in listed.as_object().unwrap() {
@@ -63,6 +66,41 @@ fn the_lines_are_those_of_the_list_with_what_verifies_them() {
             assert!(line[key].is_string(), "{key}: {line}");
         }
     }
+}
+
+#[test]
+fn an_inspector_verifies_the_lines_with_the_public_key_and_nothing_else() {
+    let command = ward();
+    let key = command.json(&["audit", "public-key"]).word("public_key").to_owned();
+    let file = path(&command, "log.jsonl");
+    let made = command.json(&["audit", "export", "--format", "jsonl", "--out", &file]);
+    assert_eq!((made.exit, &made.last()["verifiable"]), (0, &true.into()), "{}", made.stdout);
+    let elsewhere = Mabataki::new();
+    let verify = || elsewhere.json(&["audit", "verify", &file, "--public-key", &key]);
+    let good = verify();
+    assert_eq!((good.exit, &good.last()["records"]), (0, &made.last()["rows"]), "{}", good.stdout);
+    assert_eq!(good.last()["unprotected"]["records"], 0);
+    let text = fs::read_to_string(&file).unwrap();
+    let changed = text.lines().find(|line| line.contains("\"outcome\":\"denied\"")).unwrap();
+    let seq = serde_json::from_str::<Value>(changed).unwrap()["seq"].clone();
+    fs::write(&file, text.replace(changed, &changed.replace("denied", "granted"))).unwrap();
+    let found = verify();
+    assert_eq!((found.exit, &found.last()["first_bad"], found.word("what")), (4, &seq, "changed"));
+}
+
+#[test]
+fn lines_of_some_days_say_that_they_cannot_be_verified_as_a_whole() {
+    let command = ward();
+    let few = path(&command, "few.jsonl");
+    let days = ["audit", "export", "--format", "jsonl", "--from", "2026-01-01", "--out"];
+    let made = command.json(&[&days[..], &[&few]].concat());
+    assert_eq!((made.exit, &made.last()["verifiable"]), (0, &false.into()), "{}", made.stdout);
+    assert!(made.stderr.contains("--whole"), "{}", made.stderr);
+    let whole = path(&command, "whole.jsonl");
+    let made = command.json(&[&days[..], &[&whole, "--whole"]].concat());
+    assert_eq!((made.exit, &made.last()["verifiable"]), (0, &true.into()), "{}", made.stdout);
+    assert_eq!(command.json(&["audit", "verify", &few]).word("what"), "not_covered");
+    assert_eq!(command.json(&["audit", "verify", &whole]).exit, 0);
 }
 
 #[test]

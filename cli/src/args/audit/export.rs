@@ -22,6 +22,10 @@ pub(crate) struct Export {
     /// To the end of this day by the site's clocks
     #[arg(long, value_name = "DAY", value_parser = dates::day)]
     pub(crate) to: Option<Date>,
+    /// With days and lines: from the checkpoint before them to the one after, so that the lines can be verified by
+    /// themselves. Without days they always can
+    #[arg(long)]
+    pub(crate) whole: bool,
     /// Write to this new file, which nobody else may read, and not to standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

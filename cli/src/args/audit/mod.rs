@@ -10,7 +10,7 @@ mod verify;
 use clap::Subcommand;
 
 pub(crate) use archive::Archive;
-pub(crate) use export::Export;
+pub(crate) use export::{Export, Format as ExportFormat, Of as ExportOf};
 pub(crate) use list::List;
 pub(crate) use merge::Merge;
 pub(crate) use report::{Format as ReportFormat, Report};

@@ -7,7 +7,7 @@ use mabataki_engine::audit::{PublicKey, ShortCode};
 
 #[derive(Debug, Default, Args)]
 pub(crate) struct Verify {
-    /// State folders, databases, archives or merged logs; without one, this terminal's store
+    /// State folders, databases, archives, exported lines or merged logs; without one, this terminal's store
     pub(crate) files: Vec<PathBuf>,
     /// The public key that a log began with, as `mabataki init` showed it; one for each log
     #[arg(long, value_name = "KEY")]
@@ -15,6 +15,10 @@ pub(crate) struct Verify {
     /// The checkpoints of a store as they lie outside it; without one, those beside this terminal's store
     #[arg(long, value_name = "FILE")]
     pub(crate) checkpoints: Option<PathBuf>,
+    /// Check the records too that no checkpoint covers yet, by enough shares of the recovery key: asked for, or from files
+    /// with one share a line
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "-")]
+    pub(crate) shares: Vec<PathBuf>,
     /// A checkpoint's code that was written down, such as 12-768-7KQM-3W9X-HT4C-NARD
     #[arg(long, value_name = "CODE")]
     pub(crate) code: Vec<ShortCode>,

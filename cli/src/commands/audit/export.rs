@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use mabataki_engine::engine::{Error, ExportRequest, Exported};
 use serde_json::json;
 
-use crate::args::audit::Export;
+use crate::args::audit::{Export, ExportFormat as Format, ExportOf as Of};
 use crate::commands::file;
 use crate::console::Console;
 use crate::failure::{Exit, Failure};
@@ -18,6 +18,7 @@ pub(super) fn run(args: &Export, console: &mut Console, out: &Output) -> Result<
         format: args.format.into(),
         from: args.from,
         to: args.to,
+        whole: args.whole,
         lang: out.lang,
     };
     let mut progress = out.progress(phrases::audit::exporting(out.lang));
@@ -28,10 +29,14 @@ pub(super) fn run(args: &Export, console: &mut Console, out: &Output) -> Result<
             done => Ok(Some(done?)),
         }
     })?;
+    let Some(Exported { rows, verifiable, sha256, seq }) = exported else { return Ok(Exit::Done) };
+    if !verifiable && matches!((args.format, args.of), (Format::Jsonl, Of::Records)) {
+        out.note(phrases::audit::not_verifiable(out.lang));
+    }
     // Beside what goes to standard output nothing else may stand there.
-    if let (Some(Exported { rows, sha256, seq }), Some(path)) = (exported, &args.out) {
+    if let Some(path) = &args.out {
         let json = json!({
-            "file": path, "rows": rows, "sha256": sha256.to_string(), "seq": seq,
+            "file": path, "rows": rows, "verifiable": verifiable, "sha256": sha256.to_string(), "seq": seq,
         });
         out.result(&json, || phrases::audit::exported(out.lang, &path.display(), rows, &sha256))?;
     }

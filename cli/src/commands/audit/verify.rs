@@ -5,16 +5,16 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use mabataki_engine::audit::{PublicKey, Tampering, Trust, Verdict, Verifier};
-use mabataki_engine::engine::Error;
+use mabataki_engine::audit::{OpenEscrow, PublicKey, Tampering, Trust, Verdict, Verifier};
+use mabataki_engine::engine::{Error, open_escrow};
 use mabataki_engine::store::{LogFile, LogLines, StoreError};
 use serde_json::json;
 
 use crate::args::audit::Verify;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
-use crate::phrases;
 use crate::place::Places;
+use crate::{phrases, share_input};
 
 /// What every SQLite database begins with.
 const DATABASE: &[u8] = b"SQLite format 3\0";
@@ -27,12 +27,17 @@ enum Source {
 
 pub(super) fn run(args: &Verify, places: &Places, out: &Output) -> Result<Exit, Failure> {
     let sources = sources(args, places).map_err(Error::from)?;
-    let verdicts = verify(args, &sources, out).map_err(Error::from)?;
+    let escrow = escrow(&args.shares, out)?;
+    let by_shares = escrow.is_some();
+    let verdicts = verify(args, &sources, escrow, out).map_err(Error::from)?;
     if args.public_key.is_empty() {
         out.note(phrases::audit::no_key(out.lang));
     }
     for verdict in &verdicts {
         out.result(&as_json(verdict, args), || phrases::audit::verdict(out.lang, verdict))?;
+        if by_shares && !verdict.unprotected.checked {
+            out.note(phrases::audit::not_theirs(out.lang));
+        }
     }
     let good = !verdicts.is_empty() && verdicts.iter().all(|verdict| verdict.finding.is_none());
     Ok(if good { Exit::Done } else { Exit::DataRefused })
@@ -42,7 +47,17 @@ pub(super) fn run(args: &Verify, places: &Places, out: &Output) -> Result<Exit, 
 pub(super) fn here(keys: &[PublicKey], places: &Places, out: &Output) -> Result<Option<Verdict>, Failure> {
     let args = Verify { public_key: keys.to_vec(), ..Verify::default() };
     let sources = sources(&args, places).map_err(Error::from)?;
-    Ok(verify(&args, &sources, out).map_err(Error::from)?.pop())
+    Ok(verify(&args, &sources, None, out).map_err(Error::from)?.pop())
+}
+
+/// What opens the keys that were sealed to the recovery key, where its shares are given.
+fn escrow(from: &[PathBuf], out: &Output) -> Result<Option<OpenEscrow<'static>>, Failure> {
+    let shares = match from {
+        [] => return Ok(None),
+        [path] if path.as_os_str() == "-" => share_input::ask(out)?,
+        paths => share_input::from_files(paths)?,
+    };
+    Ok(Some(open_escrow(&shares)?))
 }
 
 fn sources(args: &Verify, places: &Places) -> Result<Vec<Source>, StoreError> {
@@ -66,9 +81,14 @@ fn is_database(path: &Path) -> bool {
         || File::open(path).and_then(|mut file| file.read_exact(&mut begin)).is_ok() && begin == DATABASE
 }
 
-fn verify(args: &Verify, sources: &[Source], out: &Output) -> Result<Vec<Verdict>, StoreError> {
+fn verify(
+    args: &Verify,
+    sources: &[Source],
+    escrow: Option<OpenEscrow<'_>>,
+    out: &Output,
+) -> Result<Vec<Verdict>, StoreError> {
     let whole = sources.iter().any(|source| matches!(source, Source::Database { .. }));
-    let trust = Trust { keys: args.public_key.clone(), codes: args.code.clone(), escrow: None, whole };
+    let trust = Trust { keys: args.public_key.clone(), codes: args.code.clone(), escrow, whole };
     let mut verifier = Verifier::new(trust);
     let mut total = 0;
     for source in sources {

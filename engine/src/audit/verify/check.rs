@@ -181,6 +181,7 @@ impl LogCheck {
             unprotected: Unprotected {
                 records: self.waiting.len() as u64,
                 seconds: u64::try_from(seconds).unwrap_or(0),
+                checked: self.key.is_some(),
             },
         }
     }

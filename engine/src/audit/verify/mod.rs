@@ -61,6 +61,9 @@ pub struct Unprotected {
     pub records: u64,
     /// The time since the last checkpoint, s.
     pub seconds: u64,
+    /// They were held against their message codes, by the key that was sealed for whoever has the recovery key: one that was
+    /// changed before somebody had the machine's present keys is named. That records are missing at the end is not told.
+    pub checked: bool,
 }
 
 /// What became of one log.

@@ -177,7 +177,8 @@ fn a_log_as_it_was_written_is_good_and_its_unprotected_end_is_told() {
         assert_eq!((verdict.records, verdict.checkpoints, verdict.elsewhere), (31, 4, 0));
         assert_eq!(verdict.key, Some(log.key));
         let since = now().duration_since(log.checkpoints[3].head.time).as_secs();
-        assert_eq!(verdict.unprotected, Unprotected { records: 3, seconds: u64::try_from(since).unwrap() });
+        let seconds = u64::try_from(since).unwrap();
+        assert_eq!(verdict.unprotected, Unprotected { records: 3, seconds, checked: false });
     }
 }
 
@@ -296,7 +297,8 @@ fn with_escrow(key: PublicKey) -> Trust<'static> {
 #[test]
 fn with_the_recovery_key_a_good_log_is_good() {
     let log = log(4);
-    assert_eq!(verify_store(&log, &log.checkpoints, with_escrow(log.key)).finding, None);
+    let verdict = verify_store(&log, &log.checkpoints, with_escrow(log.key));
+    assert_eq!((verdict.finding, verdict.unprotected.checked), (None, true));
 }
 
 #[test]

@@ -1,15 +1,19 @@
+use std::path::Path;
+
 use pretty_assertions::assert_eq;
 use serde_json::Value;
 
 use super::*;
 use crate::audit::export::unguarded;
 use crate::audit::report::fixture::{entry, october};
-use crate::audit::{Entry, Line};
+use crate::audit::{Entry, Finding, Line, Tampering, Trust, Verdict, Verifier};
 use crate::engine::trial::{self, Site};
+use crate::store::{LogLines, LogRules};
 
 fn request(of: ExportOf, format: ExportFormat, days: Option<(&str, &str)>, lang: Lang) -> ExportRequest {
     let day = |text: &str| text.parse::<Date>().unwrap();
-    ExportRequest { of, format, from: days.map(|days| day(days.0)), to: days.map(|days| day(days.1)), lang }
+    let (from, to) = (days.map(|days| day(days.0)), days.map(|days| day(days.1)));
+    ExportRequest { of, format, from, to, whole: false, lang }
 }
 
 /// A site whose log has this month in it.
@@ -71,15 +75,70 @@ fn nothing_is_lost_between_the_lines_and_the_log() {
     let mut site = site(october());
     let (text, exported) = export(&mut site, request(ExportOf::Records, ExportFormat::Jsonl, None, Lang::Ja));
     let log = site.engine.store.chained(0, 1000).unwrap();
-    let read: Vec<Line> = text.lines().map(|line| Line::parse(line).unwrap()).collect();
+    let lines = text.lines().map(|line| Line::parse(line).unwrap());
+    let (read, checkpoints): (Vec<Line>, Vec<Line>) = lines.partition(|line| matches!(line, Line::Record(_)));
+    assert_eq!(checkpoints.len(), site.engine.store.checkpoints(0, 1000).unwrap().len());
     let kept: Vec<Line> = log.iter().map(|chained| Line::Record(Box::new(chained.clone()))).collect();
     assert_eq!((read.len() as u64, read), (exported.rows, kept));
-    let own: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    let own: Value = serde_json::from_str(text.lines().rev().nth(1).unwrap()).unwrap();
     assert_eq!(
         (&own["operation"], &own["object"]),
         (&"log_export".into(), &"jsonl records begin to end".into())
     );
     assert_eq!(own["seq"], exported.seq);
+}
+
+/// What an inspector finds who has nothing but these lines and the key that the log began with.
+fn verified(site: &Site, text: &str) -> Verdict {
+    let (_, key) = site.engine.log_identity().unwrap();
+    let mut verifier = Verifier::new(Trust { keys: vec![key], ..Trust::default() });
+    let mut lines = LogLines::new(text.as_bytes(), Path::new("export"));
+    lines.feed(&mut verifier, || {}).unwrap();
+    verifier.finish(Timestamp::now()).remove(0)
+}
+
+#[test]
+fn lines_of_the_whole_log_verify_by_themselves_and_name_the_record_that_was_changed() {
+    let mut site = site(october());
+    let (text, exported) = export(&mut site, request(ExportOf::Records, ExportFormat::Jsonl, None, Lang::Ja));
+    let verdict = verified(&site, &text);
+    assert_eq!((verdict.finding, verdict.records), (None, exported.rows));
+    assert_eq!((verdict.unprotected.records, exported.verifiable), (0, true), "signed to its end");
+    let changed = text.replacen("\"subject\":\"nurse01\"", "\"subject\":\"nurse09\"", 1);
+    let at = changed.lines().find(|line| line.contains("nurse09")).unwrap();
+    let Ok(Line::Record(record)) = Line::parse(at) else { panic!("{at}") };
+    let finding = Finding { record: record.record.seq, what: Tampering::Changed };
+    assert_eq!(verified(&site, &changed).finding, Some(finding));
+    let gone = text.replacen(&format!("{at}\n").replace("nurse09", "nurse01"), "", 1);
+    let finding = Finding { what: Tampering::Removed, ..finding };
+    assert_eq!(verified(&site, &gone).finding, Some(finding));
+}
+
+#[test]
+fn some_days_verify_when_they_are_taken_out_from_checkpoint_to_checkpoint_and_only_then() {
+    let mut site = site(Vec::new());
+    let rules = LogRules { every_records: 4, ..LogRules::default() };
+    site.engine.store.write(|store| store.set_log_rules(&rules)).unwrap();
+    for entry in october() {
+        site.engine.append(&entry).unwrap();
+    }
+    let days = Some(("2026-10-03", "2026-10-05"));
+    let filtered = request(ExportOf::Records, ExportFormat::Jsonl, days, Lang::Ja);
+    let (few, exported) = export(&mut site, filtered);
+    assert!(!exported.verifiable && exported.rows > 0);
+    assert_eq!(verified(&site, &few).finding.unwrap().what, Tampering::NotCovered);
+    let (more, exported) = export(&mut site, ExportRequest { whole: true, ..filtered });
+    assert!(exported.verifiable);
+    assert!(few.lines().all(|line| more.contains(line)), "all that was asked for is there");
+    let verdict = verified(&site, &more);
+    assert_eq!((verdict.finding, verdict.records), (None, exported.rows));
+    assert!(verdict.elsewhere > 0 && verdict.records < site.engine.store.last_seq().unwrap());
+    for (of, format) in [(ExportOf::Records, ExportFormat::Csv), (ExportOf::AccessTimes, ExportFormat::Jsonl)]
+    {
+        let table = ExportRequest { of, format, whole: true, ..filtered };
+        let refused = site.engine.acting().export_log(&table, &mut Vec::new(), &mut |_, _| {});
+        assert_eq!(refused.unwrap_err().code(), "invalid");
+    }
 }
 
 #[test]
