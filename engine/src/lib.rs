@@ -11,6 +11,7 @@
 //!   liveness      blink, anti-spoof      matching   templates, scores, gallery      card      identities, readers
 //!   face          detection, landmarks, pose, quality, eyes, embedding       store, audit, keys   sealed records, the log
 //!   frame         pictures on their way in      inference   the nets      camera      text   Japanese and English
+//!   outlet        what leaves the log: a second disk, a collector of system logs
 //! ```
 //!
 //! Begin with [`engine::Engine`]. The library reads no environment and fetches nothing: whoever opens it says where
@@ -29,6 +30,7 @@ pub mod inference;
 pub mod keys;
 pub mod liveness;
 pub mod matching;
+pub mod outlet;
 pub mod policy;
 pub mod roster;
 pub mod secret;

@@ -27,7 +27,7 @@ fn parsed(block: &str) -> Rulebook {
 #[test]
 fn every_policy_in_the_manual_has_no_fault() {
     let blocks = blocks("docs/manual/policy.md");
-    assert_eq!(blocks.len(), 7);
+    assert_eq!(blocks.len(), 8);
     assert_eq!(blocks.iter().filter(|block| block.starts_with("format = ")).count(), 2);
     for block in &blocks {
         parsed(block);
@@ -64,6 +64,9 @@ fn the_examples_in_the_manual_do_what_is_said_of_them() {
     let clinic = find("[roles.reception]");
     let login = clinic.policy(Purpose::Login, "front").unwrap();
     assert!(login.applications.fits("charts") && !login.applications.fits("prescriptions"));
+
+    let collector = find("[log.syslog]").log().outlets();
+    assert_eq!(collector[0].destination(), "tls:logs.hospital.example:6514");
 
     let vendor = find("[roles.vendor]");
     assert!(vendor.policy(Purpose::Switch, "server-2").is_err());

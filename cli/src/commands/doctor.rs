@@ -20,7 +20,7 @@ type Finding = Result<String, (String, String)>;
 
 type Look = fn(&Places) -> Finding;
 
-const CHECKS: [(&str, Look); 10] = [
+const CHECKS: [(&str, Look); 11] = [
     ("runtime", runtime),
     ("pack", pack),
     ("nets", nets),
@@ -28,6 +28,7 @@ const CHECKS: [(&str, Look); 10] = [
     ("key", key),
     ("pins", pins),
     ("clock", clock),
+    ("outlets", outlets),
     ("sync", sync),
     ("reader", reader),
     ("camera", cameras),
@@ -128,6 +129,25 @@ fn clock(places: &Places) -> Finding {
         Some(mark) => Err((
             format!("{now:.0}, behind {mark:.0}, which it has already shown: whatever has an end is refused"),
             "set the clock, or if it is right: mabataki --admin ID clock accept".to_owned(),
+        )),
+    }
+}
+
+/// Where a store cannot be opened, that is told of the store.
+fn outlets(places: &Places) -> Finding {
+    let Ok(engine) = Engine::open(config(places.clone())) else {
+        return Ok("no store with a log to send".to_owned());
+    };
+    let states = engine.outlets().map_err(trouble)?;
+    if states.is_empty() {
+        return Ok("none: the log stays on this terminal".to_owned());
+    }
+    let told: Vec<String> = states.iter().map(|state| phrases::outlet::state(Lang::En, state)).collect();
+    match states.iter().any(|state| state.overdue) {
+        false => Ok(told.join("; ")),
+        true => Err((
+            told.join("; "),
+            "see why: mabataki audit send; and keep it sent: mabataki audit keep".to_owned(),
         )),
     }
 }

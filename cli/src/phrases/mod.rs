@@ -12,6 +12,7 @@ pub(crate) mod key;
 pub(crate) mod lockout;
 pub(crate) mod login;
 pub(crate) mod matching;
+pub(crate) mod outlet;
 pub(crate) mod password;
 pub(crate) mod person;
 pub(crate) mod pin;

@@ -257,6 +257,10 @@ vocabulary! {
         ReaderLost = "reader_lost", "reader lost", "リーダーの切断";
         /// A card reader came back.
         ReaderBack = "reader_back", "reader back", "リーダーの復帰";
+        /// Where copies of the log go has accepted nothing for too long; the reason tells why.
+        OutletLost = "outlet_lost", "log's way out lost", "ログ送信先の不通";
+        /// It accepts again.
+        OutletBack = "outlet_back", "log's way out back", "ログ送信先の復帰";
         /// The engine started.
         Start = "start", "start", "起動";
         /// The engine stopped.
@@ -339,7 +343,12 @@ impl Operation {
             | Self::EnrolmentRefuse
             | Self::EnrolmentLapse => Category::Enrolment,
             Self::HostRecord => Category::Application,
-            Self::CameraLost | Self::CameraBack | Self::ReaderLost | Self::ReaderBack => Category::Device,
+            Self::CameraLost
+            | Self::CameraBack
+            | Self::ReaderLost
+            | Self::ReaderBack
+            | Self::OutletLost
+            | Self::OutletBack => Category::Device,
             Self::Start
             | Self::Stop
             | Self::ClockJump

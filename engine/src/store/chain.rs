@@ -171,16 +171,21 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Whether the first record without a checkpoint has waited for as long as the site's rules let it.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn has_waited(&self, now: Timestamp) -> Result<bool, StoreError> {
+        let time = SignedDuration::from_mins(i64::from(log_rules::in_force(self)?.every_minutes));
+        Ok(self.chain()?.has_waited(now, time))
+    }
+
     /// Makes a checkpoint if the first record without one has waited for as long as the site's rules let it.
     ///
     /// # Errors
     /// As [`Write::sign_log`].
-    pub fn sign_if_waiting(&self, now: Timestamp) -> Result<(), StoreError> {
-        let time = SignedDuration::from_mins(i64::from(log_rules::in_force(self)?.every_minutes));
-        if self.chain()?.has_waited(now, time) {
-            self.sign_log()?;
-        }
-        Ok(())
+    pub fn sign_if_waiting(&self, now: Timestamp) -> Result<Option<Checkpoint>, StoreError> {
+        if self.has_waited(now)? { self.sign_log() } else { Ok(None) }
     }
 
     /// Writes down where the log stands at the end of a transaction, if it moved.

@@ -9,6 +9,12 @@ use rusqlite::{Connection, OptionalExtension};
 use super::{StoreError, log_row::Reader, schema};
 use crate::audit::{Checkpoint, LINE, Line, LogId, PublicKey, Verifier};
 
+/// What a checkpoint's line begins with, where it stands in a message.
+const SENT: &[u8] = b"{\"checkpoint\":";
+
+/// What is wrong with a line that is not UTF-8.
+const NO_TEXT: &str = "a line that is no text";
+
 /// The log in a store's database, or in a copy of it, whosever it is.
 pub struct LogFile {
     conn: Connection,
@@ -214,20 +220,22 @@ impl<R: Read> LogLines<R> {
     /// # Errors
     /// The system's own; [`StoreError::BadLog`] for a line that is too long or no text.
     pub fn next_line(&mut self) -> Result<Option<&str>, StoreError> {
+        if self.next_bytes()?.is_none() {
+            return Ok(None);
+        }
+        let line = self.line.strip_suffix(b"\n").unwrap_or_default();
+        std::str::from_utf8(line).map(Some).map_err(|_| self.bad(NO_TEXT))
+    }
+
+    fn next_bytes(&mut self) -> Result<Option<&[u8]>, StoreError> {
         self.line.clear();
         self.number += 1;
         let mut limited = (&mut self.reader).take(LINE as u64 + 1);
         limited.read_until(b'\n', &mut self.line).map_err(StoreError::io("read", &self.path))?;
-        let Some(line) = self.line.strip_suffix(b"\n") else {
-            return if self.line.len() > LINE {
-                Err(self.bad("a longer line than logs have"))
-            } else {
-                Ok(None)
-            };
-        };
-        match std::str::from_utf8(line) {
-            Ok(line) => Ok(Some(line)),
-            Err(_) => Err(self.bad("a line that is no text")),
+        match self.line.strip_suffix(b"\n") {
+            Some(line) => Ok(Some(line)),
+            None if self.line.len() > LINE => Err(self.bad("a longer line than logs have")),
+            None => Ok(None),
         }
     }
 
@@ -262,20 +270,56 @@ impl<R: Read> LogLines<R> {
 }
 
 impl<R: Read> LogLines<R> {
-    /// The checkpoints of this log, one after the other.
+    /// The checkpoints of this log, one after the other. They may stand in the messages of a system log that was saved: what
+    /// other lines hold there does not count.
     pub fn checkpoints_of(mut self, log: LogId) -> impl Iterator<Item = Result<Checkpoint, StoreError>> {
         std::iter::from_fn(move || {
             loop {
-                match self.next_line().map(|line| line.map(Line::parse)) {
-                    Err(error) => return Some(Err(error)),
+                match self.next_checkpoint() {
+                    Ok(Some(checkpoint)) if checkpoint.head.log == log => return Some(Ok(checkpoint)),
+                    Ok(Some(_)) => {}
                     Ok(None) => return None,
-                    Ok(Some(Ok(Line::Checkpoint(checkpoint)))) if checkpoint.head.log == log => {
-                        return Some(Ok(*checkpoint));
-                    }
-                    Ok(Some(Ok(_))) => {}
-                    Ok(Some(Err(bad))) => return Some(Err(self.bad(&bad.what))),
+                    Err(error) => return Some(Err(error)),
                 }
             }
         })
+    }
+
+    fn next_checkpoint(&mut self) -> Result<Option<Checkpoint>, StoreError> {
+        loop {
+            let Some(line) = self.next_bytes()? else { return Ok(None) };
+            let begins = line.starts_with(b"{");
+            let found = if begins { Some(0) } else { line.windows(SENT.len()).position(|part| part == SENT) };
+            let Some(line) = found.and_then(|at| line.get(at..)) else { continue };
+            let parsed = std::str::from_utf8(line).map(|line| Line::parse(line.trim_end()));
+            match parsed {
+                Ok(Ok(Line::Checkpoint(checkpoint))) => return Ok(Some(*checkpoint)),
+                Ok(Ok(Line::Record(_))) => {}
+                Ok(Err(bad)) => return Err(self.bad(&bad.what)),
+                Err(_) => return Err(self.bad(NO_TEXT)),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_reader_of_a_saved_system_log_panic_or_go_on_for_ever(
+            lines in prop::collection::vec(prop_oneof![
+                prop::collection::vec(any::<u8>(), 0..60),
+                "(<85>1 - )?\\{\"checkpoint\":[0-9]{0,3}.{0,20}".prop_map(String::into_bytes),
+            ], 0..8),
+        ) {
+            let bytes = lines.join(&b'\n');
+            let saved = LogLines::new(&bytes[..], Path::new("saved.log"));
+            let found = saved.checkpoints_of(LogId::of_store([3; 16]));
+            prop_assert!(found.filter(Result::is_ok).count() == 0);
+        }
     }
 }

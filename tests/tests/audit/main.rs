@@ -4,6 +4,7 @@
 
 mod command;
 mod inspector;
+mod outlets;
 mod outside;
 mod shares;
 mod site;

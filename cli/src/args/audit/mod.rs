@@ -5,6 +5,7 @@ mod export;
 mod list;
 mod merge;
 mod report;
+mod send;
 mod verify;
 
 use clap::Subcommand;
@@ -14,6 +15,7 @@ pub(crate) use export::{Export, Format as ExportFormat, Of as ExportOf};
 pub(crate) use list::List;
 pub(crate) use merge::Merge;
 pub(crate) use report::{Format as ReportFormat, Report};
+pub(crate) use send::Send;
 pub(crate) use verify::Verify;
 
 #[derive(Debug, Subcommand)]
@@ -33,6 +35,10 @@ pub(crate) enum Audit {
     Checkpoint,
     /// The code of the last checkpoint, to be written down
     Code,
+    /// Send what waits for the policy's outlets, once
+    Send(Send),
+    /// Keep the log until it is ended: sign by the clock, and send what waits
+    Keep,
     /// Move the older part of the log into a file
     Archive(Archive),
     /// Merge logs of several terminals into one file, by time

@@ -7,6 +7,7 @@ mod list;
 mod merge;
 mod public_key;
 mod report;
+mod send;
 mod verify;
 
 use super::Context;
@@ -23,6 +24,8 @@ pub(super) fn run(command: &Audit, context: Context, out: &Output) -> Result<Exi
         Audit::PublicKey => public_key::run(&context.places, out),
         Audit::Checkpoint => checkpoint::make(&mut context.open(out)?, out),
         Audit::Code => checkpoint::show(&mut context.open(out)?, out),
+        Audit::Send(args) => send::once(args, context, out),
+        Audit::Keep => send::keep(context, out),
         Audit::Archive(args) => archive::run(args, &mut context.open(out)?, out),
         Audit::Merge(args) => merge::run(args, out),
     }

@@ -171,8 +171,8 @@ impl Tally {
             Operation::LockoutClear => self.cleared.push(Happening::of(record)),
             Operation::CameraLost | Operation::ReaderLost => self.losses.push(Happening::of(record)),
             Operation::ClockJump | Operation::ClockAccept => self.clock.push(Happening::of(record)),
-            Operation::Alarm | Operation::StoreRestore | Operation::SyncLate => {
-                self.alarms.push(Happening::of(record))
+            Operation::Alarm | Operation::OutletLost | Operation::StoreRestore | Operation::SyncLate => {
+                self.alarms.push(Happening::of(record));
             }
             _ => {}
         }

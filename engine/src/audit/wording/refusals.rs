@@ -80,6 +80,12 @@ vocabulary! {
         NoLogin = "no_login", "no login for the application", "ログイン情報がありません";
         LoginSuspended = "login_suspended", "the login is suspended", "ログイン情報が停止されています";
         NotRemote = "not_remote", "remote use is not permitted", "遠隔からの利用は許可されていません";
+        OutletUnreachable = "outlet_unreachable", "it cannot be reached", "接続できません";
+        OutletUntrusted = "outlet_untrusted", "it did not prove who it is", "証明書を確認できません";
+        OutletBroken = "outlet_broken", "it broke off", "通信が途中で切れました";
+        OutletBadFile = "outlet_bad_file", "a certificate's file cannot be used", "証明書のファイルを使用できません";
+        OutletNotWritten = "outlet_not_written", "it cannot be written", "書き込めません";
+        OutletStuck = "outlet_stuck", "it does not answer", "応答がありません";
         OtherDevice = "other_device", "not the pinned device", "固定された機器ではありません";
     }
 }

@@ -4,6 +4,7 @@
 mod fault;
 mod groups;
 mod hours;
+mod log;
 mod policies;
 mod read;
 mod roles;
@@ -21,7 +22,8 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 pub use fault::{Fault, Faults};
 pub use groups::Group;
-pub use settings::{Audience, EmergencyRules, LogPolicy};
+pub use log::LogPolicy;
+pub use settings::{Audience, EmergencyRules};
 
 use self::groups::{Groups, Policies};
 use self::hours::Hours;
@@ -125,7 +127,7 @@ impl Rulebook {
         let enrolment = settings::enrolment(top.section("enrolment"));
         let emergency = settings::emergency(top.section("emergency"));
         let dormant_after = settings::dormant_after(top.section("people"));
-        let log = settings::log(top.section("log"));
+        let log = log::read(top.section("log"));
         let sync = settings::sync(top.section("sync"), |name| drafts.contains_key(name));
         let assertions = settings::assertions(top.take("assertions"));
         format?;

@@ -1,5 +1,5 @@
-//! The tables that hold for the whole site: `[lockout]`, `[passwords]`, `[enrolment]`, `[emergency]`, `[people]`, `[log]`,
-//! `[sync]`, `[[assertions]]`.
+//! The tables that hold for the whole site: `[lockout]`, `[passwords]`, `[enrolment]`, `[emergency]`, `[people]`, `[sync]`,
+//! `[[assertions]]`.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -32,17 +32,6 @@ impl Default for EmergencyRules {
             longest_disaster: Duration::from_secs(3 * DAY),
         }
     }
-}
-
-/// How the log is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogPolicy {
-    /// A checkpoint is made after so many records at the latest.
-    pub every_records: u32,
-    /// A checkpoint is made when the first record without one is this old, as soon as there is another.
-    pub every: Duration,
-    /// What is older is moved into the archive when one is made.
-    pub keep: Duration,
 }
 
 /// How and where people are enrolled.
@@ -149,16 +138,6 @@ pub(super) fn emergency(mut section: Section<'_>) -> EmergencyRules {
     rules
 }
 
-pub(super) fn log(mut section: Section<'_>) -> LogPolicy {
-    let rules = LogPolicy {
-        every_records: number(section.take("every_records"), 1..=1024, 64),
-        every: time(section.take("every"), MINUTE..=DAY, Duration::from_secs(15 * MINUTE)),
-        keep: time(section.take("keep"), 30 * DAY..=10_000 * DAY, Duration::from_secs(400 * DAY)),
-    };
-    section.finish();
-    rules
-}
-
 /// After how long without coming in a person is listed as dormant.
 pub(super) fn dormant_after(mut section: Section<'_>) -> Duration {
     let dormant_after = time(section.take("dormant_after"), DAY..=1000 * DAY, Duration::from_secs(90 * DAY));
@@ -216,16 +195,16 @@ pub(super) fn assertions(value: Option<Value<'_>>) -> BTreeMap<String, Audience>
     audiences
 }
 
-fn number(value: Option<Value<'_>>, range: RangeInclusive<u32>, standard: u32) -> u32 {
+pub(super) fn number(value: Option<Value<'_>>, range: RangeInclusive<u32>, standard: u32) -> u32 {
     value.and_then(|value| value.number(range)).unwrap_or(standard)
 }
 
-fn truth(value: Option<Value<'_>>, standard: bool) -> bool {
+pub(super) fn truth(value: Option<Value<'_>>, standard: bool) -> bool {
     value.and_then(|value| value.truth()).unwrap_or(standard)
 }
 
 /// A time within so many seconds.
-fn time(value: Option<Value<'_>>, seconds: RangeInclusive<u64>, standard: Duration) -> Duration {
+pub(super) fn time(value: Option<Value<'_>>, seconds: RangeInclusive<u64>, standard: Duration) -> Duration {
     let range = Duration::from_secs(*seconds.start())..=Duration::from_secs(*seconds.end());
     value.and_then(|value| value.time(range)).unwrap_or(standard)
 }

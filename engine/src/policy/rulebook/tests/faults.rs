@@ -346,3 +346,36 @@ fn what_stands_in_for_bundles_that_do_not_come_has_to_make_sense() {
         "sync.max_offline_age: expected at least sync.warn_after, found less",
     );
 }
+
+#[test]
+fn the_logs_way_out_is_a_folder_from_the_root_and_a_collector_that_proves_who_it_is() {
+    let log = |keys: &str| with("keep = \"400 d\"", &format!("{keys}\n#"));
+    for (keys, fault) in [
+        ("copy = \"log\" # HERE", "log.copy: expected a path from the root"),
+        ("warn_after = \"1 s\" # HERE", "log.warn_after: expected a time from \"1 min\" to \"30 d\""),
+        ("[log.syslog] # HERE\nrecords = true", "log.syslog.to: expected it to be given"),
+        ("[log.syslog]\nto = \"tcp:logs.example:514\" # HERE", "not a word for a collector such as"),
+        (
+            "[log.syslog] # HERE\nto = \"tls:logs.example:6514\"",
+            "log.syslog.ca: expected the file of the authority",
+        ),
+        (
+            "[log.syslog]\nto = \"unix:/dev/log\"\nca = \"/ca.pem\" # HERE",
+            "a socket of this machine takes no certificate",
+        ),
+        (
+            "[log.syslog] # HERE\nto = \"tls:logs.example:6514\"\nca = \"/ca.pem\"\nclient_key = \"/own.key\"",
+            "expected client_certificate and client_key together",
+        ),
+        ("[log.syslog]\nto = \"unix:/dev/log\"\nfacility = \"kernel\" # HERE", "not a word for a facility"),
+        ("[log.syslog]\nto = \"unix:/dev/log\"\nsmile = 1 # HERE", "no key of log.syslog, which has to, ca"),
+    ] {
+        has_fault(&log(keys), fault);
+    }
+    let keys = "copy = \"/srv/log\"\nwarn_after = \"2 h\"\n[log.syslog]\nto = \"tls:logs.example:6514\"\nca = \"/ca.pem\"";
+    let rules = parsed(&log(keys));
+    let outlets: Vec<String> = rules.log().outlets().iter().map(|outlet| outlet.destination()).collect();
+    assert_eq!(outlets, ["/srv/log", "tls:logs.example:6514"]);
+    assert!(rules.log().outlets().iter().all(|outlet| !outlet.takes_records()));
+    assert!(parsed(STANDARD).log().outlets().is_empty(), "nothing leaves the terminal by itself");
+}

@@ -1,0 +1,70 @@
+//! `mabataki audit send` and `mabataki audit keep`: the log on its way out of the terminal.
+
+use std::time::Duration;
+
+use mabataki_engine::engine::{Engine, LogKeeper, OutletEvent, OutletState};
+use serde_json::{Value, json};
+
+use super::Context;
+use crate::args::audit::Send;
+use crate::console::config;
+use crate::failure::{Exit, Failure, chain};
+use crate::output::Output;
+use crate::phrases;
+
+/// How long to wait for the next event before looking whether anybody still listens.
+const EVENT: Duration = Duration::from_secs(60);
+
+/// Sends what waits, and says of each outlet how far it is.
+pub(super) fn once(args: &Send, context: Context, out: &Output) -> Result<Exit, Failure> {
+    let mut engine = Engine::open(config(context.places))?;
+    let mut hear = |event: OutletEvent| out.note(&phrases::outlet::event(out.lang, &event));
+    let states = engine.send_log(args.wait, &mut hear)?;
+    if states.is_empty() {
+        out.note(phrases::outlet::none(out.lang));
+    }
+    for state in &states {
+        out.result(&as_json(state), || phrases::outlet::state(out.lang, state))?;
+    }
+    let all = states.iter().all(|state| state.waiting == 0);
+    Ok(if all { Exit::Done } else { Exit::Unavailable })
+}
+
+/// Keeps the log until it is ended, by a signal or because nobody hears it any more.
+pub(super) fn keep(context: Context, out: &Output) -> Result<Exit, Failure> {
+    let keeper = LogKeeper::start(config(context.places))?;
+    while !out.is_unheard() {
+        if let Some(event) = keeper.next_event(EVENT) {
+            out.result(&told(&event), || phrases::outlet::event(out.lang, &event))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn as_json(state: &OutletState) -> Value {
+    json!({
+        "outlet": state.outlet.code(),
+        "to": state.outlet.destination(),
+        "delivered": state.delivered,
+        "waiting": state.waiting,
+        "since": state.since.map(|since| since.to_string()),
+        "overdue": state.overdue,
+    })
+}
+
+fn told(event: &OutletEvent) -> Value {
+    match event {
+        OutletEvent::Signed { checkpoint, last } => {
+            json!({ "event": "signed", "checkpoint": checkpoint, "last": last })
+        }
+        OutletEvent::Delivered { outlet, checkpoints, records, through } => json!({
+            "event": "delivered", "outlet": outlet, "checkpoints": checkpoints, "records": records, "through": through,
+        }),
+        OutletEvent::Failed { outlet, error } => json!({
+            "event": "failed", "outlet": outlet, "code": error.code(), "detail": chain(error), "fix": error.fix(),
+        }),
+        OutletEvent::Trouble { error } => json!({
+            "event": "trouble", "code": error.code(), "detail": chain(error), "fix": error.fix(),
+        }),
+    }
+}

@@ -1,0 +1,58 @@
+//! What goes out together: the oldest of what an outlet has not accepted yet, in the order of the log.
+
+use super::progress::Progress;
+use crate::outlet::{Item, Outlet};
+use crate::store::{Store, StoreError};
+
+/// As soon as it has so many, a batch is full: some hundred kilobytes.
+const ITEMS: usize = 128;
+/// Records read at a time.
+const PAGE: u32 = 128;
+
+/// Checkpoints and records, each checkpoint after the records that it covers.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) items: Vec<Item>,
+    /// Where the outlet is once it has accepted them: the last checkpoint, and the last record that was looked at for it.
+    pub(super) checkpoint: u64,
+    pub(super) record: u64,
+}
+
+impl Batch {
+    /// What comes next for this outlet. Records that were archived before it accepted them are not among it.
+    pub(super) fn next(store: &Store, outlet: &Outlet, progress: &Progress) -> Result<Batch, StoreError> {
+        let mut batch = Batch { items: Vec::new(), checkpoint: progress.checkpoint, record: progress.record };
+        while batch.items.len() < ITEMS {
+            let next = store.checkpoints(batch.checkpoint, 1)?.pop();
+            let last = next.as_ref().map_or(u64::MAX, |next| next.head.last);
+            if outlet.takes_alarms() && batch.take_records(store, outlet, last)? {
+                continue;
+            }
+            let Some(next) = next else { break };
+            batch.record = batch.record.max(last);
+            batch.checkpoint = next.head.number;
+            batch.items.push(Item::Checkpoint(Box::new(next)));
+        }
+        Ok(batch)
+    }
+
+    /// Takes what is for the outlet of the next records up to number `last`; says whether there were any.
+    fn take_records(&mut self, store: &Store, outlet: &Outlet, last: u64) -> Result<bool, StoreError> {
+        if self.record >= last {
+            return Ok(false);
+        }
+        let before = self.record;
+        for record in store.log(before, PAGE)?.into_iter().take_while(|record| record.seq <= last) {
+            self.record = record.seq;
+            if outlet.takes_records() || Item::is_alarm(&record) {
+                self.items.push(Item::nameless(record));
+            }
+        }
+        Ok(self.record > before)
+    }
+
+    /// How many checkpoints are in it.
+    pub(super) fn checkpoints(&self) -> u64 {
+        self.items.iter().filter(|item| matches!(item, Item::Checkpoint(_))).count() as u64
+    }
+}

@@ -1,0 +1,86 @@
+//! Whoever keeps the log of a terminal that is always on: signs by the clock, and sends what waits.
+
+use std::sync::mpsc::{Receiver, Sender, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::OutletEvent;
+use super::dispatch::{Dispatch, PAUSE, Signal};
+use crate::engine::{Config, Engine, Error};
+
+/// Events that nobody has heard yet: more are let go, the log itself has what matters.
+const EVENTS: usize = 256;
+
+/// Keeps the log on one thread of its own, with the store opened for it once more: records are signed when their time has
+/// come, though no other follows them, and what waits goes out. It ends within a second when it is stopped or dropped.
+#[derive(Debug)]
+pub struct LogKeeper {
+    stop: Sender<Signal>,
+    events: Receiver<OutletEvent>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl LogKeeper {
+    /// Begins.
+    ///
+    /// # Errors
+    /// As [`Engine::open`]; when the system has no thread for it, [`Error::NotWritten`].
+    pub fn start(config: Config) -> Result<LogKeeper, Error> {
+        let engine = Engine::open(config)?;
+        let dispatch = Dispatch::default();
+        let (stop, (tell, events)) = (dispatch.signals(), sync_channel(EVENTS));
+        let keep = move || keep(engine, dispatch, &tell);
+        let started = std::thread::Builder::new().name("mabataki log".into()).spawn(keep);
+        let thread = started.map_err(|cause| Error::NotWritten { cause })?;
+        Ok(LogKeeper { stop, events, thread: Some(thread) })
+    }
+
+    /// What happened next, within `wait`.
+    #[must_use]
+    pub fn next_event(&self, wait: Duration) -> Option<OutletEvent> {
+        self.events.recv_timeout(wait).ok()
+    }
+}
+
+impl Drop for LogKeeper {
+    /// Ends it. A delivery that is under way ends by itself, and is made again next time.
+    fn drop(&mut self) {
+        let _ = self.stop.send(Signal::Stop);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn keep(mut engine: Engine, mut dispatch: Dispatch, tell: &SyncSender<OutletEvent>) {
+    let mut hear = |event| {
+        let _ = tell.try_send(event);
+    };
+    loop {
+        let begun = sign(&mut engine, &mut hear).and_then(|()| dispatch.begin_due(&mut engine, &mut hear));
+        // A store that fails is not asked again at once.
+        let least = if begun.is_err() { PAUSE } else { Duration::ZERO };
+        if let Err(error) = begun {
+            hear(OutletEvent::Trouble { error });
+        }
+        match dispatch.wait(&mut engine, (least, PAUSE), &mut hear) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => hear(OutletEvent::Trouble { error }),
+        }
+    }
+}
+
+/// Signs when the first record without a checkpoint has waited for long enough. Nobody's write waits to find out.
+fn sign(engine: &mut Engine, hear: &mut dyn FnMut(OutletEvent)) -> Result<(), Error> {
+    let now = engine.clock.now().wall;
+    if !engine.store.look(|store| store.has_waited(now))? {
+        return Ok(());
+    }
+    let signed = engine.transact(|store, now| Ok(store.sign_if_waiting(now.wall)?))?;
+    if let Some(checkpoint) = signed {
+        let head = &checkpoint.head;
+        hear(OutletEvent::Signed { checkpoint: head.number, last: head.last });
+    }
+    Ok(())
+}

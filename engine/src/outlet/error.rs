@@ -1,0 +1,96 @@
+//! Why an outlet did not accept something, each with its stable word and its remedy.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why a delivery failed. Nothing of what was to be delivered is in it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OutletError {
+    /// Nobody listens there, or the machine cannot be reached.
+    #[error("{to} cannot be reached: {cause}")]
+    Unreachable {
+        /// Where to, as the policy has it.
+        to: String,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The other side did not prove that it is the one that the policy names. Nothing was sent.
+    #[error("{to} did not prove who it is: {cause}")]
+    Untrusted {
+        /// Where to, as the policy has it.
+        to: String,
+        /// What was wrong.
+        cause: rustls::Error,
+    },
+    /// The other side went away before it had taken everything.
+    #[error("{to} broke off: {cause}")]
+    Broken {
+        /// Where to, as the policy has it.
+        to: String,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// A certificate or its key cannot be used.
+    #[error("{}: expected {expected}, found {found}", path.display())]
+    BadFile {
+        /// The file.
+        path: PathBuf,
+        /// What it must be.
+        expected: &'static str,
+        /// What it is, without its content.
+        found: String,
+    },
+    /// The copy cannot be written.
+    #[error("{} cannot be written: {cause}", path.display())]
+    NotWritten {
+        /// The folder or the file in it.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// It takes longer than anything should.
+    #[error("{to} has not answered for {seconds} s")]
+    Stuck {
+        /// Where to, as the policy has it.
+        to: String,
+        /// For how long, s.
+        seconds: u64,
+    },
+}
+
+impl OutletError {
+    /// The stable word for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable { .. } => "outlet_unreachable",
+            Self::Untrusted { .. } => "outlet_untrusted",
+            Self::Broken { .. } => "outlet_broken",
+            Self::BadFile { .. } => "outlet_bad_file",
+            Self::NotWritten { .. } => "outlet_not_written",
+            Self::Stuck { .. } => "outlet_stuck",
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn fix(&self) -> &'static str {
+        match self {
+            Self::Unreachable { .. } => {
+                "see that the collector listens there and the network lets it through"
+            }
+            Self::Untrusted { .. } => {
+                "compare the collector's certificate with `ca` in [log.syslog]: its authority, its name, its days"
+            }
+            Self::Broken { .. } => {
+                "look into the collector's own log: it may not take this terminal's certificate"
+            }
+            Self::BadFile { .. } => "name the right file in [log.syslog]; the key's with mode 0600",
+            Self::NotWritten { .. } => {
+                "see that the folder is there, is a folder, may be written and has room"
+            }
+            Self::Stuck { .. } => "see whether the disk or the machine behind it is still there",
+        }
+    }
+}

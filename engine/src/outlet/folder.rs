@@ -1,0 +1,151 @@
+//! A second place for the checkpoints: a file in a folder that is there already, best on another disk. One line of JSON each,
+//! as in the witness folder.
+//!
+//! The folder is never made: where a disk is not mounted, nothing is written into the empty place of it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use rustix::fs::{FlockOperation, OFlags, flock};
+
+use super::{Item, OutletError};
+use crate::audit::{Checkpoint, LINE, Line};
+
+/// Appends the checkpoints to the file of their log, through to the disk. Those that it has already are left out.
+pub(super) fn append(folder: &Path, items: &[Item]) -> Result<(), OutletError> {
+    for item in items {
+        if let Item::Checkpoint(first) = item {
+            let name = format!("{}-{}.jsonl", first.head.terminal, first.head.log);
+            let path = folder.join(name);
+            let failed = |cause| OutletError::NotWritten { path: path.clone(), cause };
+            let checkpoints = items.iter().filter_map(|item| match item {
+                Item::Checkpoint(checkpoint) => Some(&**checkpoint),
+                Item::Record(_) => None,
+            });
+            return write(&path, checkpoints).map_err(failed);
+        }
+    }
+    Ok(())
+}
+
+fn write<'c>(path: &Path, checkpoints: impl Iterator<Item = &'c Checkpoint>) -> io::Result<()> {
+    // Not through a link that somebody laid, nor into a pipe that nobody empties.
+    let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or(0);
+    let mut options = OpenOptions::new();
+    let mut file = options
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(flags)
+        .open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("expected a file, found something else"));
+    }
+    flock(&file, FlockOperation::NonBlockingLockExclusive)?;
+    let (end, last) = end(&mut file)?;
+    let new = checkpoints.filter(|checkpoint| checkpoint.head.number > last);
+    let lines: String = new.map(|checkpoint| checkpoint.to_line() + "\n").collect();
+    if file.seek(SeekFrom::End(0))? > end {
+        file.set_len(end)?;
+        file.seek(SeekFrom::Start(end))?;
+    }
+    file.write_all(lines.as_bytes())?;
+    file.sync_all()
+}
+
+/// Where the last whole line ends, and the number of its checkpoint: what follows was left by a power cut.
+fn end(file: &mut File) -> io::Result<(u64, u64)> {
+    let begin = file.seek(SeekFrom::End(0))?.saturating_sub(2 * (LINE as u64 + 1));
+    file.seek(SeekFrom::Start(begin))?;
+    let mut tail = Vec::new();
+    (&mut *file).take(2 * (LINE as u64 + 1)).read_to_end(&mut tail)?;
+    let whole = tail.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let lines = tail.get(..whole).unwrap_or_default().strip_suffix(b"\n");
+    let last = lines.and_then(|lines| lines.rsplit(|byte| *byte == b'\n').next());
+    let Some(last) = last else { return Ok((begin + whole as u64, 0)) };
+    match std::str::from_utf8(last).ok().and_then(|line| Line::parse(line).ok()) {
+        Some(Line::Checkpoint(checkpoint)) => Ok((begin + whole as u64, checkpoint.head.number)),
+        _ => Err(io::Error::other("expected checkpoints, found something else")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+    use crate::audit::report::fixture::{october, records};
+    use crate::audit::{CheckpointKey, LogId, LogState, MacKey, NextKeys};
+
+    /// A log with so many checkpoints, of a record each.
+    fn items(count: u8) -> Vec<Item> {
+        let keys = |n: u8| NextKeys {
+            records: MacKey::from_bytes([n; 32]),
+            checkpoint: CheckpointKey::from_seed([n; 32]),
+            escrow: None,
+        };
+        let mut state = LogState::begin(LogId::of_store([3; 16]), keys(0));
+        let month = records(october());
+        let checkpoint = |n: u8| {
+            state.extend(&month[usize::from(n)], None);
+            Item::Checkpoint(Box::new(state.sign("ward3-a", 0, keys(n)).unwrap()))
+        };
+        (1..=count).map(checkpoint).collect()
+    }
+
+    fn lines(items: &[Item]) -> String {
+        let line = |item: &Item| match item {
+            Item::Checkpoint(checkpoint) => checkpoint.to_line() + "\n",
+            Item::Record(_) => String::new(),
+        };
+        items.iter().map(line).collect()
+    }
+
+    #[test]
+    fn checkpoints_are_appended_once_each_to_a_file_of_their_own_that_nobody_else_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let all = items(5);
+        for part in [&all[..2], &all[..3], &all[3..], &[]] {
+            append(folder.path(), part).unwrap();
+        }
+        let path = folder.path().join(format!("ward3-a-{}.jsonl", "03".repeat(16)));
+        assert_eq!(fs::read_to_string(&path).unwrap(), lines(&all));
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn half_a_line_that_a_power_cut_left_is_written_anew() {
+        let all = items(4);
+        for cut in [1, 100] {
+            let folder = tempfile::tempdir().unwrap();
+            append(folder.path(), &all[..3]).unwrap();
+            let path = fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+            let whole = fs::read(&path).unwrap();
+            fs::write(&path, &whole[..whole.len() - cut]).unwrap();
+            append(folder.path(), &all[2..]).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), lines(&all));
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_missing_is_not_made_and_nothing_is_written_through_a_link_or_into_another_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let code = |folder: &Path| append(folder, &items(1)).unwrap_err().code();
+        assert_eq!(code(&folder.path().join("unmounted")), "outlet_not_written");
+        assert!(!folder.path().join("unmounted").exists());
+        let path = folder.path().join(format!("ward3-a-{}.jsonl", "03".repeat(16)));
+        let other = folder.path().join("other");
+        fs::write(&other, "something else\n").unwrap();
+        symlink(&other, &path).unwrap();
+        assert_eq!(code(folder.path()), "outlet_not_written");
+        fs::remove_file(&path).unwrap();
+        fs::rename(&other, &path).unwrap();
+        assert_eq!(code(folder.path()), "outlet_not_written");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "something else\n");
+    }
+}
