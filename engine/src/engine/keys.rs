@@ -125,12 +125,16 @@ impl Acting<'_> {
         let key = RecoveryKey::from_shares(given).map_err(KeyError::from)?;
         let needed = given.first().map_or(0, Share::needed);
         let set = key.set();
-        self.act_at(Right::Policy, Operation::RecoveryMake, &set.to_string(), |store, now| {
-            let record = RecoveryRecord { set, needed, shares, made: now.wall };
-            store.put_key(RecoveryRecord::SLOT, &key.store_key())?;
-            store.put_document(RecoveryRecord::KEY, &record)?;
-            store.set_log_escrow(key.escrow())?;
-            Ok(record)
-        })
+        let record =
+            self.act_at(Right::Policy, Operation::RecoveryMake, &set.to_string(), |store, now| {
+                let record = RecoveryRecord { set, needed, shares, made: now.wall };
+                store.put_key(RecoveryRecord::SLOT, &key.store_key())?;
+                store.put_document(RecoveryRecord::KEY, &record)?;
+                store.set_log_escrow(key.escrow())?;
+                Ok(record)
+            })?;
+        // A checkpoint carries the key of the records after it: with this one the holders can check what comes next.
+        self.engine.transact(|store, _| Ok(store.sign_log()?))?;
+        Ok(record)
     }
 }

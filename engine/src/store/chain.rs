@@ -116,14 +116,13 @@ impl Write<'_> {
         Ok(signed)
     }
 
-    /// Seals the keys of the log's records to the holders of the recovery key from the next checkpoint on, which is made at
-    /// once: they can then check the records that no checkpoint covers yet.
+    /// Seals the keys of the log's records to the holders of the recovery key from the next checkpoint on: they can then check
+    /// the records that no checkpoint covers yet.
     ///
     /// # Errors
-    /// As [`Write::sign_log`].
+    /// The database's own.
     pub fn set_log_escrow(&self, holders: Escrow) -> Result<(), StoreError> {
-        self.put_document(KEY, &LogEscrow { holders })?;
-        self.sign_log().map(|_| ())
+        self.put_document(KEY, &LogEscrow { holders })
     }
 
     /// Where the log stands, as of this transaction.
