@@ -50,7 +50,7 @@ pub(crate) fn state(lang: Lang, state: &OutletState) -> String {
         (Lang::En, None) => format!("{outlet} {to}: has everything, up to checkpoint {delivered}"),
         (Lang::Ja, None) => format!("{outlet} {to}: すべて送信済み（チェックポイント {delivered} まで）"),
         (Lang::En, Some(since)) => {
-            format!("{outlet} {to}: up to checkpoint {delivered}; {waiting} wait since {since:.0}")
+            format!("{outlet} {to}: up to checkpoint {delivered}; {waiting} waiting since {since:.0}")
         }
         (Lang::Ja, Some(since)) => {
             format!(

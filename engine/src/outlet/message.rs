@@ -202,4 +202,18 @@ mod tests {
             "{first}"
         );
     }
+
+    #[test]
+    fn a_record_with_everything_at_its_longest_goes_out_whole() {
+        let mut record = records(october()).swap_remove(1);
+        let (line, id) = (|| Some("𠮷".repeat(128)), || Some("x".repeat(64)));
+        let entry = &mut record.entry;
+        (entry.object, entry.account, entry.origin) = (line(), line(), line());
+        (entry.host, entry.camera, entry.reader) = (line(), line(), line());
+        (entry.subject, entry.session, entry.reason, entry.purpose) = (id(), id(), id(), id());
+        entry.check().unwrap();
+        let line = text(&Item::nameless(record));
+        assert!(line.len() <= MESSAGE && line.ends_with(&format!("({})", "x".repeat(64))), "{}", line.len());
+        assert_eq!(line.matches('𠮷').count(), 6 * 128);
+    }
 }

@@ -16,12 +16,13 @@ fn trial() -> (Mabataki, String) {
     let (disk, socket) = (command.folder().join("disk"), command.folder().join("log"));
     fs::create_dir(&disk).unwrap();
     let outlets = format!(
-        "every_records = 2\ncopy = \"{}\"\n[log.syslog]\nto = \"unix:{}\"\n#",
+        "keep = \"400 d\"\ncopy = \"{}\"\n[log.syslog]\nto = \"unix:{}\"\n#",
         disk.display(),
         socket.display()
     );
+    let rules = TRIAL.replacen("every_records = 64", "every_records = 2", 1);
     let policy = command.folder().join("policy.toml");
-    fs::write(&policy, TRIAL.replacen("every_records = 64", &outlets, 1)).unwrap();
+    fs::write(&policy, rules.replacen("keep = \"400 d\"", &outlets, 1)).unwrap();
     assert_eq!(command.json(&["policy", "set", policy.to_str().unwrap()]).exit, 0);
     for id in ["p1", "p2", "p3"] {
         assert_eq!(command.json(&["person", "add", id, "--name", "Somebody"]).exit, 0);
@@ -114,7 +115,10 @@ fn what_cannot_be_sent_is_told_with_its_reason_and_by_the_doctor() {
     assert!(sent.stderr.contains("送信できませんでした") && sent.stderr.contains("unix:"), "{}", sent.stderr);
     let doctor = command.json(&["doctor"]);
     let outlets = doctor.lines.iter().find(|line| line["check"] == "outlets").unwrap();
-    assert!(outlets["ok"] == true && outlets["detail"].as_str().unwrap().contains("wait since"), "{outlets}");
+    assert!(
+        outlets["ok"] == true && outlets["detail"].as_str().unwrap().contains("waiting since"),
+        "{outlets}"
+    );
 }
 
 #[test]

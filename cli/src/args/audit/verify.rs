@@ -12,7 +12,8 @@ pub(crate) struct Verify {
     /// The public key that a log began with, as `mabataki init` showed it; one for each log
     #[arg(long, value_name = "KEY")]
     pub(crate) public_key: Vec<PublicKey>,
-    /// The checkpoints of a store as they lie outside it; without one, those beside this terminal's store
+    /// The checkpoints of a store as they lie outside it: in a witness folder, in a copy, in a system log that was saved;
+    /// without it, those beside this terminal's store
     #[arg(long, value_name = "FILE")]
     pub(crate) checkpoints: Option<PathBuf>,
     /// Check the records too that no checkpoint covers yet, by enough shares of the recovery key: asked for, or from files

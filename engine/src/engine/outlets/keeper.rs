@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::OutletEvent;
 use super::dispatch::{Dispatch, PAUSE, Signal};
 use crate::engine::{Config, Engine, Error};
+use crate::store::StoreError;
 
 /// Events that nobody has heard yet: more are let go, the log itself has what matters.
 const EVENTS: usize = 256;
@@ -24,14 +25,15 @@ impl LogKeeper {
     /// Begins.
     ///
     /// # Errors
-    /// As [`Engine::open`]; when the system has no thread for it, [`Error::NotWritten`].
+    /// As [`Engine::open`], or when the system has no thread left.
     pub fn start(config: Config) -> Result<LogKeeper, Error> {
+        let state = config.state.clone();
         let engine = Engine::open(config)?;
         let dispatch = Dispatch::default();
         let (stop, (tell, events)) = (dispatch.signals(), sync_channel(EVENTS));
         let keep = move || keep(engine, dispatch, &tell);
         let started = std::thread::Builder::new().name("mabataki log".into()).spawn(keep);
-        let thread = started.map_err(|cause| Error::NotWritten { cause })?;
+        let thread = started.map_err(StoreError::io("start a thread for", &state))?;
         Ok(LogKeeper { stop, events, thread: Some(thread) })
     }
 
