@@ -11,28 +11,23 @@ use std::path::Path;
 use rustix::fs::{FlockOperation, OFlags, flock};
 
 use super::{Item, OutletError};
-use crate::audit::{Checkpoint, LINE, Line};
+use crate::audit::{Checkpoint, Head, LINE, Line};
 
-/// Appends the checkpoints to the file of their log, through to the disk. Those that it has already are left out.
+/// Appends the checkpoints to the file of their log, through to the disk. Those up to the one that it ends with are left out.
 pub(super) fn append(folder: &Path, items: &[Item]) -> Result<(), OutletError> {
-    for item in items {
-        if let Item::Checkpoint(first) = item {
-            let name = format!("{}-{}.jsonl", first.head.terminal, first.head.log);
-            let path = folder.join(name);
-            let failed = |cause| OutletError::NotWritten { path: path.clone(), cause };
-            let checkpoints = items.iter().filter_map(|item| match item {
-                Item::Checkpoint(checkpoint) => Some(&**checkpoint),
-                Item::Record(_) => None,
-            });
-            return write(&path, checkpoints).map_err(failed);
-        }
-    }
-    Ok(())
+    let checkpoints = items.iter().filter_map(|item| match item {
+        Item::Checkpoint(checkpoint) => Some(&**checkpoint),
+        Item::Record(_) => None,
+    });
+    let checkpoints: Vec<&Checkpoint> = checkpoints.collect();
+    let Some(first) = checkpoints.first() else { return Ok(()) };
+    let path = folder.join(format!("{}-{}.jsonl", first.head.terminal, first.head.log));
+    write(&path, &checkpoints).map_err(|cause| OutletError::NotWritten { path, cause })
 }
 
-fn write<'c>(path: &Path, checkpoints: impl Iterator<Item = &'c Checkpoint>) -> io::Result<()> {
+fn write(path: &Path, checkpoints: &[&Checkpoint]) -> io::Result<()> {
     // Not through a link that somebody laid, nor into a pipe that nobody empties.
-    let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or(0);
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
     let mut options = OpenOptions::new();
     let mut file = options
         .read(true)
@@ -47,7 +42,9 @@ fn write<'c>(path: &Path, checkpoints: impl Iterator<Item = &'c Checkpoint>) -> 
     }
     flock(&file, FlockOperation::NonBlockingLockExclusive)?;
     let (end, last) = end(&mut file)?;
-    let new = checkpoints.filter(|checkpoint| checkpoint.head.number > last);
+    // By the whole head, not by the number: after a restoration a log may have gone another way from there.
+    let known = checkpoints.iter().position(|checkpoint| Some(&checkpoint.head) == last.as_ref());
+    let new = checkpoints.iter().skip(known.map_or(0, |at| at + 1));
     let lines: String = new.map(|checkpoint| checkpoint.to_line() + "\n").collect();
     if file.seek(SeekFrom::End(0))? > end {
         file.set_len(end)?;
@@ -57,8 +54,8 @@ fn write<'c>(path: &Path, checkpoints: impl Iterator<Item = &'c Checkpoint>) -> 
     file.sync_all()
 }
 
-/// Where the last whole line ends, and the number of its checkpoint: what follows was left by a power cut.
-fn end(file: &mut File) -> io::Result<(u64, u64)> {
+/// Where the last whole line ends, and what its checkpoint states: what follows was left by a power cut.
+fn end(file: &mut File) -> io::Result<(u64, Option<Head>)> {
     let begin = file.seek(SeekFrom::End(0))?.saturating_sub(2 * (LINE as u64 + 1));
     file.seek(SeekFrom::Start(begin))?;
     let mut tail = Vec::new();
@@ -66,9 +63,9 @@ fn end(file: &mut File) -> io::Result<(u64, u64)> {
     let whole = tail.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let lines = tail.get(..whole).unwrap_or_default().strip_suffix(b"\n");
     let last = lines.and_then(|lines| lines.rsplit(|byte| *byte == b'\n').next());
-    let Some(last) = last else { return Ok((begin + whole as u64, 0)) };
+    let Some(last) = last else { return Ok((begin + whole as u64, None)) };
     match std::str::from_utf8(last).ok().and_then(|line| Line::parse(line).ok()) {
-        Some(Line::Checkpoint(checkpoint)) => Ok((begin + whole as u64, checkpoint.head.number)),
+        Some(Line::Checkpoint(checkpoint)) => Ok((begin + whole as u64, Some(checkpoint.head))),
         _ => Err(io::Error::other("expected checkpoints, found something else")),
     }
 }
@@ -84,9 +81,14 @@ mod tests {
 
     /// A log with so many checkpoints, of a record each.
     fn items(count: u8) -> Vec<Item> {
+        items_by(count, 0)
+    }
+
+    /// The same log as it went by other keys.
+    fn items_by(count: u8, other: u8) -> Vec<Item> {
         let keys = |n: u8| NextKeys {
-            records: MacKey::from_bytes([n; 32]),
-            checkpoint: CheckpointKey::from_seed([n; 32]),
+            records: MacKey::from_bytes([n + other; 32]),
+            checkpoint: CheckpointKey::from_seed([n + other; 32]),
             escrow: None,
         };
         let mut state = LogState::begin(LogId::of_store([3; 16]), keys(0));
@@ -130,6 +132,16 @@ mod tests {
             append(folder.path(), &all[2..]).unwrap();
             assert_eq!(fs::read_to_string(&path).unwrap(), lines(&all));
         }
+    }
+
+    #[test]
+    fn a_log_that_went_another_way_after_a_restoration_is_seen_to_have_done_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (items(4), items_by(4, 100));
+        append(folder.path(), &one).unwrap();
+        append(folder.path(), &other[2..]).unwrap();
+        let path = fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+        assert_eq!(fs::read_to_string(&path).unwrap(), lines(&one) + &lines(&other[2..]));
     }
 
     #[test]
