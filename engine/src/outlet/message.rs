@@ -39,10 +39,14 @@ impl Item {
         }
     }
 
-    /// Whether a record tells that something is not as it was left, or that the log's way out was shut.
+    /// Whether a record tells that something is not as it was left, that the log's way out was shut, or that the terminal has
+    /// heard from nobody for too long.
     #[must_use]
     pub const fn is_alarm(record: &Record) -> bool {
-        matches!(record.entry.operation, Operation::Alarm | Operation::OutletLost | Operation::OutletBack)
+        matches!(
+            record.entry.operation,
+            Operation::Alarm | Operation::OutletLost | Operation::OutletBack | Operation::SyncLate
+        )
     }
 
     /// The message that tells it.

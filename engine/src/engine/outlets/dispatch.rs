@@ -11,7 +11,7 @@ use super::lane::{Flight, Lane};
 use super::progress::Progress;
 use crate::audit::{Entry, Operation, Outcome, to_line};
 use crate::engine::{Engine, Error};
-use crate::outlet::{Outlet, OutletError};
+use crate::outlet::{Item, Outlet, OutletError};
 use crate::policy::LogPolicy;
 
 /// How often the store is asked whether there is something new.
@@ -137,7 +137,7 @@ fn begin(lane: &mut Lane, batch: Batch, edition: u64, sender: &Sender<Signal>) {
     let checkpoints = batch.checkpoints();
     let flight = Flight {
         began: Instant::now(),
-        oldest: batch.items.iter().map(crate::outlet::Item::time).min().unwrap_or(Timestamp::MAX),
+        oldest: batch.items.iter().map(Item::time).min().unwrap_or(Timestamp::MAX),
         checkpoints,
         records: (batch.items.len() as u64).saturating_sub(checkpoints),
         checkpoint: batch.checkpoint,
