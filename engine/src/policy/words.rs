@@ -75,7 +75,7 @@ words! {
         Passwords = "passwords",
         /// Store people's application logins.
         Logins = "logins",
-        /// Change the policy, calibrate, renew the rotation of templates.
+        /// Change the policy, calibrate, renew the rotation of templates, pair terminals.
         Policy = "policy",
         /// Read the log and the lists that come from it.
         Log = "log",

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use super::{Factor, Operation};
 use crate::card::Assurance;
 use crate::grant::Ending;
-use crate::policy::{self, Cause, Purpose};
+use crate::policy::{self, Cause, Freshness, Purpose};
 use crate::session::{EnrolmentFailure, LivenessDetail, ReviewReason, Why};
 use crate::text::Lang;
 use refusals::{Note, Refusal};
@@ -22,6 +22,7 @@ pub fn reason(operation: Operation, word: &str, lang: Lang) -> Cow<'_, str> {
     let vocabularies: &[fn(&str, Lang) -> Option<&'static str>] = match operation {
         Operation::GrantEnd => &[ending],
         Operation::Fallback => &[cause],
+        Operation::SyncLate => &[freshness],
         // A host's words are its own, whatever they look like.
         Operation::HostRecord => &[],
         Operation::FaceEnrol => &[enrolment, refusal, note],
@@ -84,6 +85,10 @@ fn cause(word: &str, lang: Lang) -> Option<&'static str> {
     text(word, lang, Cause::text)
 }
 
+fn freshness(word: &str, lang: Lang) -> Option<&'static str> {
+    text(word, lang, Freshness::text)
+}
+
 fn enrolment(word: &str, lang: Lang) -> Option<&'static str> {
     text(word, lang, EnrolmentFailure::text).or_else(|| text(word, lang, ReviewReason::text))
 }
@@ -110,6 +115,8 @@ mod tests {
         assert_eq!(ja(Operation::GrantEnd, "other_person"), "別の人が端末の前にいます。");
         assert_eq!(ja(Operation::Authenticate, "other_person"), "カードとIDの利用者が異なります。");
         assert_eq!(ja(Operation::Fallback, "mask"), "マスクで顔が隠れています。");
+        assert_eq!(ja(Operation::SyncLate, "late"), Freshness::Late.text(Lang::Ja));
+        assert_eq!(ja(Operation::TerminalPair, "other_fingerprint"), "別の端末の指紋です");
         assert_eq!(ja(Operation::CameraLost, "no_camera"), "カメラがありません");
         assert_eq!(ja(Operation::PersonChange, "not_for_oneself"), "本人に関する操作はできません");
         assert_eq!(ja(Operation::FaceEnrol, "second_approver"), "別の管理者の承認が必要です。");

@@ -86,6 +86,12 @@ vocabulary! {
         OutletBadFile = "outlet_bad_file", "a certificate's file cannot be used", "証明書のファイルを使用できません";
         OutletNotWritten = "outlet_not_written", "it cannot be written", "書き込めません";
         OutletStuck = "outlet_stuck", "it does not answer", "応答がありません";
+        OtherFingerprint = "other_fingerprint", "another terminal's fingerprint", "別の端末の指紋です";
+        PairingForNothing = "pairing_for_nothing", "nothing that may pass", "送受信できるものがありません";
+        TerminalItself = "terminal_itself", "this terminal itself", "この端末自身です";
+        TerminalPaired = "terminal_paired", "paired already", "ペアリング済みです";
+        NotPaired = "not_paired", "not paired", "ペアリングされていません";
+        NotASuccessor = "not_a_successor", "keys that do not follow from the pinned ones", "登録済みの鍵の後継ではありません";
         OtherDevice = "other_device", "not the pinned device", "固定された機器ではありません";
     }
 }
