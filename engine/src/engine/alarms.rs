@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Engine, Error};
-use crate::audit::{Operation, Outcome};
+use crate::audit::{Entry, Operation, Outcome};
 use crate::store::{Alarm, Location, StoreError};
 
 /// Keeps the alarm that an error is, if it is one.
@@ -17,21 +17,18 @@ pub(super) fn raise(location: &Location, error: &StoreError, time: Timestamp) {
 impl Engine {
     /// Takes the alarms that are kept outside the store into its log.
     pub(super) fn take_alarms_over(&mut self) -> Result<(), Error> {
-        let location = self.config.location();
-        let alarms = location.alarms()?;
-        if alarms.is_empty() {
-            return Ok(());
-        }
-        self.transact(|store, now| {
-            for alarm in &alarms {
-                let mut entry = crate::audit::Entry::new(now.wall, Operation::Alarm, Outcome::Failed);
-                entry.reason = Some(alarm.code.clone());
-                entry.object = Some(format!("{:.3}", alarm.time));
-                store.append(&entry)?;
-            }
-            Ok(())
-        })?;
-        Ok(location.forget_alarms()?)
+        let now = self.clock.now().wall;
+        self.config.location().hand_alarms_over(|alarms| {
+            self.store.write(|store| {
+                for alarm in alarms {
+                    let mut entry = Entry::new(now, Operation::Alarm, Outcome::Failed);
+                    entry.reason = Some(alarm.code.clone());
+                    entry.object = Some(format!("{:.3}", alarm.time));
+                    store.append(&entry)?;
+                }
+                Ok::<_, Error>(())
+            })
+        })
     }
 
     /// Writes down that the store had an earlier format until now.

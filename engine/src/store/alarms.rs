@@ -3,14 +3,18 @@
 //!
 //! The file holds one JSON object a line: `{"time":"2026-04-01T03:04:05Z","code":"store_rolled_back"}`.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Location, StoreError, files};
+use super::{
+    Location, StoreError, files,
+    lock::{For, locked},
+};
 use crate::audit::is_word;
 
 /// Most bytes of the file: enough for a hundred. Whoever opens a broken store a thousand times says nothing new.
@@ -51,20 +55,20 @@ impl Location {
     pub fn raise(&self, alarm: &Alarm) -> Result<(), StoreError> {
         files::check_folder(&self.witness)?;
         let path = self.alarms_file();
-        if files::check_file(&path)? && fs::metadata(&path).is_ok_and(|found| found.len() > FILE) {
-            return Ok(());
-        }
+        files::check_file(&path)?;
         let line = serde_json::to_string(alarm).unwrap_or_default() + "\n";
-        OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(&path)
-            .and_then(|mut file| {
-                file.write_all(line.as_bytes())?;
+        let opened = OpenOptions::new().create(true).append(true).mode(0o600).open(&path);
+        let file = opened.map_err(StoreError::io("open", &path))?;
+        locked(&file, &path, For::Writing, || {
+            let write = || {
+                if file.metadata()?.len() > FILE {
+                    return Ok(());
+                }
+                (&file).write_all(line.as_bytes())?;
                 file.sync_all()
-            })
-            .map_err(StoreError::io("write", &path))
+            };
+            write().map_err(StoreError::io("write", &path))
+        })
     }
 
     /// The alarms that no store has taken over yet, oldest first.
@@ -73,27 +77,86 @@ impl Location {
     /// When the file is not ours alone, or cannot be read.
     pub fn alarms(&self) -> Result<Vec<Alarm>, StoreError> {
         let path = self.alarms_file();
-        let Some(file) = files::open_private(&path)? else { return Ok(Vec::new()) };
-        let mut text = String::new();
-        // What is no text, or no alarm, was not written here and tells nothing.
-        let _ = file.take(2 * FILE).read_to_string(&mut text);
-        let alarms = text.lines().filter_map(|line| serde_json::from_str::<Alarm>(line).ok());
-        Ok(alarms.filter(|alarm| is_word(&alarm.code)).collect())
+        Ok(files::open_private(&path)?.as_ref().map(read).unwrap_or_default())
     }
 
-    /// Forgets the alarms: a store has taken them over.
+    /// Lets a store take the alarms over, if there are any; then they are forgotten here. One that is raised meanwhile waits
+    /// and stays.
     ///
     /// # Errors
-    /// When the file cannot be removed.
-    pub fn forget_alarms(&self) -> Result<(), StoreError> {
+    /// What `take` returns: then they are kept. When the file is not ours alone, or cannot be written.
+    pub fn hand_alarms_over<E: From<StoreError>>(
+        &self,
+        take: impl FnOnce(&[Alarm]) -> Result<(), E>,
+    ) -> Result<(), E> {
         let path = self.alarms_file();
-        if !files::exists(&path)? {
-            return Ok(());
-        }
-        fs::remove_file(&path).map_err(StoreError::io("remove", &path))
+        let Some(file) = files::open_private_to_write(&path)? else { return Ok(()) };
+        let taken = locked(&file, &path, For::Writing, || {
+            let alarms = read(&file);
+            if alarms.is_empty() {
+                return Ok(Ok(()));
+            }
+            if let Err(error) = take(&alarms) {
+                return Ok(Err(error));
+            }
+            file.set_len(0).and_then(|()| file.sync_all()).map_err(StoreError::io("empty", &path))?;
+            Ok(Ok(()))
+        });
+        taken?
     }
 
-    fn alarms_file(&self) -> std::path::PathBuf {
+    fn alarms_file(&self) -> PathBuf {
         self.witness.join("alarms")
+    }
+}
+
+fn read(file: &File) -> Vec<Alarm> {
+    let mut text = String::new();
+    // What is no text, or no alarm, was not written here and tells nothing.
+    let _ = file.take(2 * FILE).read_to_string(&mut text);
+    let alarms = text.lines().filter_map(|line| serde_json::from_str::<Alarm>(line).ok());
+    alarms.filter(|alarm| is_word(&alarm.code)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alarm(code: &str) -> Alarm {
+        Alarm { time: Timestamp::UNIX_EPOCH, code: code.to_owned() }
+    }
+
+    fn location(folder: &tempfile::TempDir) -> Location {
+        let location = Location::beside(&folder.path().join("state"));
+        files::make_private_folder(&location.witness).unwrap();
+        location
+    }
+
+    #[test]
+    fn an_alarm_that_is_raised_while_others_are_taken_over_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = location(&folder);
+        location.raise(&alarm("first")).unwrap();
+        let other = location.clone();
+        let mut raising = None;
+        let taken = location.hand_alarms_over(|alarms| {
+            assert_eq!(alarms, [alarm("first")]);
+            raising = Some(std::thread::spawn(move || other.raise(&alarm("second"))));
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            Ok::<_, StoreError>(())
+        });
+        taken.unwrap();
+        raising.unwrap().join().unwrap().unwrap();
+        assert_eq!(location.alarms().unwrap(), [alarm("second")]);
+    }
+
+    #[test]
+    fn alarms_that_no_store_could_take_over_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = location(&folder);
+        location.raise(&alarm("first")).unwrap();
+        let busy = || StoreError::Busy { path: location.state.clone(), waited_s: 0 };
+        assert_eq!(location.hand_alarms_over(|_| Err(busy())).unwrap_err().code(), "store_busy");
+        assert_eq!(location.alarms().unwrap(), [alarm("first")]);
     }
 }

@@ -12,12 +12,13 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{StatVfsMountFlags, fstatvfs};
 use subtle::ConstantTimeEq;
 
 use super::{
     Location, StoreError,
     files::{self, Temporary},
+    lock::{For, locked},
     seal::Keys,
 };
 
@@ -82,16 +83,28 @@ impl Anchor {
     /// # Errors
     /// [`StoreError::BadWitness`] when neither slot is this store's.
     pub(super) fn revision(&self, keys: &Keys) -> Result<u64, StoreError> {
-        self.locked(FlockOperation::LockShared, || {
+        self.locked(For::Reading, || {
             let [a, b] = self.read(keys)?;
             a.max(b).ok_or_else(|| StoreError::BadWitness { path: self.path.clone() })
         })
     }
 
+    /// Refuses where the witness cannot follow: nothing is done that it would not hear of.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadOnly`] when its disk can only be read.
+    pub(super) fn check_writable(&self) -> Result<(), StoreError> {
+        let disk = fstatvfs(&self.file).map_err(|error| self.failed("look at")(error.into()))?;
+        if disk.f_flag.contains(StatVfsMountFlags::RDONLY) {
+            return Err(StoreError::ReadOnly { path: self.path.clone() });
+        }
+        Ok(())
+    }
+
     /// Says that the store has reached `revision`. An anchor that says more already is left as it is: another process was
     /// faster.
     pub(super) fn advance(&self, keys: &Keys, revision: u64) -> Result<(), StoreError> {
-        self.locked(FlockOperation::LockExclusive, || {
+        self.locked(For::Writing, || {
             let slots = self.read(keys)?;
             if slots.iter().flatten().any(|reached| *reached >= revision) {
                 return Ok(());
@@ -122,13 +135,10 @@ impl Anchor {
 
     fn locked<T>(
         &self,
-        how: FlockOperation,
+        what_for: For,
         work: impl FnOnce() -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        flock(&self.file, how).map_err(|error| self.failed("lock")(error.into()))?;
-        let done = work();
-        flock(&self.file, FlockOperation::Unlock).map_err(|error| self.failed("unlock")(error.into()))?;
-        done
+        locked(&self.file, &self.path, what_for, work)
     }
 
     fn failed(&self, doing: &'static str) -> impl FnOnce(io::Error) -> StoreError {

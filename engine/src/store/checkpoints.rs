@@ -8,9 +8,10 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write as _};
 use std::path::PathBuf;
 
-use rustix::fs::{FlockOperation, flock};
-
-use super::{Location, Store, StoreError, Write, files};
+use super::{
+    Location, Store, StoreError, Write, files,
+    lock::{For, locked},
+};
 use crate::audit::{Checkpoint, LINE, Line};
 
 /// Checkpoints that are written at a time.
@@ -40,7 +41,7 @@ impl CheckpointFile {
 
     /// The last checkpoint in the file. The beginning of a line at its end was left by a power cut, and does not count.
     pub(super) fn last(&self) -> Result<Option<Checkpoint>, StoreError> {
-        self.locked(FlockOperation::LockShared, || Ok(self.end()?.1))
+        self.locked(For::Reading, || Ok(self.end()?.1))
     }
 
     /// Compares the database with the last checkpoint that is outside.
@@ -67,7 +68,7 @@ impl CheckpointFile {
 
     /// Writes the checkpoints that the database has and the file has not, through to the disk.
     pub(super) fn catch_up(&self, store: &Store) -> Result<(), StoreError> {
-        self.locked(FlockOperation::LockExclusive, || {
+        self.locked(For::Writing, || {
             let (end, last) = self.end()?;
             let last = last.map_or(0, |checkpoint| checkpoint.head.number);
             store.look(|store| self.write(end, store, last))
@@ -76,7 +77,7 @@ impl CheckpointFile {
 
     /// Writes all checkpoints of a store that was made of another a moment ago, and is not committed yet.
     pub(super) fn begin(&self, store: &Write<'_>) -> Result<(), StoreError> {
-        self.locked(FlockOperation::LockExclusive, || self.write(0, store, 0))
+        self.locked(For::Writing, || self.write(0, store, 0))
     }
 
     /// Writes the checkpoints after this number from this place on.
@@ -126,13 +127,9 @@ impl CheckpointFile {
 
     fn locked<T>(
         &self,
-        how: FlockOperation,
+        what_for: For,
         work: impl FnOnce() -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let failed = |error: rustix::io::Errno| StoreError::io("lock", &self.path)(error.into());
-        flock(&self.file, how).map_err(failed)?;
-        let done = work();
-        let unlocked = flock(&self.file, FlockOperation::Unlock).map_err(failed);
-        done.and_then(|done| unlocked.map(|()| done))
+        locked(&self.file, &self.path, what_for, work)
     }
 }

@@ -1,7 +1,7 @@
 //! Everything that is kept as a whole under a key, beside people, cards and templates: the policy, counters, password
 //! hashes, codes, logins, grants. Each kind is a type of its own; the store seals it and asks nothing more of it.
 
-use rusqlite::{params, params_from_iter};
+use rusqlite::{Row, params, params_from_iter};
 use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
@@ -11,10 +11,10 @@ use super::{
     seal::Place,
 };
 
-const FIND: &str = "SELECT revision, sealed FROM document WHERE kind = ?1 AND key = ?2";
-const LIST: &str = "SELECT revision, sealed, key FROM document WHERE kind = ?1 ORDER BY key";
+const FIND: &str = "SELECT revision, sealed, person FROM document WHERE kind = ?1 AND key = ?2";
+const LIST: &str = "SELECT revision, sealed, person, key FROM document WHERE kind = ?1 ORDER BY key";
 const LIST_OF: &str =
-    "SELECT revision, sealed, key FROM document WHERE person = ?2 AND kind = ?1 ORDER BY key";
+    "SELECT revision, sealed, person, key FROM document WHERE person = ?2 AND kind = ?1 ORDER BY key";
 
 /// Most bytes of a key.
 const KEY: usize = 200;
@@ -136,17 +136,22 @@ fn list<D: Document>(rows: &Rows<'_>, sql: &str, values: &[&str]) -> Result<Vec<
     let mut found = statement.query(params_from_iter(values)).map_err(wrap)?;
     let mut documents = Vec::new();
     while let Some(row) = found.next().map_err(wrap)? {
-        let key: String = row.get(2).map_err(wrap)?;
+        let key: String = row.get(3).map_err(wrap)?;
         let (_, document) = read(rows, &key, row)?;
         documents.push((key, document));
     }
     Ok(documents)
 }
 
-fn read<D: Document>(rows: &Rows<'_>, key: &str, row: &rusqlite::Row<'_>) -> Result<(u64, D), StoreError> {
+/// Reads a row of `revision`, `sealed`, `person`; whose it is must agree with what is sealed.
+fn read<D: Document>(rows: &Rows<'_>, key: &str, row: &Row<'_>) -> Result<(u64, D), StoreError> {
     let content = rows.open::<()>(D::KIND, key, row, [0, 1])?;
-    let document = serde_json::from_slice(&content.secret)
+    let document: D = serde_json::from_slice(&content.secret)
         .map_err(|_| rows.damaged(D::KIND, key, "it holds another version's document"))?;
+    let person: Option<String> = row.get(2).map_err(|error| rows.failed(error))?;
+    if person.as_deref() != document.person() {
+        return Err(rows.damaged(D::KIND, key, "its person does not fit what is sealed"));
+    }
     Ok((content.revision, document))
 }
 

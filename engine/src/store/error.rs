@@ -26,11 +26,11 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The store is an older one than this terminal had last.
-    #[error("the store at {} is an old copy: expected revision {witnessed} or later, found {found}", path.display())]
+    #[error("the store at {} is an old copy: this terminal had come to {witnessed}, the copy to {found}", path.display())]
     RolledBack {
         /// The store.
         path: PathBuf,
-        /// The revision that the witness knows of.
+        /// The revision that the witness knows of, or what the TPM has counted to.
         witnessed: u64,
         /// The store's own.
         found: u64,

@@ -13,6 +13,7 @@ use std::{
 
 use rustix::{
     fs::{Access, CWD, OFlags, RenameFlags, access},
+    io::Errno,
     process::geteuid,
 };
 
@@ -253,8 +254,14 @@ pub(super) fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
 
 /// Gives a file another name, which must be free.
 pub(super) fn rename_new(from: &Path, to: &Path) -> Result<(), StoreError> {
-    rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)
-        .map_err(|error| StoreError::io("make", to)(error.into()))
+    let renamed = match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // Network shares know no such renaming. A second name for the file must be free as well.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+            fs::hard_link(from, to).and_then(|()| fs::remove_file(from))
+        }
+        done => done.map_err(io::Error::from),
+    };
+    renamed.map_err(StoreError::io("make", to))
 }
 
 impl Drop for Temporary {

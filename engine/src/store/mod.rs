@@ -21,11 +21,12 @@ pub(crate) mod files;
 mod handle;
 mod head;
 mod location;
+mod lock;
 mod log;
 mod log_file;
+mod log_merge;
 mod log_row;
 mod log_rules;
-mod merge;
 mod migrate;
 mod people;
 mod profile;
@@ -56,8 +57,8 @@ pub use self::{
     handle::CardHandle,
     location::Location,
     log_file::{LogFile, LogLines},
+    log_merge::merge_logs,
     log_rules::LogRules,
-    merge::merge_logs,
     people::{Person, PersonStatus},
     profile::{Consent, FaceException, Profile, Vendor},
     removal::{Removal, RemovedRow},
@@ -272,6 +273,7 @@ impl Store {
             return Ok(done);
         }
         root.write(&self.rows())?;
+        self.anchor.check_writable()?;
         transaction.commit().map_err(wrap)?;
         self.reached.set(root.revision());
         // The database first, the anchor second: a power cut in between leaves the anchor behind, never ahead.

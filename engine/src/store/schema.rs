@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path, time::Duration};
 
-use rusqlite::{Connection, OpenFlags, config::DbConfig};
+use rusqlite::{Connection, OpenFlags, config::DbConfig, limits::Limit};
 
 use super::{StoreError, files};
 
@@ -17,6 +17,10 @@ pub(super) const FORMAT: i64 = 4;
 
 /// Bytes of a page.
 const PAGE: u32 = 4096;
+
+/// Most bytes of a value or a row, several times what the longest record has. Without it, a file that says that a row has
+/// a gigabyte would be given one.
+const LONGEST: i32 = 4 * 1024 * 1024;
 
 /// Every object of the database, as `sqlite_schema` must hold it.
 ///
@@ -124,6 +128,7 @@ pub(super) fn connect_to_look(path: &Path) -> Result<Connection, StoreError> {
 
 /// The file may be hostile: nothing in it may run or be trusted, and nothing of ours may write into its tables' definitions.
 fn distrust(conn: &Connection) -> Result<(), rusqlite::Error> {
+    conn.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     conn.pragma_update(None, "cell_size_check", "ON")

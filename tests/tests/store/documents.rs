@@ -104,3 +104,16 @@ fn a_removed_document_is_gone() {
     assert!(!store.write(|w| w.remove_document::<Note>("a")).unwrap());
     assert_eq!(store.document::<Note>("a").unwrap(), None);
 }
+
+#[test]
+fn a_document_whose_person_was_taken_from_it_does_not_outlive_them_in_secret() {
+    let trial = Trial::new();
+    let mut store = trial.create();
+    admit(&mut store, "a", [1; 8]);
+    store.write(|w| w.put_document("n", &note("theirs", Some("a")))).unwrap();
+    drop(store);
+    trial.database().execute("UPDATE document SET person = NULL WHERE kind = 'note'", []).unwrap();
+    let error = trial.open().document::<Note>("n").unwrap_err();
+    assert_eq!(error.code(), "store_corrupt");
+    assert!(error.to_string().contains("its person does not fit"), "{error}");
+}
