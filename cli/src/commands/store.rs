@@ -43,6 +43,7 @@ fn restore(file: &Path, old_key: Option<PathBuf>, context: Context, out: &Output
     let report = json!({
         "terminal": restored.header.terminal, "taken": restored.header.taken.to_string(),
         "newer": merged.newer, "removed": merged.removed, "unreadable": merged.unreadable, "lost": merged.lost,
+        "log_key": merged.log_key,
     });
     out.result(&report, || phrases::store::restored(out.lang, &restored))?;
     Ok(Exit::Done)

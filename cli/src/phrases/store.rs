@@ -71,6 +71,16 @@ pub(crate) fn restored(lang: Lang, restored: &Restored) -> String {
             }
         });
     }
+    if let Some(key) = merged.log_key {
+        text.push_str(&match lang {
+            Lang::En => format!(
+                "The log goes on from the backup, under another key. Note it beside the first one; audit verify takes both:\n{key}\n"
+            ),
+            Lang::Ja => format!(
+                "ログはバックアップの時点から新しい鍵で続きます。最初の公開鍵とともに控えてください (audit verify には両方を指定します):\n{key}\n"
+            ),
+        });
+    }
     text
 }
 

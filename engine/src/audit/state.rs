@@ -28,6 +28,9 @@ pub struct LogState {
     unsigned: Digests,
     /// The times of the first and the last of them.
     since: Option<(Timestamp, Timestamp)>,
+    /// The keys that the log went on with where nobody had the one that the last checkpoint named.
+    #[serde(default)]
+    renewed: Vec<PublicKey>,
 }
 
 /// Keys drawn for what follows a checkpoint. They must be random.
@@ -56,6 +59,7 @@ impl LogState {
             head,
             unsigned: Digests::default(),
             since: None,
+            renewed: Vec::new(),
         }
     }
 
@@ -99,6 +103,31 @@ impl LogState {
     #[must_use]
     pub fn unsigned(&self) -> usize {
         self.unsigned.0.len()
+    }
+
+    /// The keys that the log went on with where nobody had the one that the last checkpoint named: whoever verifies the log
+    /// must know them beside the one that it began with.
+    #[must_use]
+    pub fn renewed(&self) -> &[PublicKey] {
+        &self.renewed
+    }
+
+    /// Lets this key sign the next checkpoint, and not the one that the last checkpoint names: that one is gone. It takes a
+    /// higher generation to be believed, and somebody who knows the key. A log without a checkpoint is known by its key, and
+    /// keeps it.
+    pub fn renew_signer(&mut self, signer: CheckpointKey) {
+        if self.checkpoint > 0 {
+            self.renewed.push(signer.public());
+            self.signer = signer;
+        }
+    }
+
+    /// Forgets the key that signs next. What is left can be read and gone on with by [`LogState::renew_signer`], and signs
+    /// nothing that anybody believes.
+    pub fn forget_signer(&mut self, nobodys: CheckpointKey) {
+        if self.checkpoint > 0 {
+            self.signer = nobodys;
+        }
     }
 
     /// Takes the next record into the chain. Its number is [`LogState::last`] + 1, whatever it says itself.

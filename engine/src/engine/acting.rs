@@ -7,7 +7,7 @@ use super::site_policy::rulebook_in;
 use super::{Engine, Error, administrators};
 use crate::audit::{self, Operation};
 use crate::policy::{Purpose, Right};
-use crate::store::Write;
+use crate::store::{StoreError, Write};
 
 /// An administrator at work. Everything that reads or changes people, cards, policy or the log goes through here.
 pub struct Acting<'e> {
@@ -66,8 +66,29 @@ impl<'e> Acting<'e> {
     pub(super) fn act_with<T>(
         &mut self,
         right: Right,
+        entry: audit::Entry,
+        act: impl FnOnce(&Write<'_>, Now, &mut audit::Entry) -> Result<T, Error>,
+    ) -> Result<(T, u64), Error> {
+        self.act_then(right, entry, act, |_| Ok(()))
+    }
+
+    /// As [`Acting::act_as`], with the entry under a signature at once: for what nobody would believe without one.
+    pub(super) fn act_signed<T>(
+        &mut self,
+        right: Right,
+        entry: audit::Entry,
+        act: impl FnOnce(&Write<'_>, Now) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let signed = |store: &Write<'_>| store.sign_log().map(|_| ());
+        self.act_then(right, entry, |store, now, _| act(store, now), signed).map(|(done, _)| done)
+    }
+
+    fn act_then<T>(
+        &mut self,
+        right: Right,
         mut entry: audit::Entry,
         act: impl FnOnce(&Write<'_>, Now, &mut audit::Entry) -> Result<T, Error>,
+        then: impl FnOnce(&Write<'_>) -> Result<(), StoreError>,
     ) -> Result<(T, u64), Error> {
         let authority = self.authority();
         let done = self.engine.transact(|store, now| {
@@ -77,7 +98,9 @@ impl<'e> Acting<'e> {
             if authority.by.is_none() {
                 administrators::note_first(store, now)?;
             }
-            Ok((done, store.append(&entry)?))
+            let number = store.append(&entry)?;
+            then(store)?;
+            Ok((done, number))
         });
         if let Err(error) = &done {
             let object = entry.object.as_deref().unwrap_or_default();

@@ -25,7 +25,11 @@ impl Acting<'_> {
         match self.engine.store.back_up(to, taken) {
             Ok(header) => {
                 let entry = self.entry(Operation::StoreBackup, Outcome::Done, &object);
-                self.engine.append(&entry)?;
+                // The keys of the records since the last checkpoint are in the backup: they are good for nothing from here on.
+                self.engine.transact(|store, _| {
+                    store.append(&entry)?;
+                    Ok(store.sign_log()?)
+                })?;
                 Ok(header)
             }
             Err(error) => {
@@ -78,8 +82,11 @@ impl Restoration {
         let staged =
             config.key.unlock(&config.state, |key| Staged::unpack(&target, &backup, key, old.as_ref()))?;
         let location = staged.location().clone();
-        let engine =
-            Engine::open(Config { state: location.state, witness: location.witness, ..config.clone() })?;
+        let engine = Engine::open_uncounted(Config {
+            state: location.state,
+            witness: location.witness,
+            ..config.clone()
+        })?;
         Ok(Restoration { engine, staged })
     }
 
@@ -101,7 +108,9 @@ impl Restoration {
         };
         let mut entry = acting.entry(Operation::StoreRestore, Outcome::Done, &format!("{:.3}", header.taken));
         entry.reason = merged.lost.then(|| "changes_lost".to_owned());
-        acting.act_as(Right::Policy, entry, |store, now| {
+        acting.act_signed(Right::Policy, entry, |store, now| {
+            #[cfg(feature = "tpm")]
+            super::counter::begin(store)?;
             end_all(store, now, Ending::StoreRestored, |_| true)
         })?;
         drop(engine);

@@ -56,7 +56,7 @@ impl Store {
         if files::exists(path)? {
             return Err(StoreError::FileExists { path: path.to_owned() });
         }
-        let key = self.log_key()?;
+        let keys = self.log_keys()?;
         let temporary = files::prepare_new(path, b"")?;
         let archived = self.look(|store| {
             let file =
@@ -67,7 +67,7 @@ impl Store {
             Ok::<_, StoreError>(archived)
         })?;
         let Some(archived) = archived else { return Ok(None) };
-        let mut verifier = Verifier::new(Trust { keys: vec![key], whole: false, ..Trust::default() });
+        let mut verifier = Verifier::new(Trust { keys, whole: false, ..Trust::default() });
         LogLines::open(&temporary.path)?.feed(&mut verifier, || {})?;
         if let Some(finding) = verifier.finish(until).iter().find_map(|verdict| verdict.finding) {
             let what = format!("table `log`, row \"{}\": {}", finding.record, finding.what);

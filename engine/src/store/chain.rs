@@ -55,6 +55,19 @@ impl Store {
         })
     }
 
+    /// Every key that whoever verifies the log must know: the one that it began with, and those that it went on with when
+    /// the store was put back from a backup.
+    ///
+    /// # Errors
+    /// As [`Store::log_key`].
+    pub fn log_keys(&self) -> Result<Vec<PublicKey>, StoreError> {
+        let mut keys = vec![self.log_key()?];
+        self.look(|store| {
+            keys.extend_from_slice(store.chain()?.renewed());
+            Ok(keys)
+        })
+    }
+
     /// The checkpoints after number `after`, oldest first, `limit` of them at most.
     ///
     /// # Errors
@@ -145,6 +158,22 @@ impl Write<'_> {
     pub(super) fn go_on_with(&self, state: LogState) -> Result<(), StoreError> {
         self.put_document(KEY, &state)?;
         *self.chain.borrow_mut() = Some(state);
+        Ok(())
+    }
+
+    /// Lets a new key sign the next checkpoint; see [`LogState::renew_signer`]. Gives its public half, if there is one.
+    pub(super) fn renew_signer(&self) -> Result<Option<PublicKey>, StoreError> {
+        let signer = draw_signer()?;
+        let mut chain = self.chain()?;
+        chain.renew_signer(signer);
+        self.chain_moved.set(true);
+        Ok(chain.renewed().last().copied())
+    }
+
+    /// Forgets the key that signs next: whoever has this copy of the store signs nothing in its name.
+    pub(super) fn forget_signer(&self) -> Result<(), StoreError> {
+        self.chain()?.forget_signer(draw_signer()?);
+        self.chain_moved.set(true);
         Ok(())
     }
 
@@ -268,4 +297,10 @@ impl Write<'_> {
             escrow,
         })
     }
+}
+
+fn draw_signer() -> Result<CheckpointKey, StoreError> {
+    let mut seed = Zeroizing::new([0; 32]);
+    seal::fill_random(&mut *seed)?;
+    Ok(CheckpointKey::from_seed(*seed))
 }

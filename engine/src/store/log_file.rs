@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use super::{StoreError, log_row::Reader, schema};
 use crate::audit::{Checkpoint, LINE, Line, LogId, PublicKey, Verifier};
@@ -53,19 +53,24 @@ impl LogFile {
         self.id
     }
 
-    /// The key that it says it began with; none before its first checkpoint. It proves nothing: who verifies the log must
-    /// have its key from elsewhere.
+    /// The key that it says it began with, then those that it says it went on with when the store was put back from a
+    /// backup; none before its first checkpoint. They prove nothing: who verifies the log must have them from elsewhere.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] when the first checkpoint is none.
-    pub fn key(&self) -> Result<Option<PublicKey>, StoreError> {
-        let line = self
-            .conn
-            .query_row("SELECT line FROM checkpoint WHERE number = 1", [], |row| row.get::<_, String>(0));
-        match line.optional().map_err(|error| StoreError::database(&self.path, error))? {
-            Some(line) => self.parse(&line).map(|checkpoint| Some(checkpoint.head.key)),
-            None => Ok(None),
+    /// [`StoreError::Corrupt`] when a checkpoint is none.
+    pub fn keys(&self) -> Result<Vec<PublicKey>, StoreError> {
+        let wrap = |error| StoreError::database(&self.path, error);
+        let mut statement = self.conn.prepare("SELECT line FROM checkpoint ORDER BY number").map_err(wrap)?;
+        let mut lines = statement.query([]).map_err(wrap)?;
+        let (mut keys, mut named) = (Vec::new(), None);
+        while let Some(row) = lines.next().map_err(wrap)? {
+            let head = self.parse(&row.get::<_, String>(0).map_err(wrap)?)?.head;
+            if named != Some(head.key) {
+                keys.push(head.key);
+            }
+            named = Some(head.next_key);
         }
+        Ok(keys)
     }
 
     /// How many records it has.

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mabataki_engine::audit::Outcome;
+use mabataki_engine::audit::{Finding, Outcome, PublicKey, Tampering, Trust, Verifier};
 use mabataki_engine::store::{
-    Backup, CardStatus, Document, Merged, PersonStatus, Staged, Stop, Store, StoreError,
+    Backup, CardStatus, Document, LogFile, LogLines, Merged, PersonStatus, Staged, Stop, Store, StoreError,
 };
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
@@ -53,7 +53,8 @@ fn a_lost_store_comes_back_as_it_was_backed_up() {
     let (trial, backup) = backed_up();
     let whole = trial.read_all().unwrap();
     fs::remove_dir_all(&trial.state).unwrap();
-    assert_eq!(restore(&trial, &backup), Merged::default());
+    let merged = restore(&trial, &backup);
+    assert_eq!(Merged { log_key: None, ..merged }, Merged::default());
     assert_eq!(trial.read_all().unwrap(), whole);
     write(&trial, |w| w.set_status("a", PersonStatus::Disabled));
     trial.open().check().unwrap();
@@ -368,8 +369,9 @@ fn a_restore_that_nobody_finishes_changes_nothing_and_leaves_nothing() {
     std::mem::forget(staged);
     drop(stage(&trial, &backup).unwrap());
     assert_eq!(trial.read_all().unwrap(), whole);
-    let left: Vec<String> = fs::read_dir(trial.root.path())
-        .unwrap()
+    let left: Vec<String> = [trial.root.path(), &trial.state]
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap())
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| name.contains("restoring"))
         .collect();
@@ -447,4 +449,46 @@ proptest! {
         prop_assert!(["not_a_backup", "wrong_key", "store_corrupt", "store_format"].contains(&code), "{}", code);
         prop_assert_eq!(trial.read_all().unwrap(), whole);
     }
+}
+
+/// What an inspector who knows these keys finds in the store's log.
+fn verified(trial: &Trial, keys: Vec<PublicKey>) -> Option<Finding> {
+    let log = LogFile::open(&trial.state).unwrap();
+    let outside = LogLines::open(&trial.location().checkpoints()).unwrap();
+    let mut verifier = Verifier::new(Trust { keys, whole: true, ..Trust::default() });
+    log.feed(&mut verifier, outside.checkpoints_of(log.id()), || {}).unwrap();
+    verifier.finish(noon()).remove(0).finding
+}
+
+#[test]
+fn whoever_has_a_backup_and_the_key_signs_nothing_that_the_logs_first_key_vouches_for() {
+    let (trial, _) = backed_up();
+    fill_log(&trial);
+    let first = trial.open().log_key().unwrap();
+    let backup = trial.root.path().join("later");
+    trial.open().back_up(&backup, noon()).unwrap();
+    assert_eq!(verified(&trial, vec![first]), None);
+    for folder in [&trial.state, &trial.location().witness] {
+        fs::remove_dir_all(folder).unwrap();
+    }
+    let renewed = restore(&trial, &backup).log_key.unwrap();
+    write(&trial, |w| w.append(&attempt(Outcome::Granted)).map(|_| ()));
+    write(&trial, |w| w.sign_log().map(|_| ()));
+    let finding = verified(&trial, vec![first]).unwrap();
+    assert_eq!(finding.what, Tampering::BadSignature);
+    assert_eq!(verified(&trial, vec![first, renewed]), None, "the site says so itself");
+    assert_eq!(trial.open().log_keys().unwrap(), [first, renewed]);
+    assert_eq!(LogFile::open(&trial.state).unwrap().keys().unwrap(), [first, renewed]);
+}
+
+#[test]
+fn a_store_that_was_written_to_since_the_backup_was_unpacked_stays() {
+    let (trial, backup) = backed_up();
+    let staged = stage(&trial, &backup).unwrap();
+    write(&trial, |w| w.set_status("a", PersonStatus::Disabled));
+    assert_eq!(staged.put_in_place().unwrap_err().code(), "store_busy");
+    let status = |store: Store| store.person("a").unwrap().unwrap().status;
+    assert_eq!(status(trial.open()), PersonStatus::Disabled);
+    restore(&trial, &backup);
+    assert_eq!(status(trial.open()), PersonStatus::Disabled);
 }

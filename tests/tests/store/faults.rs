@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use mabataki_engine::audit::{Outcome, Trust, Verifier};
-use mabataki_engine::store::{Document, Location, LogFile, LogLines, Store, StoreError};
+use mabataki_engine::store::{Backup, Document, Location, LogFile, LogLines, Staged, Store, StoreError};
 use pretty_assertions::assert_eq;
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +63,11 @@ fn another_process() {
             let store = Store::open(&location, &key(7)).unwrap();
             assert_eq!(store.check().unwrap().log, counted(&store));
             println!("all {}", counted(&store) > 10);
+        }
+        "restore" => {
+            let backup = Backup::read(&folder.join("backup")).unwrap();
+            Staged::unpack(&location, &backup, &key(7), None).unwrap().put_in_place().unwrap();
+            println!("records {}", Store::open(&location, &key(7)).unwrap().check().unwrap().log);
         }
         "read only" => {
             let error = Store::open(&location, &key(7)).unwrap_err();
@@ -163,4 +168,17 @@ fn a_disk_that_cannot_be_written_is_told_and_nobody_is_let_in_from_it() {
     let text = text(&output);
     assert!(text.contains("error store_read_only:"), "{text}");
     trial.open();
+}
+
+#[test]
+fn a_backup_is_restored_where_the_state_folder_is_a_disk_of_its_own() {
+    let trial = Trial::new();
+    let mut store = trial.create();
+    count(&mut store).unwrap();
+    store.back_up(&trial.root.path().join("backup"), noon()).unwrap();
+    drop(store);
+    let mount = format!("mount -t tmpfs -o mode=0700 none \"${FOLDER}/state\"");
+    let Some(output) = with_mounts(&mount, "restore", trial.root.path()) else { return };
+    let text = text(&output);
+    assert!(text.contains("records 1"), "{text}");
 }

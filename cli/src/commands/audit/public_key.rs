@@ -10,8 +10,8 @@ use crate::place::Places;
 
 pub(super) fn run(places: &Places, out: &Output) -> Result<Exit, Failure> {
     let file = LogFile::open(&places.state).map_err(Error::from)?;
-    let key = file.key().map_err(Error::from)?;
-    let json = json!({ "log": file.id(), "public_key": key });
-    out.result(&json, || key.map_or_else(String::new, |key| key.to_string()))?;
-    Ok(if key.is_some() { Exit::Done } else { Exit::Undecided })
+    let keys = file.keys().map_err(Error::from)?;
+    let json = json!({ "log": file.id(), "public_key": keys.first(), "public_keys": keys });
+    out.result(&json, || keys.iter().map(|key| format!("{key}\n")).collect())?;
+    Ok(if keys.is_empty() { Exit::Undecided } else { Exit::Done })
 }

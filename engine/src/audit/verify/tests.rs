@@ -440,6 +440,7 @@ fn a_log_that_went_on_with_another_key_after_a_restore_is_good_for_whoever_knows
     assert_eq!(finding, Some(Finding { record: 8, what: Tampering::BadSignature }));
     let both = Trust { keys: vec![log.key, renewed.public()], ..trust(log.key) };
     assert_eq!(verify_store(&log, &[], both).finding, None);
+    assert_eq!(verify_store(&log, &[], Trust { whole: true, ..Trust::default() }).finding, None, "by itself");
 }
 
 #[test]

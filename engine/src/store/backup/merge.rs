@@ -18,7 +18,7 @@ use super::super::{
 };
 
 use super::log;
-use crate::audit::LogState;
+use crate::audit::{LogState, PublicKey};
 
 /// The sealed tables but the cards: name under the seal, key, revision, seal, and the person whose record it is.
 const PEOPLE: &str = "SELECT 'person', id, revision, sealed, NULL FROM person";
@@ -37,6 +37,9 @@ pub struct Merged {
     /// There were changes that neither of the two has, or nothing is left that could tell: what was revoked since the
     /// backup has to be revoked again.
     pub lost: bool,
+    /// The log goes on from the backup, and with this key: whoever verifies it must know it beside the one that it began
+    /// with. None where the log of the store that was in place goes on.
+    pub log_key: Option<PublicKey>,
 }
 
 /// The store that is to be replaced, as far as it can be read.
@@ -46,23 +49,27 @@ pub(super) struct Current<'c> {
 }
 
 impl Store {
-    /// Begins a new generation in a store that was just unpacked, and brings it up to what `current` has newer.
-    /// `witnessed` is the revision that the store had reached at the least.
+    /// Begins a new generation in a store that was just unpacked, and brings it up to what `current` has newer. `taken` is
+    /// the revision at which the backup was taken, `witnessed` the one that the store had reached at the least.
     pub(super) fn merge(
         &mut self,
+        taken: u64,
         current: Option<&Current<'_>>,
         witnessed: Option<u64>,
     ) -> Result<Merged, StoreError> {
         self.write(|staged| {
-            let taken = staged.root.borrow().revision();
             let reached = current.and_then(|current| current.root.as_ref()).map_or(0, Root::revision);
             let known = taken.max(reached);
             staged.root.borrow_mut().begin_generation_after(known.max(witnessed.unwrap_or(0)));
             // With neither a witness nor a store, nobody can tell what came after the backup.
             let lost = witnessed.map_or(reached == 0, |witnessed| witnessed > known);
             let merged = Merged { lost, ..Merged::default() };
-            let Some(current) = current else { return Ok(merged) };
+            let Some(current) = current else {
+                return Ok(Merged { log_key: staged.renew_signer()?, ..merged });
+            };
             let log = log::take_over(staged, &current.rows)?;
+            let log_key = if log { None } else { staged.renew_signer()? };
+            let merged = Merged { log_key, ..merged };
             // Only a store in which no record is missing can tell that one was removed; and in one in which one is, it may be
             // the one that says who was shut out.
             let whole = current.root.as_ref().filter(|root| root.verify(&current.rows).is_ok());

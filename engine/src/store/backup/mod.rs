@@ -5,7 +5,8 @@
 //! mabataki backup 1 ⏎ | length of the header, u32 LE | header | stream
 //! ```
 //! The header holds the store's key slots, so that whatever opens the store opens its backup; it tells whose backup it is
-//! and of when. What is sealed is bound to it.
+//! and of when. What is sealed is bound to it. The key that signs the log's next checkpoint is not in it: whoever has
+//! last week's backup and the store's key must not be able to write last week's log anew.
 
 mod header;
 mod log;
@@ -17,16 +18,18 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use self::header::BackupHeader;
 pub use self::merge::Merged;
 pub use self::restore::Staged;
 
 use super::{
-    Store, StoreError,
+    Store, StoreError, Write,
     files::{self, Temporary},
-    seal,
+    root::Root,
+    rows::Rows,
+    schema, seal,
     slots::DataKey,
     stream::{self, StreamError},
 };
@@ -57,8 +60,9 @@ impl Store {
             return Err(StoreError::FileExists { path: to.to_owned() });
         }
         let copy = self.copy()?;
-        let conn = Connection::open(&copy.path).map_err(|error| StoreError::database(&self.path, error))?;
+        let conn = schema::connect(&copy.path)?;
         let header = BackupHeader::of(self, &conn, taken)?;
+        self.forget_signer(&conn, &copy.path)?;
         conn.close().map_err(|(_, error)| StoreError::database(&self.path, error))?;
         let text = header.to_text()?;
         let key = seal::backup_key(&self.data_key, header.salt());
@@ -82,6 +86,18 @@ impl Store {
             .execute("VACUUM INTO ?1", [name])
             .map_err(|error| StoreError::database(&self.path, error))?;
         Ok(copy)
+    }
+
+    /// Takes out of a copy what would let whoever has it sign in the name of the log.
+    fn forget_signer(&self, copy: &Connection, path: &Path) -> Result<(), StoreError> {
+        let wrap = |error| StoreError::database(path, error);
+        let transaction = Transaction::new_unchecked(copy, TransactionBehavior::Immediate).map_err(wrap)?;
+        let rows = Rows { conn: &transaction, keys: &self.keys, path };
+        let store = Write::new(rows, &self.settings, &self.id, &self.data_key, Root::read(&rows)?);
+        store.forget_signer()?;
+        store.keep_chain()?;
+        store.root.into_inner().write(&rows)?;
+        transaction.commit().map_err(wrap)
     }
 }
 

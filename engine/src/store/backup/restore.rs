@@ -24,13 +24,20 @@ use super::{Backup, BackupHeader};
 /// What SQLite keeps in files of its own.
 const FILES: [&str; 3] = ["", "-wal", "-shm"];
 
-/// A backup unpacked beside the store that it is to replace. Dropped, it is thrown away.
+/// The folder in the state folder in which a backup is unpacked.
+const RESTORING: &str = "restoring";
+
+/// A backup unpacked in the folder of the store that it is to replace. Dropped, it is thrown away.
 pub struct Staged {
     /// Where it is, until it is in its place.
     location: Location,
     target: Location,
     header: BackupHeader,
     merged: Merged,
+    /// The revision at which the store in place was read, if it could be.
+    reached: Option<u64>,
+    /// The folders that were made for it, outermost first.
+    made: Vec<PathBuf>,
     key: StoreKey,
 }
 
@@ -57,10 +64,12 @@ impl Staged {
                 found: header.format,
             });
         }
-        let location = Location::beside(&files::beside(&target.state, ".restoring"));
+        // In the state folder: what is beside it may be on another disk, from which no file is moved in one step.
+        let location = Location::beside(&target.state.join(RESTORING));
         discard(&location)?;
         let (target, key) = (target.clone(), key.clone());
-        let staged = Staged { location, target, header, merged: Merged::default(), key };
+        let (merged, made) = (Merged::default(), Vec::new());
+        let mut staged = Staged { location, target, header, merged, reached: None, made, key };
         let current = OpenCurrent::open(&staged.target, &staged.header.store, &staged.key)?;
         let data_key = [Some(&staged.key), old]
             .into_iter()
@@ -68,7 +77,8 @@ impl Staged {
             .find_map(|key| staged.header.open(slots::STORE, key))
             .or_else(|| current.as_ref().and_then(|current| current.data_key.clone()))
             .ok_or_else(|| StoreError::WrongKey { path: backup.path.clone() })?;
-        files::make_private_folder(&staged.location.state)?;
+        staged.made = files::make_private_folder(&staged.target.state)?;
+        staged.made.extend(files::make_private_folder(&staged.location.state)?);
         let database = staged.location.database();
         let temporary = Temporary::create(&database)?;
         backup.unpack(&data_key, &temporary.path)?;
@@ -93,10 +103,9 @@ impl Staged {
         conn.close().map_err(|(_, error)| wrap(error))?;
         let mut store = Store::open_with(&self.location, |_, _, _| Ok(data_key.clone()))?;
         let witnessed = witnessed(&self.target, &keys, self.header.store)?;
-        self.merged = match &current {
-            Some(current) => store.merge(Some(&current.as_seen_by(&keys)), witnessed)?,
-            None => store.merge(None, witnessed)?,
-        };
+        let seen = current.as_ref().map(|current| current.as_seen_by(&keys));
+        self.merged = store.merge(self.header.revision, seen.as_ref(), witnessed)?;
+        self.reached = seen.and_then(|seen| seen.root).map(|root| root.revision());
         // The log may go on with another's checkpoints.
         store.checkpoints.catch_up(&store)?;
         // Whatever opened it before: from now on it is the key of this terminal.
@@ -122,9 +131,10 @@ impl Staged {
     /// Puts it in the place of the store, which is set aside under another name. Nothing may have it open.
     ///
     /// # Errors
-    /// The system's own. The store may be gone then, and the backup can be restored again.
+    /// [`StoreError::Busy`] when the store was changed since the backup was unpacked: then nothing is done. The system's
+    /// own: the store may be gone then, and the backup can be restored again.
     pub fn put_in_place(self) -> Result<(), StoreError> {
-        files::make_private_folder(&self.target.state)?;
+        let current = self.hold_current()?;
         let (from, to) = (self.location.database(), self.target.database());
         // Everything out of the write-ahead log: one file is moved.
         let store = Store::open(&self.location, &self.key)?;
@@ -136,6 +146,8 @@ impl Staged {
             return Err(StoreError::Busy { path: from, waited_s: 0 });
         }
         drop(store);
+        // Closed before it gets its other name: what SQLite keeps beside it would be left lying.
+        drop(current);
         set_aside(&to, reached)?;
         files::rename_new(&from, &to)?;
         files::sync_folder_of(&to)?;
@@ -148,6 +160,21 @@ impl Staged {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Keeps everybody from writing to the store in place, if it is still the one that was read.
+    fn hold_current(&self) -> Result<Option<Connection>, StoreError> {
+        let Some(reached) = self.reached else { return Ok(None) };
+        let path = self.target.find_database()?;
+        let conn = schema::connect(&path)?;
+        conn.execute_batch("BEGIN IMMEDIATE").map_err(|error| StoreError::database(&path, error))?;
+        let found: i64 = conn
+            .query_row("SELECT revision FROM root", [], |row| row.get(0))
+            .map_err(|error| StoreError::database(&path, error))?;
+        if u64::try_from(found) == Ok(reached) {
+            return Ok(Some(conn));
+        }
+        Err(StoreError::Busy { path, waited_s: 0 })
     }
 
     /// Brings the file of checkpoints up to this store's. One of a log that this one does not go on from belongs to what is
@@ -175,6 +202,7 @@ impl Drop for Staged {
     fn drop(&mut self) {
         // What cannot be removed now is removed before the next backup is unpacked.
         let _ = discard(&self.location);
+        files::remove_folders(&self.made);
     }
 }
 
