@@ -11,8 +11,10 @@ use std::str::FromStr;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use mabataki_engine::engine::{Config, Engine, Restoration};
 use mabataki_engine::keys::tpm::{Counter, TpmDevice};
-use mabataki_engine::keys::{Keeper, KeyPlace};
+use mabataki_engine::keys::{Keeper, KeyPlace, KeySource};
+use mabataki_engine::store::Settings;
 use tempfile::TempDir;
 use tss_esapi::Context;
 use tss_esapi::handles::PcrHandle;
@@ -136,11 +138,94 @@ fn a_key_sealed_to_the_start_of_the_machine_does_not_open_after_another_start() 
     place.load(&state).unwrap_err();
 }
 
+impl Trial {
+    fn config(&self, device: TpmDevice) -> Config {
+        Config {
+            state: self.path("disk/state"),
+            key: KeySource::Kept(KeyPlace::new(self.path("disk/store.key")).with_tpm(device)),
+            witness: self.path("disk/state.witness"),
+            pack: self.path("pack"),
+            runtime: self.path("runtime"),
+        }
+    }
+
+    /// A store whose key the TPM keeps.
+    fn store(&self, device: TpmDevice) -> Engine {
+        let settings = Settings { terminal: "ward3-a".to_owned(), open: true };
+        fs::create_dir(self.path("disk")).unwrap();
+        let mut engine = Engine::create(self.config(device), settings).unwrap();
+        engine.acting().replace_store_key(Some(Keeper::Tpm)).unwrap();
+        engine
+    }
+
+    /// The whole disk, store, witness and key's file, as another folder.
+    fn image(&self, from: &str, to: &str) {
+        let copied = Command::new("cp").arg("--archive").args([self.path(from), self.path(to)]).status();
+        assert!(copied.unwrap().success());
+    }
+}
+
+#[test]
+fn a_whole_disk_that_was_put_back_is_behind_the_counter_in_the_tpm() {
+    let trial = Trial::new();
+    let tpm = Simulated::start(&trial.path("tpm"));
+    let open = || Engine::open(trial.config(tpm.device()));
+    drop(trial.store(tpm.device()));
+    open().unwrap().start().unwrap();
+    trial.image("disk", "image");
+    open().unwrap().start().unwrap();
+    open().unwrap();
+
+    fs::rename(trial.path("disk"), trial.path("true disk")).unwrap();
+    fs::rename(trial.path("image"), trial.path("disk")).unwrap();
+    assert_eq!(open().err().unwrap().code(), "store_rolled_back");
+    assert_eq!(open().err().unwrap().code(), "store_rolled_back", "it stays so");
+
+    fs::remove_dir_all(trial.path("disk")).unwrap();
+    fs::rename(trial.path("true disk"), trial.path("disk")).unwrap();
+    open().unwrap();
+}
+
+#[test]
+fn a_counter_that_a_power_cut_left_behind_catches_up() {
+    let trial = Trial::new();
+    let tpm = Simulated::start(&trial.path("tpm"));
+    drop(trial.store(tpm.device()));
+    Engine::open(trial.config(tpm.device())).unwrap().start().unwrap();
+    // The TPM as it was before it counted the last time.
+    drop(tpm);
+    trial.image("tpm", "tpm before");
+    let tpm = Simulated::start(&trial.path("tpm"));
+    Engine::open(trial.config(tpm.device())).unwrap().start().unwrap();
+    drop(tpm);
+    let before = Simulated::start(&trial.path("tpm before"));
+    Engine::open(trial.config(before.device())).unwrap().start().unwrap();
+    Engine::open(trial.config(before.device())).unwrap();
+}
+
+#[test]
+fn a_backup_is_restored_whatever_the_counter_says_and_the_store_before_it_is_refused_then() {
+    let trial = Trial::new();
+    let tpm = Simulated::start(&trial.path("tpm"));
+    let mut engine = trial.store(tpm.device());
+    engine.start().unwrap();
+    engine.acting().back_up(&trial.path("backup")).unwrap();
+    engine.start().unwrap();
+    drop(engine);
+    trial.image("disk", "image");
+    let config = trial.config(tpm.device());
+    Restoration::begin(&config, &trial.path("backup"), None).unwrap().finish(None).unwrap();
+    Engine::open(config.clone()).unwrap().start().unwrap();
+    fs::remove_dir_all(trial.path("disk")).unwrap();
+    fs::rename(trial.path("image"), trial.path("disk")).unwrap();
+    assert_eq!(Engine::open(config).err().unwrap().code(), "store_rolled_back");
+}
+
 #[test]
 fn a_counter_goes_up_by_one_and_never_back() {
     let trial = Trial::new();
     let tpm = Simulated::start(&trial.path("tpm"));
-    let counter = Counter::of(tpm.device());
+    let counter = Counter::of(tpm.device(), [3; 16]);
     assert_eq!(counter.read().unwrap(), None);
     let first = counter.increment().unwrap();
     for further in 1..4 {
@@ -148,7 +233,8 @@ fn a_counter_goes_up_by_one_and_never_back() {
     }
     drop(tpm);
     let again = Simulated::start(&trial.path("tpm"));
-    assert_eq!(Counter::of(again.device()).read().unwrap(), Some(first + 3));
+    assert_eq!(Counter::of(again.device(), [3; 16]).read().unwrap(), Some(first + 3));
+    assert_eq!(Counter::of(again.device(), [4; 16]).read().unwrap(), None, "each store has its own");
 }
 
 /// Measures something into a PCR, as another boot loader would.

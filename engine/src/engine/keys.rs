@@ -8,9 +8,11 @@ use std::path::PathBuf;
 use super::clock::Clock;
 use super::{Acting, Config, Engine, Error, alarms};
 use crate::audit::{MacKey, OpenEscrow, Operation, Outcome};
-use crate::keys::{Keeper, KeyError, RecoveryError, RecoveryKey, RecoveryRecord, Share, memory_locks};
+use crate::keys::{
+    Keeper, KeyError, KeyPlace, RecoveryError, RecoveryKey, RecoveryRecord, Share, StoreKey, memory_locks,
+};
 use crate::policy::Right;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Write};
 
 /// What there is to know of a store's keys. Nothing of it is secret.
 #[derive(Debug, Clone)]
@@ -74,11 +76,24 @@ impl Engine {
         entry.reason = Some("recovery".to_owned());
         engine.transact(|store, now| {
             entry.time = now.wall;
-            store.replace_store_key(&place.prepare(keeper, &state)?)?;
+            put_under(store, &place.prepare(keeper, &state)?)?;
             Ok(store.append(&entry)?)
         })?;
-        place.promote(&state)?;
+        engine.settle_key(&place)?;
         Ok(engine)
+    }
+
+    /// Finishes a replacement of the store key that something came between.
+    pub(super) fn finish_replacing_key(&mut self) -> Result<(), Error> {
+        let Ok(place) = self.config.key.place().cloned() else { return Ok(()) };
+        if place.has_next()? { self.settle_key(&place) } else { Ok(()) }
+    }
+
+    /// Lets the key that the store is under take its place, while nobody else can put the store under another: two that
+    /// replace it at once must not throw away each other's.
+    fn settle_key(&mut self, place: &KeyPlace) -> Result<(), Error> {
+        let state = self.config.state.clone();
+        self.store.write(|store| Ok(place.settle(&state, |key| store.is_store_key(key))?))
     }
 }
 
@@ -97,9 +112,9 @@ impl Acting<'_> {
         };
         self.act(Right::Policy, Operation::KeyReplace, keeper.code(), |store| {
             place.settle(&state, |key| store.is_store_key(key))?;
-            Ok(store.replace_store_key(&place.prepare(keeper, &state)?)?)
+            put_under(store, &place.prepare(keeper, &state)?)
         })?;
-        place.promote(&state)?;
+        self.engine.settle_key(place)?;
         // The slot of the key before is still in the write-ahead log.
         self.engine.store.wipe_deleted()?;
         Ok(keeper)
@@ -137,4 +152,11 @@ impl Acting<'_> {
         self.engine.transact(|store, _| Ok(store.sign_log()?))?;
         Ok(record)
     }
+}
+
+/// Puts the store under another key, whose keeper may count it from here on.
+fn put_under(store: &Write<'_>, key: &StoreKey) -> Result<(), Error> {
+    #[cfg(feature = "tpm")]
+    super::counter::begin(store)?;
+    Ok(store.replace_store_key(key)?)
 }

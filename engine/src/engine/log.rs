@@ -32,6 +32,8 @@ impl Engine {
     pub fn start(&mut self) -> Result<(), Error> {
         let entry = self.entry(Operation::Start, Outcome::Done);
         self.transact(|store, now| Ok(store.append(&Entry { time: now.wall, ..entry })?))?;
+        #[cfg(feature = "tpm")]
+        self.count()?;
         Ok(())
     }
 
@@ -91,9 +93,7 @@ impl Acting<'_> {
         };
         let Some(archived) = self.engine.store.write_archive(path, until)? else { return Ok(None) };
         let entry = Entry { object: Some(archived.range()), ..entry };
-        self.act_as(Right::Policy, entry, |store, _| Ok(store.drop_archived(&archived)?))?;
-        // Under a signature at once: without it nobody believes that the records were archived.
-        self.engine.transact(|store, _| Ok(store.sign_log()?))?;
+        self.act_signed(Right::Policy, entry, |store, _| Ok(store.drop_archived(&archived)?))?;
         Ok(Some(archived))
     }
 }

@@ -8,6 +8,8 @@ mod attempt;
 mod backup;
 mod calibration;
 mod clock;
+#[cfg(feature = "tpm")]
+mod counter;
 mod disaster;
 mod emergency;
 mod enrolment;
@@ -136,11 +138,21 @@ impl Engine {
     /// # Errors
     /// When there is none, when it is corrupt, or when the key does not fit.
     pub fn open(config: Config) -> Result<Engine, Error> {
+        let engine = Engine::open_uncounted(config)?;
+        #[cfg(feature = "tpm")]
+        let engine = engine.compared_with_counter()?;
+        Ok(engine)
+    }
+
+    /// Opens a store that need not be the one that was counted last: a backup that is about to take its place.
+    fn open_uncounted(config: Config) -> Result<Engine, Error> {
         let (location, clock) = (config.location(), Clock::machine()?);
         let store = config.key.unlock(&config.state, |key| {
             Store::open(&location, key).inspect_err(|error| alarms::raise(&location, error, clock.now().wall))
         })?;
-        Engine::of(config, store)
+        let mut engine = Engine::of(config, store)?;
+        engine.finish_replacing_key()?;
+        Ok(engine)
     }
 
     fn of(config: Config, store: Store) -> Result<Engine, Error> {

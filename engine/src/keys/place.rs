@@ -21,7 +21,7 @@ use super::filesystem::refuse_network;
 use super::keeper::{InFile, Kept};
 use super::keystore::Keystore;
 #[cfg(feature = "tpm")]
-use super::tpm::TpmDevice;
+use super::tpm::{Counter, TpmDevice};
 use super::{Keeper, KeyError, KeyProvider, StoreKey};
 use crate::store::{StoreError, files};
 
@@ -78,6 +78,16 @@ impl KeyPlace {
         self.make(&self.path, keeper, state)
     }
 
+    /// The counter of the store with this id, if the TPM keeps its key.
+    ///
+    /// # Errors
+    /// As [`KeyPlace::keeper`].
+    #[cfg(feature = "tpm")]
+    pub fn counter(&self, state: &Path, store: [u8; 16]) -> Result<Option<Counter>, KeyError> {
+        let by_tpm = self.keeper(state)? == Keeper::Tpm;
+        Ok(by_tpm.then(|| Counter::of(self.tpm.clone(), store)))
+    }
+
     /// The key that is kept here.
     ///
     /// # Errors
@@ -94,6 +104,14 @@ impl KeyPlace {
     pub fn keeper(&self, state: &Path) -> Result<Keeper, KeyError> {
         let text = self.read(&self.path, state)?.ok_or_else(|| self.missing())?;
         header(&text, &self.path).map(|(keeper, _)| keeper)
+    }
+
+    /// Whether there is a key that was to take the place of this one, when something came between.
+    ///
+    /// # Errors
+    /// `not_permitted` when its file is not ours alone.
+    pub(crate) fn has_next(&self) -> Result<bool, KeyError> {
+        Ok(files::check_file(&self.next())?)
     }
 
     /// The key that was to take the place of this one, when something came between.

@@ -26,8 +26,7 @@ impl KeySource {
         }
     }
 
-    /// Opens something with the key. Where replacing the key was cut off, the next one may be the one that fits: then it
-    /// takes its place.
+    /// Opens something with the key. Where replacing the key was cut off, the next one may be the one that fits.
     ///
     /// # Errors
     /// As [`KeyPlace::load`], and what `open` returns.
@@ -48,14 +47,7 @@ impl KeySource {
             return Err(refused);
         }
         match place.load_next(state)? {
-            Some(next) => {
-                let opened = open(&next)?;
-                match place.promote(state) {
-                    // Another process was faster.
-                    Err(KeyError::NoKey { .. }) | Ok(()) => Ok(opened),
-                    Err(error) => Err(error),
-                }
-            }
+            Some(next) => Ok(open(&next)?),
             // Another process may just have given the next key its place.
             None => place.load(state).and_then(|key| Ok(open(&key)?)).map_err(|_| refused),
         }

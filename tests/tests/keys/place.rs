@@ -180,7 +180,8 @@ fn a_replacement_that_was_cut_off_anywhere_leaves_a_key_that_opens() {
         }
         let source = KeySource::Kept(place.clone());
         for _ in 0..2 {
-            source.unlock(&trial.state, |key| trial.open(key)).unwrap();
+            let mut store = source.unlock(&trial.state, |key| trial.open(key)).unwrap();
+            store.write(|store| place.settle(&trial.state, |key| store.is_store_key(key))).unwrap();
         }
         let replaced = steps >= 2;
         assert_eq!(trial.open(&before).is_err(), replaced, "after {steps} steps");

@@ -127,3 +127,25 @@ fn a_key_that_the_host_hands_in_is_replaced_by_the_host() {
     let state = engine.key_state().unwrap();
     assert_eq!((state.keeper, state.path), (Keeper::Host, None));
 }
+
+#[test]
+fn of_several_who_replace_the_key_at_once_one_has_the_key_that_opens_the_store() {
+    let site = site();
+    let config = config(&site.folder);
+    let replace = || {
+        for _ in 0..5 {
+            // Whoever opens it while another's key takes its place may have to try again.
+            if let Ok(mut engine) = Engine::open(config.clone()) {
+                let _ = engine.acting().replace_store_key(None);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        (0..3).for_each(|_| drop(scope.spawn(replace)));
+    });
+    let before = place(&site).load(&config.state).unwrap();
+    let mut engine = Engine::open(config).unwrap();
+    engine.acting().replace_store_key(None).unwrap();
+    assert_eq!(with_key(&site, &before).err().unwrap().code(), "wrong_key");
+    engine.check_store().unwrap();
+}

@@ -1,8 +1,8 @@
-//! A counter in the TPM that goes up and never back, whatever is put back on the disk.
+//! A counter in the TPM for each store, that goes up and never back, whatever is put back on the disk.
 //!
 //! A counter that is removed and made again begins above every value that any counter of this TPM ever had (TPM 2.0
-//! Library, part 1, section 37.2.4). The memory behind it wears out: count what happens seldom, such as that a backup was
-//! put back.
+//! Library, part 1, section 37.2.4). The memory behind it wears out: count what happens seldom, such as that a service
+//! starts.
 
 use tss_esapi::Context;
 use tss_esapi::attributes::NvIndexAttributesBuilder;
@@ -16,21 +16,25 @@ use tss_esapi::structures::NvPublicBuilder;
 use super::{TpmDevice, session, unavailable};
 use crate::keys::{Keeper, KeyError};
 
-/// Where the TPM keeps it: among the indices that owners give (TCG Registry of Reserved TPM 2.0 Handles, section 2.2).
-const INDEX: u32 = 0x0180_6d62;
+/// The first of the indices that owners give, and how many there are (TCG Registry of Reserved TPM 2.0 Handles, section
+/// 2.2). A store has the one that its id leads to.
+const INDICES: u32 = 0x0180_0000;
+const MANY: u32 = 0x0040_0000;
 /// Length of its value, bytes.
 const VALUE: u16 = 8;
 
-/// The counter of this machine.
+/// The counter of a store.
 #[derive(Debug, Clone)]
 pub struct Counter {
     device: TpmDevice,
+    index: u32,
 }
 
 impl Counter {
-    /// The counter in this TPM.
-    pub fn of(device: TpmDevice) -> Counter {
-        Counter { device }
+    /// The counter of the store with this id in this TPM.
+    pub fn of(device: TpmDevice, store: [u8; 16]) -> Counter {
+        let [a, b, c, d, ..] = store;
+        Counter { device, index: INDICES + u32::from_be_bytes([a, b, c, d]) % MANY }
     }
 
     /// What it has counted to; `None` before the first time.
@@ -39,7 +43,7 @@ impl Counter {
     /// [`KeyError::Unavailable`].
     pub fn read(&self) -> Result<Option<u64>, KeyError> {
         self.with(|context| {
-            let Some(index) = find(context)? else { return Ok(None) };
+            let Some(index) = find(context, self.index)? else { return Ok(None) };
             value(context, index)
         })
     }
@@ -50,9 +54,9 @@ impl Counter {
     /// [`KeyError::Unavailable`].
     pub fn increment(&self) -> Result<u64, KeyError> {
         let counted = self.with(|context| {
-            let index = match find(context)? {
+            let index = match find(context, self.index)? {
                 Some(index) => index,
-                None => make(context)?,
+                None => make(context, self.index)?,
             };
             context.nv_increment(NvAuth::NvIndex(index), index)?;
             value(context, index)
@@ -68,8 +72,8 @@ impl Counter {
     }
 }
 
-fn find(context: &mut Context) -> Result<Option<NvIndexHandle>, tss_esapi::Error> {
-    let handle = TpmHandle::NvIndex(NvIndexTpmHandle::new(INDEX)?);
+fn find(context: &mut Context, index: u32) -> Result<Option<NvIndexHandle>, tss_esapi::Error> {
+    let handle = TpmHandle::NvIndex(NvIndexTpmHandle::new(index)?);
     match context.execute_without_session(|context| context.tr_from_tpm_public(handle)) {
         Ok(found) => Ok(Some(found.into())),
         Err(tss_esapi::Error::Tss2Error(code)) if code.kind() == Some(Tss2ResponseCodeKind::Handle) => {
@@ -79,7 +83,7 @@ fn find(context: &mut Context) -> Result<Option<NvIndexHandle>, tss_esapi::Error
     }
 }
 
-fn make(context: &mut Context) -> Result<NvIndexHandle, tss_esapi::Error> {
+fn make(context: &mut Context, index: u32) -> Result<NvIndexHandle, tss_esapi::Error> {
     let attributes = NvIndexAttributesBuilder::new()
         .with_nv_index_type(NvIndexType::Counter)
         .with_auth_read(true)
@@ -87,7 +91,7 @@ fn make(context: &mut Context) -> Result<NvIndexHandle, tss_esapi::Error> {
         .with_no_da(true)
         .build()?;
     let public = NvPublicBuilder::new()
-        .with_nv_index(NvIndexTpmHandle::new(INDEX)?)
+        .with_nv_index(NvIndexTpmHandle::new(index)?)
         .with_index_name_algorithm(HashingAlgorithm::Sha256)
         .with_index_attributes(attributes)
         .with_data_area_size(VALUE.into())
