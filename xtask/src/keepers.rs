@@ -8,9 +8,9 @@ use crate::system;
 
 /// A feature of the engine, its test, and what the test takes.
 pub(crate) struct Keeper {
-    /// What the part of the tests is called.
+    /// What the part of the tests is called where it cannot be run.
     pub(crate) part: &'static str,
-    /// What to say where it cannot be tested.
+    /// What to say then.
     pub(crate) otherwise: &'static str,
     feature: &'static str,
     test: &'static str,
@@ -50,9 +50,14 @@ impl Keeper {
         self.is_installed()
     }
 
-    /// What cargo is told to run its test.
-    pub(crate) fn test(&self) -> [&'static str; 8] {
-        ["test", "--package", "mabataki-engine", "--locked", "--features", self.feature, "--test", self.test]
+    /// What cargo is told to run the tests of these: all at once, so that the engine is compiled once more and not once
+    /// for each.
+    pub(crate) fn test(keepers: &[&Keeper]) -> Vec<&'static str> {
+        let mut arguments = vec!["test", "--package", "mabataki-engine", "--locked", "--no-fail-fast"];
+        for keeper in keepers {
+            arguments.extend(["--features", keeper.feature, "--test", keeper.test]);
+        }
+        arguments
     }
 
     fn is_installed(&self) -> bool {

@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode};
 use crate::command;
 use crate::demo::{self, Options, Profile};
 use crate::error::Error;
-use crate::keepers::KEEPERS;
+use crate::keepers::{KEEPERS, Keeper};
 use crate::layout::Layout;
 use crate::narrate::{Narrator, Tone};
 use crate::parts::{Parts, cargo, run_cargo};
@@ -34,12 +34,13 @@ pub(crate) fn run(layout: &Layout, narrator: &Narrator) -> Result<ExitCode, Erro
     // a test by itself.
     parts.run("build", || run_cargo(layout, &["build", "--workspace", "--locked"]));
     parts.run("tests", || run_cargo(layout, &["test", "--workspace", "--locked", "--no-fail-fast"]));
-    for keeper in &KEEPERS {
-        if keeper.is_here(narrator) {
-            parts.run(keeper.part, || run_cargo(layout, &keeper.test()));
-        } else {
-            parts.skip(keeper.part, keeper.otherwise);
-        }
+    let (here, missing): (Vec<&Keeper>, Vec<&Keeper>) =
+        KEEPERS.iter().partition(|keeper| keeper.is_here(narrator));
+    if !here.is_empty() {
+        parts.run("keys in other keepers", || run_cargo(layout, &Keeper::test(&here)));
+    }
+    for keeper in missing {
+        parts.skip(keeper.part, keeper.otherwise);
     }
     parts.run("documentation", || {
         let mut doc = cargo(layout, &["doc", "--workspace", "--no-deps", "--locked", "--quiet"]);
