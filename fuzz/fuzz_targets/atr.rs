@@ -1,9 +1,4 @@
-//! Answers to reset, as a card sends them.
+//! See `targets/src/atr.rs`.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use mabataki_engine::card::atr;
-
-fuzz_target!(|bytes: &[u8]| {
-    let _ = atr::decode(bytes);
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| mabataki_fuzz_targets::atr(bytes));

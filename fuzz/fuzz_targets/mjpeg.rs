@@ -1,23 +1,4 @@
-//! Motion JPEG: cutting the stream into pictures, and decoding each.
+//! See `targets/src/mjpeg.rs`.
 #![no_main]
 
-use std::{io::Cursor, path::Path};
-
-use libfuzzer_sys::fuzz_target;
-use mabataki_engine::frame::{Decoder, FrameSource as _, Replay};
-
-fuzz_target!(|bytes: &[u8]| {
-    let Ok(mut replay) = Replay::mjpeg(Path::new("fuzz"), Cursor::new(bytes.to_vec()), None) else { return };
-    let mut decoder = Decoder::new();
-    // Each call takes at least two bytes of the stream.
-    for _ in 0..=bytes.len() / 2 + 1 {
-        match replay.next_frame() {
-            Ok(None) => return,
-            Ok(Some(frame)) if frame.width() * frame.height() <= 1 << 20 => {
-                let _ = decoder.decode(&frame);
-            }
-            _ => {}
-        }
-    }
-    panic!("the stream does not end");
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| mabataki_fuzz_targets::mjpeg(bytes));

@@ -1,40 +1,4 @@
-//! A policy file that has no fault answers everything, and lets one kind of factor in in an emergency only. One that has
-//! faults tells them by line.
+//! See `targets/src/policy.rs`.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use mabataki_engine::policy::{Factor, Faults, Purpose, Rulebook};
-
-fuzz_target!(|bytes: &[u8]| {
-    let Ok(text) = std::str::from_utf8(bytes) else { return };
-    match Rulebook::parse(text) {
-        Ok(book) => follows_the_rules(&book),
-        Err(faults) => {
-            assert!((1..=Faults::MOST).contains(&faults.iter().count()));
-            assert!(faults.iter().all(|fault| fault.line >= 1 && !fault.what.chars().any(char::is_control)));
-        }
-    }
-});
-
-fn follows_the_rules(book: &Rulebook) {
-    for terminal in ["", "er-1", "ward3-pc7"] {
-        let group = book.group(terminal);
-        assert!(group.terminals.fits(terminal));
-        for purpose in Purpose::ALL.iter().copied() {
-            let Ok(policy) = book.policy(purpose, terminal) else { continue };
-            let standing_in = policy.fallbacks.iter().flat_map(|fallback| &fallback.combinations);
-            for factors in standing_in.chain(&policy.combinations) {
-                assert!(factors.kinds() >= 2 || purpose == Purpose::Emergency);
-                assert!(!factors.contains(Factor::StoreKey) || purpose == Purpose::Admin);
-            }
-        }
-        let _ = book.enrolment(terminal);
-    }
-    for role in [None, Some("nurse"), Some("administrator")] {
-        let _ = (book.rights(role), book.accounts(role).fits("ward3"));
-        for now in [jiff::Timestamp::MIN, jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::MAX] {
-            let _ = book.in_hours(role, now);
-        }
-    }
-    assert!(book.administering_roles().next().is_some());
-}
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| mabataki_fuzz_targets::policy(bytes));

@@ -1,16 +1,4 @@
-//! Lists of people as a personnel office exports them.
+//! See `targets/src/roster.rs`.
 #![no_main]
 
-use jiff::tz::TimeZone;
-use libfuzzer_sys::fuzz_target;
-use mabataki_engine::roster::Roster;
-
-fuzz_target!(|bytes: &[u8]| {
-    if let Ok(roster) = Roster::parse(bytes, &TimeZone::UTC) {
-        assert!((1..=20_000).contains(&roster.rows().len()));
-        for row in roster.rows() {
-            assert_eq!(row.person().is_ok(), row.profile(Some(&Default::default())).is_ok());
-            let _ = (row.profile(None), row.consent(None));
-        }
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| mabataki_fuzz_targets::roster(bytes));

@@ -1,11 +1,4 @@
-//! Face templates as they lie in the store.
+//! See `targets/src/template.rs`.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use mabataki_engine::matching::Template;
-
-fuzz_target!(|bytes: &[u8]| {
-    if let Ok(template) = Template::from_bytes(bytes) {
-        assert!(template.to_bytes()[..] == *bytes);
-    }
-});
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| mabataki_fuzz_targets::template(bytes));
