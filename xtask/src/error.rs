@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use mabataki_models::{Digest, PackError};
+use mabataki_test_machine::MachineError;
 use mabataki_test_support::SupportError;
 
 /// Why a task stopped.
@@ -28,7 +29,7 @@ pub(crate) enum Error {
         "set-up has no pinned package for {os} on {machine}. Supply the ONNX Runtime library (1.24 or newer) \
          yourself as {}, and run on Linux (x86_64 or aarch64) for the demo and the tests", library.display()
     )]
-    Machine { os: &'static str, machine: &'static str, library: PathBuf },
+    Platform { os: &'static str, machine: &'static str, library: PathBuf },
 
     #[error(
         "these system packages are missing: {packages}\n  install them, then run this again:\n    {line}"
@@ -49,6 +50,12 @@ pub(crate) enum Error {
 
     #[error(transparent)]
     Card(#[from] SupportError),
+
+    #[error(transparent)]
+    Machine(#[from] MachineError),
+
+    #[error("the package manager knows no kernel for a virtual machine")]
+    NoKernel,
 
     #[error("cannot work on the picture {}", path.display())]
     Picture { path: PathBuf, source: image::ImageError },

@@ -61,6 +61,11 @@ impl Layout {
         self.home().join("samples")
     }
 
+    /// The kernel of the virtual machine that some tests run in.
+    pub(crate) fn machine(&self) -> PathBuf {
+        self.home().join("machine")
+    }
+
     /// A Python environment of our own, made only where the system's pip is missing or refuses.
     pub(crate) fn python(&self) -> PathBuf {
         self.home().join("python")

@@ -9,6 +9,7 @@ mod error;
 mod hash;
 mod keepers;
 mod layout;
+mod machine;
 mod narrate;
 mod parts;
 mod pins;

@@ -46,7 +46,7 @@ fn pins_for_this_machine(layout: &Layout) -> Result<Pins, Error> {
     let pins = Pins::for_machine(machine)?;
     let runtime = pins.packages.iter().any(|package| package.name == "onnxruntime");
     if os != "linux" || !runtime {
-        return Err(Error::Machine { os, machine, library: layout.runtime_library() });
+        return Err(Error::Platform { os, machine, library: layout.runtime_library() });
     }
     Ok(pins)
 }

@@ -7,6 +7,7 @@ use crate::command;
 use crate::demo::{self, Options, Profile};
 use crate::error::Error;
 use crate::layout::Layout;
+use crate::machine;
 use crate::narrate::Narrator;
 use crate::parts::{Parts, cargo};
 use crate::setup;
@@ -14,7 +15,14 @@ use crate::setup;
 /// Cases of each property test; the tests themselves make 256.
 const CASES: &str = "20000";
 
-/// Sets up, then runs the long parts: properties with many cases, the demo many times over, and the fuzzers where
+/// Power cuts; the test itself makes 24.
+const POWER_CUTS: &str = "200";
+
+/// What cargo is told to run it.
+const POWER_CUT_TEST: [&str; 7] =
+    ["test", "--package", "mabataki-tests", "--test", "power_cuts", "--", "--nocapture"];
+
+/// Sets up, then runs the long parts: properties with many cases, many power cuts, the demo many times over, and the fuzzers where
 /// they are installed.
 pub(crate) fn run(
     layout: &Layout,
@@ -28,6 +36,14 @@ pub(crate) fn run(
         let mut test = cargo(layout, &["test", "--workspace", "--lib", "--locked", "--no-fail-fast"]);
         command::openly(test.env("PROPTEST_CASES", CASES), "install Rust")
     });
+    if machine::is_here(layout, narrator) {
+        parts.run("power cuts", || {
+            let mut test = cargo(layout, &POWER_CUT_TEST);
+            command::openly(test.env("MABATAKI_POWER_CUTS", POWER_CUTS), "install Rust")
+        });
+    } else {
+        parts.skip("power cuts", "no virtual machine: it takes x86_64, QEMU and a kernel of Debian's");
+    }
     parts.run("demo, many rounds", || {
         let options = Options { json: false, live: None, profile: Profile::Release };
         (0..rounds).try_for_each(|_| demo::run(layout, &options))

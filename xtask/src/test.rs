@@ -7,6 +7,7 @@ use crate::demo::{self, Options, Profile};
 use crate::error::Error;
 use crate::keepers::{KEEPERS, Keeper};
 use crate::layout::Layout;
+use crate::machine;
 use crate::narrate::{Narrator, Tone};
 use crate::parts::{Parts, cargo, run_cargo};
 use crate::setup;
@@ -33,6 +34,7 @@ pub(crate) fn run(layout: &Layout, narrator: &Narrator) -> Result<ExitCode, Erro
     // The tests load the reader's driver and the C library and start the command: cargo builds none of these for
     // a test by itself.
     parts.run("build", || run_cargo(layout, &["build", "--workspace", "--locked"]));
+    let machine = machine::is_here(layout, narrator);
     parts.run("tests", || run_cargo(layout, &["test", "--workspace", "--locked", "--no-fail-fast"]));
     let (here, missing): (Vec<&Keeper>, Vec<&Keeper>) =
         KEEPERS.iter().partition(|keeper| keeper.is_here(narrator));
@@ -48,15 +50,16 @@ pub(crate) fn run(layout: &Layout, narrator: &Narrator) -> Result<ExitCode, Erro
     });
     parts.run("demo", || demo::run(layout, &Options { json: false, live: None, profile: Profile::Dev }));
     let code = parts.sum_up();
-    tell_what_was_there(layout, narrator);
+    tell_what_was_there(layout, machine, narrator);
     Ok(code)
 }
 
 /// What some tests need and not every machine has: without it they skip themselves.
-fn tell_what_was_there(layout: &Layout, narrator: &Narrator) {
+fn tell_what_was_there(layout: &Layout, machine: bool, narrator: &Narrator) {
     for (what, there) in [
         ("recorded material", layout.root().join("../shared/data").is_dir()),
         ("a private pcscd", private_pcscd_is_possible()),
+        ("a virtual machine", machine),
     ] {
         let text = if there { "there: its tests ran" } else { "not to be had here: its tests were skipped" };
         narrator.item(Tone::Note, what, text);

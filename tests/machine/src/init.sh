@@ -1,0 +1,16 @@
+#!/bin/busybox sh
+# The machine's first process: brings the system up, runs the program, and switches off.
+/bin/busybox --install -s /bin
+export PATH=/bin
+mount -t proc none /proc
+mount -t sysfs none /sys
+mount -t devtmpfs none /dev
+mount -t tmpfs none /tmp
+while read -r module; do
+    insmod "/modules/$module"
+done < /modules/order
+# The line to the host carries bytes, not keystrokes.
+stty -F /dev/ttyS1 raw -echo
+. /command
+echo "the program ended with status $?"
+poweroff -f

@@ -1,0 +1,201 @@
+//! The machine itself: QEMU, started, listened to, and ended.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::disk::Server;
+use crate::{Kernel, MachineError, Rack, image, program};
+
+const QEMU: &str = "qemu-system-x86_64";
+
+/// Memory, MiB: the first files lie in it, and a program with its symbols has some 100.
+const MEMORY: &str = "768";
+
+/// Bytes of the console's end that an error repeats.
+const CONSOLE: usize = 4000;
+
+/// How long to wait between two looks whether something has come.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A machine that can be started.
+pub struct Machine {
+    kernel: Kernel,
+    qemu: PathBuf,
+}
+
+/// What a machine that ran to its end showed on its console.
+#[derive(Debug)]
+pub struct Ran {
+    /// All of it.
+    pub console: String,
+}
+
+impl Machine {
+    /// A machine with the kernel that is installed in this folder.
+    ///
+    /// # Errors
+    /// [`MachineError::Unavailable`] says what is missing.
+    pub fn find(kernel: &Path) -> Result<Machine, MachineError> {
+        for helper in ["busybox", "cpio", "ldd", "mke2fs"] {
+            program::find(helper)?;
+        }
+        Ok(Machine { qemu: program::find(QEMU)?, kernel: Kernel::at(kernel)? })
+    }
+
+    /// Starts the machine with these disks (`/dev/vda`, `/dev/vdb`, …), runs `program` with these arguments in it, and
+    /// answers each line that it says to its [`Host`](crate::Host). Ends when the program has ended, or when an answer is
+    /// `None`: then the machine is switched off at once.
+    ///
+    /// # Errors
+    /// [`MachineError::TooLong`] after `time`; what fails on the way.
+    pub fn run(
+        &self,
+        rack: &Rack,
+        program: (&Path, &[&str]),
+        time: Duration,
+        answer: impl FnMut(&str) -> Option<String>,
+    ) -> Result<Ran, MachineError> {
+        let folder = tempfile::tempdir().map_err(MachineError::io("making a folder"))?;
+        let (first, disks, line) =
+            (folder.path().join("first"), folder.path().join("disks"), folder.path().join("line"));
+        image::make(&self.kernel, program.0, &shell(program.1), &first)?;
+        let _server = Server::start(rack, &disks)?;
+        let listener = UnixListener::bind(&line).map_err(MachineError::io("listening to the machine"))?;
+        let mut qemu = self.command(&first, &line);
+        for number in 0..rack.len() {
+            let drive = format!(
+                "driver=nbd,node-name=disk{number},server.type=unix,server.path={},export={number}",
+                disks.display()
+            );
+            let device = format!("virtio-blk-pci,drive=disk{number},write-cache=on");
+            qemu.args(["-blockdev", &drive, "-device", &device]);
+        }
+        let child = qemu.spawn().map_err(MachineError::io("starting QEMU"))?;
+        Running { child: Some(child), ends: Instant::now() + time, time }.listen(&listener, answer)
+    }
+
+    fn command(&self, first: &Path, line: &Path) -> Command {
+        let mut qemu = Command::new(&self.qemu);
+        // The processor is emulated: where the host's is offered to a machine inside a machine, it may hang for ever.
+        qemu.args(["-machine", "q35", "-accel", "tcg", "-cpu", "max", "-m", MEMORY]);
+        qemu.args(["-nodefaults", "-display", "none", "-no-reboot", "-kernel"]).arg(self.kernel.linux());
+        qemu.arg("-initrd").arg(first).args(["-append", "console=ttyS0 quiet panic=-1"]);
+        qemu.args(["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"]);
+        qemu.args([
+            "-chardev",
+            &format!("socket,id=line,path={}", line.display()),
+            "-serial",
+            "chardev:line",
+        ]);
+        qemu.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        qemu
+    }
+}
+
+/// What the machine's first process is to do.
+fn shell(arguments: &[&str]) -> String {
+    let quoted = |argument: &&str| format!(" '{}'", argument.replace('\'', "'\\''"));
+    format!("RUST_BACKTRACE=1 /program{}\n", arguments.iter().map(quoted).collect::<String>())
+}
+
+/// A machine that runs. Dropped, it is ended.
+struct Running {
+    child: Option<Child>,
+    ends: Instant,
+    time: Duration,
+}
+
+impl Running {
+    fn listen(
+        mut self,
+        listener: &UnixListener,
+        answer: impl FnMut(&str) -> Option<String>,
+    ) -> Result<Ran, MachineError> {
+        // Read beside the line: a console that nobody reads would hold the machine.
+        let console = self.child.as_mut().and_then(|child| child.stdout.take());
+        let console = thread::spawn(move || console.map(std::io::read_to_string));
+        let talked = self.talk(listener, answer);
+        let in_time = talked.is_ok_and(|()| self.wait());
+        let complaint = self.end();
+        let shown = console.join().ok().flatten().and_then(Result::ok).unwrap_or_default();
+        if in_time {
+            return Ok(Ran { console: shown });
+        }
+        let shown = shown + &complaint;
+        let from = shown.char_indices().rev().nth(CONSOLE).map_or(0, |(at, _)| at);
+        Err(MachineError::TooLong {
+            seconds: self.time.as_secs(),
+            console: shown.get(from..).unwrap_or_default().to_owned(),
+        })
+    }
+
+    /// Answers until the machine says no more.
+    fn talk(
+        &mut self,
+        listener: &UnixListener,
+        mut answer: impl FnMut(&str) -> Option<String>,
+    ) -> std::io::Result<()> {
+        listener.set_nonblocking(true)?;
+        let stream = loop {
+            match listener.accept() {
+                Ok((stream, _)) => break stream,
+                Err(_) if self.has_ended() => return Ok(()),
+                Err(error) if error.kind() != std::io::ErrorKind::WouldBlock => return Err(error),
+                Err(_) if Instant::now() > self.ends => return Err(std::io::ErrorKind::TimedOut.into()),
+                Err(_) => thread::sleep(PAUSE),
+            }
+        };
+        stream.set_nonblocking(false)?;
+        let mut to: &UnixStream = &stream;
+        let mut from = BufReader::new(&stream);
+        loop {
+            let left = self.ends.saturating_duration_since(Instant::now());
+            stream.set_read_timeout(Some(left.max(PAUSE)))?;
+            let mut line = String::new();
+            if from.read_line(&mut line)? == 0 {
+                return Ok(());
+            }
+            match answer(line.trim_end()) {
+                Some(answer) => writeln!(to, "{answer}")?,
+                None => {
+                    self.end();
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Waits for the machine to switch itself off, and says whether it did in time.
+    fn wait(&mut self) -> bool {
+        while !self.has_ended() {
+            if Instant::now() > self.ends {
+                return false;
+            }
+            thread::sleep(PAUSE);
+        }
+        true
+    }
+
+    fn has_ended(&mut self) -> bool {
+        self.child.as_mut().is_none_or(|child| !matches!(child.try_wait(), Ok(None)))
+    }
+
+    /// Ends the machine, and gives what QEMU had to say.
+    fn end(&mut self) -> String {
+        let Some(mut child) = self.child.take() else { return String::new() };
+        // It may have ended by itself.
+        let _ = child.kill();
+        let _ = child.wait();
+        child.stderr.take().map(std::io::read_to_string).and_then(Result::ok).unwrap_or_default()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
