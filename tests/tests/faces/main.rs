@@ -5,5 +5,6 @@
 mod command;
 mod enrolment;
 mod review;
+mod secrecy;
 mod site;
 mod watch;

@@ -2,12 +2,21 @@
 
 use std::fs;
 
-use mabataki_engine::store::{PersonStatus, Store, StoreError};
+use mabataki_engine::store::{Checked, Document, PersonStatus, Store, StoreError};
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
 use rusqlite::params;
+use serde::{Deserialize, Serialize};
 
 use crate::support::*;
+
+/// Something that is kept beside people and cards.
+#[derive(Serialize, Deserialize)]
+struct Remark(String);
+
+impl Document for Remark {
+    const KIND: &'static str = "remark";
+}
 
 fn two_people() -> Trial {
     let trial = Trial::new();
@@ -53,6 +62,35 @@ fn every_byte_of_every_sealed_row_is_guarded() {
         }
         database.execute(&write, params![value, sealed]).unwrap();
         assert_eq!(trial.read_all().unwrap(), whole);
+    }
+}
+
+#[test]
+fn every_byte_of_every_document_is_guarded() {
+    let trial = two_people();
+    trial.open().write(|w| w.put_document("a", &Remark("seen".to_owned()))).unwrap();
+    let look = || -> Result<Checked, StoreError> {
+        let store = Store::open(&trial.location(), &trial.key)?;
+        store.document::<Remark>("a")?;
+        store.check()
+    };
+    let whole = look().unwrap();
+    // The one is read when the store is opened, the other when somebody asks for it.
+    for kind in ["log_state", Remark::KIND] {
+        let database = trial.database();
+        let read = "SELECT sealed FROM document WHERE kind = ?1";
+        let write = "UPDATE document SET sealed = ?2 WHERE kind = ?1";
+        let sealed: Vec<u8> = database.query_row(read, [kind], |row| row.get(0)).unwrap();
+        for at in 0..sealed.len() {
+            let mut flipped = sealed.clone();
+            flipped[at] ^= 0x10;
+            database.execute(write, params![kind, flipped]).unwrap();
+            let error = look().unwrap_err();
+            assert_eq!(error.code(), "store_corrupt", "byte {at}: {error}");
+            assert!(error.to_string().contains(&format!("table `{kind}`")), "byte {at}: {error}");
+        }
+        database.execute(write, params![kind, sealed]).unwrap();
+        assert_eq!(look().unwrap(), whole);
     }
 }
 
