@@ -50,18 +50,31 @@ pub(crate) fn is_here(layout: &Layout, narrator: &Narrator) -> bool {
 fn install_kernel(layout: &Layout) -> Result<(), Error> {
     const FIX: &str = "apt-get is part of Debian and Ubuntu";
     let shown = command::quietly(Command::new("apt-cache").args(["show", "--no-all-versions", NEWEST]), FIX)?;
-    let shown = String::from_utf8_lossy(&shown.stdout);
-    let package = shown
-        .lines()
-        .find_map(|line| {
-            line.strip_prefix("Depends: ")?.split([' ', ',']).find(|name| name.starts_with("linux-image-"))
-        })
-        .ok_or(Error::NoKernel)?;
+    let package = dependency(&String::from_utf8_lossy(&shown.stdout)).ok_or(Error::NoKernel)?;
     let scratch = layout.scratch()?;
-    command::quietly(Command::new("apt-get").current_dir(scratch.path()).args(["download", package]), FIX)?;
+    command::quietly(Command::new("apt-get").current_dir(scratch.path()).args(["download", &package]), FIX)?;
     let entries = fs::read_dir(scratch.path()).map_err(Error::io("read the folder", scratch.path()))?;
     let archive = entries.filter_map(|entry| Some(entry.ok()?.path())).next().ok_or(Error::NoKernel)?;
     let unpacked = scratch.path().join("unpacked");
     command::quietly(Command::new("dpkg-deb").arg("--extract").arg(archive).arg(&unpacked), FIX)?;
     Ok(Kernel::install(&unpacked, &layout.machine())?)
+}
+
+/// The package with the kernel itself, out of what the package manager shows of the one that stands for it.
+fn dependency(shown: &str) -> Option<String> {
+    let depends = shown.lines().find_map(|line| line.strip_prefix("Depends: "))?;
+    depends.split([' ', ',']).find(|name| name.starts_with("linux-image-")).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_kernel_is_the_one_that_its_package_depends_on() {
+        let shown =
+            "Package: linux-image-amd64\nDepends: linux-base, linux-image-6.1.0-56-amd64 (= 6.1.192-2)\n";
+        assert_eq!(dependency(shown).as_deref(), Some("linux-image-6.1.0-56-amd64"));
+        assert_eq!(dependency("Package: linux-image-amd64\n"), None);
+    }
 }
