@@ -22,7 +22,7 @@ fn rows() -> Vec<Vec<String>> {
 /// The functions that are tests, in every crate: attribute first, then the name, also within `proptest!`.
 fn tests() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for crate_folder in ["engine", "models", "tests"] {
+    for crate_folder in ["engine", "models", "tests", "fuzz/targets"] {
         collect(&root().join(crate_folder), &mut found);
     }
     found
