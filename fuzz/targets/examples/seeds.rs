@@ -1,4 +1,5 @@
-//! Makes those seeds anew that only the program can make: a backup, a key's file, shares, changes to sealed records.
+//! Makes those seeds anew that only the program can make: a backup, a key's file, shares, introductions, changes to
+//! sealed records.
 //!
 //! `cargo run --package mabataki-fuzz-targets --example seeds`
 
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 use mabataki_engine::audit::ShortCode;
 use mabataki_engine::keys::{Keeper, KeyPlace, RecoveryKey, RecoveryRecord, Share};
 use mabataki_engine::store::StoreError;
+use mabataki_engine::terminal::{KeyRing, TerminalKeys};
 use mabataki_fuzz_targets::place::Place;
 
 fn main() {
@@ -35,6 +37,12 @@ fn main() {
     write("recovery", "share", text[0].as_bytes());
     let record = RecoveryRecord { set: key.set(), needed: 2, shares: 3, made: Timestamp::UNIX_EPOCH };
     write("recovery", "record.json", &serde_json::to_vec(&record).unwrap());
+
+    let mut ring = KeyRing::new(TerminalKeys::first([1; 32].into(), [2; 32].into(), Timestamp::UNIX_EPOCH));
+    write("introduction", "first.json", ring.introduction("ward3-a", [3; 16]).to_text().as_bytes());
+    let fresh = [[4; 32].into(), [5; 32].into()];
+    ring.rotate("ward3-a", [3; 16], fresh, Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
+    write("introduction", "rotated.json", ring.introduction("ward3-a", [3; 16]).to_text().as_bytes());
 
     // Each column unchanged, with a bit of it changed, cut, and replaced: see `sealed_record`.
     for column in 0..9 {
