@@ -87,6 +87,8 @@ fn everything_that_is_said_of_a_person_is_kept_changed_and_cleared() {
             "ward3",
             "--account",
             "yamada",
+            "--ward",
+            "er-1",
             "--valid-from",
             "2026-04-01",
             "--until",
@@ -97,6 +99,7 @@ fn everything_that_is_said_of_a_person_is_kept_changed_and_cleared() {
         ("reading", json!("やまだ はなこ")),
         ("accounts", json!(["ward3", "yamada"])),
         ("account", json!("ward3")),
+        ("wards", json!(["er-1"])),
         ("status", json!("active")),
         ("valid_from", json!("2026-03-31T15:00:00Z")),
         ("valid_until", json!("2027-03-31T15:00:00Z")),
@@ -114,7 +117,10 @@ fn everything_that_is_said_of_a_person_is_kept_changed_and_cleared() {
     assert_eq!((&changed["name"], &changed["accounts"]), (&json!("佐藤 花子"), &json!(["sato"])));
     assert_eq!((&changed["valid_until"], &changed["role"]), (&json!(null), &json!("nurse")));
     assert_eq!(changed["valid_from"], "2026-03-31T15:00:00Z");
-    let cleared = done(&command, &["person", "change", "n1", "--role", "", "--account", "", "--reading", ""]);
+    let cleared = done(
+        &command,
+        &["person", "change", "n1", "--role", "", "--account", "", "--reading", "", "--ward", ""],
+    );
     for key in ["role", "reading", "account"] {
         assert_eq!(cleared[key], json!(null), "{key}");
     }
@@ -309,10 +315,10 @@ fn a_removed_person_leaves_a_receipt_that_names_the_record_in_the_log() {
 #[test]
 fn a_list_is_tried_refused_mended_and_taken_in() {
     let command = with(&["old"]);
-    let list = "id,name,role,accounts,valid_until\n\
-        old,Person old,,,\n\
-        n1,山田 花子,nurse,ward3;yamada,2099-03-31\n\
-        n2,佐藤 一郎,nurse,,soon\n";
+    let list = "id,name,role,accounts,wards,valid_until\n\
+        old,Person old,,,,\n\
+        n1,山田 花子,nurse,ward3;yamada,er-1; icu,2099-03-31\n\
+        n2,佐藤 一郎,nurse,,,soon\n";
     let file = write(&command, "staff.csv", list.as_bytes());
     let before = operations(&command).len();
     let tried = command.json(&["person", "import", &file, "--dry-run"]);
@@ -341,6 +347,7 @@ fn a_list_is_tried_refused_mended_and_taken_in() {
     assert_eq!(counts, [json!(true), json!(false), json!(2), json!(0), json!(1), json!(0)]);
     let person = done(&command, &["person", "show", "n1"]);
     assert_eq!((&person["name"], &person["accounts"]), (&json!("山田 花子"), &json!(["ward3", "yamada"])));
+    assert_eq!(person["wards"], json!(["er-1", "icu"]));
     let log = operations(&command);
     let list_record = taken.last()["sha256"].as_str().map(str::to_owned);
     let expected = [

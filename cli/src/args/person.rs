@@ -104,9 +104,9 @@ pub(crate) enum Person {
 }
 
 const COLUMNS: &str = "\
-The first line names the columns, in any order: id, and any of name, reading, role, accounts (several with ; between), \
-valid_from, valid_until (the last day, such as 2026-12-31, or a time), temporary (yes, no), sponsor, scope, \
-consent_date, consent_version. A column that is missing leaves what is known as it is; an empty cell clears it.";
+The first line names the columns, in any order: id, and any of name, reading, role, accounts and wards (several \
+with ; between), valid_from, valid_until (the last day, such as 2026-12-31, or a time), temporary (yes, no), sponsor, \
+scope, consent_date, consent_version. A column that is missing leaves what is known as it is; an empty cell clears it.";
 
 /// What can be said of a person beside the name.
 #[derive(Debug, Args)]
@@ -117,6 +117,9 @@ pub(crate) struct Details {
     /// Host account this person may open; may be given several times, and then replaces all there were
     #[arg(long)]
     pub(crate) account: Vec<String>,
+    /// Ward this person works on; may be given several times, and then replaces all there were
+    #[arg(long)]
+    pub(crate) ward: Vec<String>,
     /// Role, as the policy names it
     #[arg(long)]
     pub(crate) role: Option<String>,

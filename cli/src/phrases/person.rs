@@ -24,6 +24,7 @@ pub(crate) fn counts(lang: Lang, summary: &PersonSummary) -> String {
 pub(crate) fn details(lang: Lang, person: &Person) -> String {
     let profile = &person.profile;
     let accounts = (!profile.accounts.is_empty()).then(|| profile.accounts.join(", "));
+    let wards = (!profile.wards.is_empty()).then(|| profile.wards.join(", "));
     let vendor = profile.vendor.as_ref().map(|vendor| format!("{} ({})", vendor.scope, vendor.sponsor));
     let exception = person.face_exception.as_ref();
     let exception = exception.map(|found| format!("{} – {}", local(found.until), found.reason));
@@ -33,6 +34,7 @@ pub(crate) fn details(lang: Lang, person: &Person) -> String {
         (profile.reading.clone(), "reading", "ふりがな"),
         (profile.role.clone(), "role", "役割"),
         (accounts, "accounts", "アカウント"),
+        (wards, "wards", "病棟"),
         (profile.valid_from.map(local), "valid from", "有効期間の開始"),
         (profile.valid_until.map(local), "valid until", "有効期間の終了"),
         (temporary, "temporary staff", "臨時職員"),

@@ -21,6 +21,8 @@ words! {
         Role = "role",
         /// Accounts of the host, with `;` between them.
         Accounts = "accounts",
+        /// Wards, with `;` between them.
+        Wards = "wards",
         /// The first day, or a time, from which on they may come in.
         ValidFrom = "valid_from",
         /// The last day, or a time, until which they may come in.
@@ -107,6 +109,7 @@ struct Cells {
     reading: Option<Option<String>>,
     role: Option<Option<String>>,
     accounts: Option<Vec<String>>,
+    wards: Option<Vec<String>>,
     valid_from: Option<Option<Timestamp>>,
     valid_until: Option<Option<Timestamp>>,
     temporary: Option<bool>,
@@ -152,13 +155,24 @@ impl Row {
             None if cells.name.is_none() => return Err(Fault::Nameless),
             None => Profile::default(),
         };
-        let Cells { name, reading, role, accounts, valid_from, valid_until, temporary, vendor, consent: _ } =
-            cells.clone();
+        let Cells {
+            name,
+            reading,
+            role,
+            accounts,
+            wards,
+            valid_from,
+            valid_until,
+            temporary,
+            vendor,
+            consent: _,
+        } = cells.clone();
         Ok(Profile {
             name: name.unwrap_or(known.name),
             reading: reading.unwrap_or(known.reading),
             role: role.unwrap_or(known.role),
             accounts: accounts.unwrap_or(known.accounts),
+            wards: wards.unwrap_or(known.wards),
             valid_from: valid_from.unwrap_or(known.valid_from),
             valid_until: valid_until.unwrap_or(known.valid_until),
             temporary: temporary.unwrap_or(known.temporary),
@@ -216,15 +230,19 @@ fn read_cells<'r>(cell: &impl Fn(Column) -> Option<&'r str>, zone: &TimeZone) ->
         name: text(Column::Name).map(Option::unwrap_or_default),
         reading: text(Column::Reading),
         role: text(Column::Role),
-        accounts: cell(Column::Accounts).map(|text| {
-            text.split(';').map(str::trim).filter(|account| !account.is_empty()).map(str::to_owned).collect()
-        }),
+        accounts: cell(Column::Accounts).map(several),
+        wards: cell(Column::Wards).map(several),
         valid_from: time(Column::ValidFrom, Edge::Start)?,
         valid_until: time(Column::ValidUntil, Edge::End)?,
         temporary: cell(Column::Temporary).map(|text| yes_no(Column::Temporary, text)).transpose()?,
         vendor: vendor.map(|vendor| vendor.map(|(sponsor, scope)| Vendor { sponsor, scope })),
         consent: consent.transpose()?,
     })
+}
+
+/// What stands in one cell with `;` between.
+fn several(text: &str) -> Vec<String> {
+    text.split(';').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 /// Two columns that say one thing.

@@ -23,9 +23,9 @@ fn faults(text: &str) -> Vec<String> {
     roster.rows().iter().filter_map(fault).collect()
 }
 
-const FULL: &str = "id,name,reading,role,accounts,valid_from,valid_until,temporary,sponsor,scope,consent_date,consent_version
-n1,山田 花子,やまだ はなこ,nurse,ward3; ward4 ,2026-04-01,2026-12-31,no,,,2026/4/1,v2
-e1,\"Engineer, CT\",,,,,2026-06-30T17:00:00+09:00,yes,n1,CT scanner,,
+const FULL: &str = "id,name,reading,role,accounts,wards,valid_from,valid_until,temporary,sponsor,scope,consent_date,consent_version
+n1,山田 花子,やまだ はなこ,nurse,ward3; ward4 ,w3;w4,2026-04-01,2026-12-31,no,,,2026/4/1,v2
+e1,\"Engineer, CT\",,,,,,2026-06-30T17:00:00+09:00,yes,n1,CT scanner,,
 ";
 
 #[test]
@@ -37,6 +37,7 @@ fn every_column_means_what_its_name_says() {
         reading: Some("やまだ はなこ".to_owned()),
         role: Some("nurse".to_owned()),
         accounts: vec!["ward3".to_owned(), "ward4".to_owned()],
+        wards: vec!["w3".to_owned(), "w4".to_owned()],
         valid_from: Some("2026-03-31T15:00:00Z".parse().unwrap()),
         valid_until: Some("2026-12-31T15:00:00Z".parse().unwrap()),
         ..Profile::named("山田 花子")

@@ -10,6 +10,8 @@ use crate::audit::{is_id, is_line};
 const LINE_CHARS: usize = 128;
 /// Most accounts of one person.
 const ACCOUNTS: usize = 16;
+/// Most wards of one person.
+const WARDS: usize = 16;
 
 /// What an id is spelt with, for messages.
 pub(super) const ID: &str = "1 to 64 of A-Z a-z 0-9 . _ @ -";
@@ -27,6 +29,9 @@ pub struct Profile {
     pub role: Option<String>,
     /// The accounts of the host that are theirs: 16 at most, each 1 to 128 characters on one line.
     pub accounts: Vec<String>,
+    /// The wards they work on, spelt like ids: 16 at most. By them another terminal is sent the people it needs.
+    #[serde(default)]
+    pub wards: Vec<String>,
     /// From when on they may come in.
     pub valid_from: Option<Timestamp>,
     /// From when on they may come in no more.
@@ -86,12 +91,14 @@ impl Profile {
             let found = self.accounts.len().to_string();
             return Err(invalid("the number of a person's accounts", "at most 16", found));
         }
-        for (at, account) in self.accounts.iter().enumerate() {
-            line("the person's account", account)?;
-            if self.accounts.iter().take(at).any(|other| other == account) {
-                return Err(invalid("the person's accounts", "each once", "one twice"));
-            }
+        self.accounts.iter().try_for_each(|account| line("the person's account", account))?;
+        each_once("the person's accounts", &self.accounts)?;
+        if self.wards.len() > WARDS {
+            let found = self.wards.len().to_string();
+            return Err(invalid("the number of a person's wards", "at most 16", found));
         }
+        self.wards.iter().try_for_each(|ward| id("the person's ward", ward))?;
+        each_once("the person's wards", &self.wards)?;
         check_times("the person's validity", self.valid_from, self.valid_until)?;
         if let Some(vendor) = &self.vendor {
             id("the vendor's sponsor", &vendor.sponsor)?;
@@ -142,6 +149,23 @@ pub(super) fn invalid(what: &'static str, expected: &'static str, found: impl In
     StoreError::Invalid { what, expected, found: found.into() }
 }
 
+pub(super) fn each_once(what: &'static str, texts: &[String]) -> Result<(), StoreError> {
+    let twice = texts.iter().enumerate().any(|(at, text)| texts.iter().take(at).any(|other| other == text));
+    if twice { Err(invalid(what, "each once", "one twice")) } else { Ok(()) }
+}
+
 fn line(what: &'static str, text: &str) -> Result<(), StoreError> {
     if is_line(text, LINE_CHARS) { Ok(()) } else { Err(invalid(what, LINE, characters(text))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_that_was_kept_before_there_were_wards_still_opens() {
+        let kept = r#"{"name":"A","reading":null,"role":null,"accounts":[],"valid_from":null,"valid_until":null,
+            "temporary":false,"vendor":null}"#;
+        assert_eq!(serde_json::from_str::<Profile>(kept).unwrap(), Profile::named("A"));
+    }
 }

@@ -12,6 +12,7 @@ fn widest() -> Profile {
         reading: Some(line('r')),
         role: Some("r".repeat(64)),
         accounts: ('a'..='p').map(line).collect(),
+        wards: ('a'..='p').map(|start| start.to_string().repeat(64)).collect(),
         valid_from: Some(noon()),
         valid_until: Some(at("2027-04-01T03:00:00.123456789Z")),
         temporary: true,
@@ -127,10 +128,13 @@ fn a_profile_beyond_its_limits_changes_nothing() {
     let trial = Trial::new();
     let mut store = trial.create();
     store.write(|w| add(w, "a")).unwrap();
-    let seventeen = (0..17).map(|n| n.to_string()).collect();
+    let seventeen: Vec<String> = (0..17).map(|n| n.to_string()).collect();
     for wrong in [
         Profile { reading: Some("x".repeat(129)), ..nurse("a") },
-        Profile { accounts: seventeen, ..nurse("a") },
+        Profile { accounts: seventeen.clone(), ..nurse("a") },
+        Profile { wards: seventeen, ..nurse("a") },
+        Profile { wards: vec!["ward 3".to_owned()], ..nurse("a") },
+        Profile { wards: vec!["w3".to_owned(), "w3".to_owned()], ..nurse("a") },
         Profile { accounts: vec!["ward3".to_owned(), "ward3".to_owned()], ..nurse("a") },
         Profile { valid_from: Some(noon()), valid_until: Some(noon()), ..nurse("a") },
         Profile { vendor: Some(Vendor { scope: String::new(), ..engineer().vendor.unwrap() }), ..engineer() },

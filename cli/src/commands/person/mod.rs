@@ -77,23 +77,25 @@ fn set_status(console: &mut Console, id: &str, status: PersonStatus, out: &Outpu
 
 /// What is known with what is said in its place. An empty text takes away.
 fn profile(known: Profile, said: Details) -> Result<Profile, Failure> {
-    let Details { reading, account, role, valid_from, until, temporary, sponsor, scope } = said;
+    let Details { reading, account, ward, role, valid_from, until, temporary, sponsor, scope } = said;
     let text = |said: Option<String>, known| said.map_or(known, |text| (!text.is_empty()).then_some(text));
     let time = |said: Option<Clearable>, known| said.map_or(known, |Clearable(time)| time);
     Ok(Profile {
         name: known.name,
         reading: text(reading, known.reading),
         role: text(role, known.role),
-        accounts: if account.is_empty() {
-            known.accounts
-        } else {
-            account.into_iter().filter(|account| !account.is_empty()).collect()
-        },
+        accounts: several(account, known.accounts),
+        wards: several(ward, known.wards),
         valid_from: time(valid_from, known.valid_from),
         valid_until: time(until, known.valid_until),
         temporary: temporary.unwrap_or(known.temporary),
         vendor: vendor(known.vendor, sponsor, scope)?,
     })
+}
+
+/// All that were said in the place of all that are known.
+fn several(said: Vec<String>, known: Vec<String>) -> Vec<String> {
+    if said.is_empty() { known } else { said.into_iter().filter(|text| !text.is_empty()).collect() }
 }
 
 fn vendor(

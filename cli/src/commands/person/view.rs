@@ -39,6 +39,7 @@ fn describe(summary: &PersonSummary) -> Value {
         "reading": profile.reading,
         "account": profile.accounts.first(),
         "accounts": profile.accounts,
+        "wards": profile.wards,
         "role": profile.role,
         "status": person.status.code(),
         "disabled": person.status == PersonStatus::Disabled,
