@@ -7,7 +7,7 @@
 //!   engine        opens the parts, drives the sessions, writes down what was done
 //!   session       the sans-IO state machines: authenticate, enrol      policy   what it takes to be let in
 //!   grant         what being let in is good for      secret   passwords, codes, logins      roster   lists of people
-//!   terminal      what terminals know of each other: keys, fingerprints, scopes
+//!   terminal      what terminals know of each other: keys, fingerprints, scopes      bundle   what they carry to each other
 //!   liveness      blink, anti-spoof      matching   templates, scores, gallery      card      identities, readers
 //!   face          detection, landmarks, pose, quality, eyes, embedding       store, audit, keys   sealed records, the log
 //!   frame         pictures on their way in      inference   the nets      camera      text   Japanese and English
@@ -20,6 +20,7 @@
 #![deny(unsafe_code)]
 
 pub mod audit;
+pub mod bundle;
 pub mod camera;
 pub mod card;
 pub mod engine;
@@ -33,6 +34,7 @@ pub mod matching;
 pub mod outlet;
 pub mod policy;
 pub mod roster;
+mod sealing;
 pub mod secret;
 pub mod session;
 pub mod store;

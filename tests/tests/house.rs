@@ -15,6 +15,7 @@ const RULES: &[Rule] = &[
     Rule {
         rooms: &[
             "audit",
+            "bundle",
             "camera",
             "card",
             "face",
@@ -27,6 +28,7 @@ const RULES: &[Rule] = &[
             "outlet",
             "policy",
             "roster",
+            "sealing",
             "secret",
             "session",
             "store",
@@ -52,7 +54,7 @@ const RULES: &[Rule] = &[
         ],
     },
     Rule {
-        rooms: &["grant", "keys", "secret", "roster", "terminal"],
+        rooms: &["bundle", "grant", "keys", "roster", "sealing", "secret", "terminal"],
         forbidden: &[
             "crate::session",
             "crate::face",

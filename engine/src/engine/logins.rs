@@ -11,7 +11,7 @@ use crate::secret::{Login, LoginField, PasswordHash, PasswordRecord, Secret, Sec
 use crate::store::Write;
 
 /// Most logins of one person.
-const LOGINS: usize = 64;
+pub(super) const MOST_LOGINS: usize = 64;
 
 /// A login that is to be put.
 #[derive(Debug, Clone)]
@@ -149,7 +149,7 @@ impl PreparedLogin {
         let login = new.login(&person, now.wall, by);
         let mut others = store.documents_of::<Login>(&person)?;
         others.retain(|(other, _)| *other != key);
-        if others.len() >= LOGINS {
+        if others.len() >= MOST_LOGINS {
             let (what, expected) = ("the number of a person's logins", "at most 64");
             return Err(Error::Invalid { what, expected, found: (others.len() + 1).to_string() });
         }
@@ -312,7 +312,7 @@ mod tests {
     #[test]
     fn a_person_has_no_more_logins_than_64() {
         let Site { mut engine, folder: _folder } = site();
-        for n in 0..LOGINS {
+        for n in 0..MOST_LOGINS {
             let new = NewLogin { app: format!("app{n}"), ..chart(&format!("Otaru-{n}-canal")) };
             engine.acting().put_login("nurse01", new).unwrap();
         }

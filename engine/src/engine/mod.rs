@@ -6,6 +6,7 @@ mod administrators;
 mod alarms;
 mod attempt;
 mod backup;
+mod bundles;
 mod calibration;
 mod clock;
 #[cfg(feature = "tpm")]
@@ -50,6 +51,10 @@ pub use administration::{
 };
 pub use attempt::{Attempt, AttemptRequest, Step};
 pub use backup::{Restoration, Restored};
+pub use bundles::{
+    Asked, BundleReport, BundleRequest, BundleSigner, ImportOptions, MadeBundle, RejectedRecord, Rejection,
+    SeenBundle,
+};
 pub use calibration::{Calibrated, SiteCalibration};
 pub use clock::ClockState;
 pub use emergency::{NewEmergencyCode, NewlyIssued};

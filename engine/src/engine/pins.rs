@@ -2,7 +2,7 @@
 //! whose face is whose: so their digests are kept in the store, and others are not loaded.
 
 use jiff::Timestamp;
-use mabataki_models::{Digest, Pack};
+use mabataki_models::{Digest, Pack, Role};
 use serde::{Deserialize, Serialize};
 
 use super::{Acting, Config, Engine, Error};
@@ -58,6 +58,12 @@ impl Engine {
         Ok(Nets { pack: pack.digest(), runtime: Runtime::digest_at(runtime)? })
     }
 
+    /// The embedding model of the pack that is installed, if that is the pinned one and has one. Nothing is loaded.
+    pub(super) fn embedding_model(&self) -> Result<Option<Digest>, Error> {
+        let pack = pinned_pack(&self.config, self.pins()?.map(|pins| pins.nets.pack))?;
+        Ok(pack.manifest().model(Role::Embedding).map(|model| model.sha256))
+    }
+
     /// Pack and runtime, if they are the pinned ones. What is loaded first in the life of a store is pinned.
     pub(super) fn pinned_parts(&mut self) -> Result<(Pack, Runtime), Error> {
         let pinned = self.pins()?;
@@ -108,11 +114,7 @@ impl Acting<'_> {
 
 /// Loads what is pinned, or whatever there is where nothing is.
 fn load(config: &Config, pinned: Option<Nets>) -> Result<(Pack, Runtime), Error> {
-    let pack = Pack::open(&config.pack)?;
-    let (expected, found) = (pinned.map(|nets| nets.pack), pack.digest());
-    if let Some(expected) = expected.filter(|expected| *expected != found) {
-        return Err(Error::OtherPack { expected, found });
-    }
+    let pack = pinned_pack(config, pinned.map(|nets| nets.pack))?;
     let runtime = Runtime::load_if(&config.runtime, |found| {
         match pinned.map(|nets| nets.runtime).filter(|expected| *expected != found) {
             Some(expected) => Err(Error::OtherRuntime { expected, found }),
@@ -120,4 +122,14 @@ fn load(config: &Config, pinned: Option<Nets>) -> Result<(Pack, Runtime), Error>
         }
     })?;
     Ok((pack, runtime))
+}
+
+/// The pack that is installed, if it is this one, or none is pinned.
+fn pinned_pack(config: &Config, pinned: Option<Digest>) -> Result<Pack, Error> {
+    let pack = Pack::open(&config.pack)?;
+    let found = pack.digest();
+    match pinned.filter(|expected| *expected != found) {
+        Some(expected) => Err(Error::OtherPack { expected, found }),
+        None => Ok(pack),
+    }
 }

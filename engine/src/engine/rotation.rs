@@ -111,6 +111,42 @@ fn turn_all(
     Ok(done)
 }
 
+/// Turns templates out of the store's rotation, on their way to another site, and into it on their way here.
+pub(super) struct Carrier {
+    seed: RotationSeed,
+    /// One for each length of embeddings.
+    rotations: BTreeMap<usize, Rotation>,
+}
+
+impl Carrier {
+    /// By the rotation as this transaction has it.
+    pub(super) fn of(store: &Write<'_>) -> Result<Carrier, Error> {
+        let record = store.document::<RotationRecord>(KEY)?.ok_or(Error::NoRotation)?;
+        Ok(Carrier { seed: record.seed(), rotations: BTreeMap::new() })
+    }
+
+    /// A template of this site as the model gave it.
+    pub(super) fn turn_back(&mut self, person: &str, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let refused = |cause| Error::Template { person: person.to_owned(), cause };
+        let template = Template::from_bytes(bytes).map_err(refused)?;
+        let rotation = self.rotation(template.embedding_len())?;
+        Ok(template.turned_back(rotation).map_err(refused)?.to_bytes())
+    }
+
+    /// A template as the model gave it, as this site keeps it.
+    pub(super) fn turn_here(&mut self, template: Template) -> Result<Zeroizing<Vec<u8>>, MatchError> {
+        let rotation = self.rotation(template.embedding_len())?;
+        Ok(template.turned_to(rotation)?.to_bytes())
+    }
+
+    fn rotation(&mut self, length: usize) -> Result<&Rotation, MatchError> {
+        Ok(match self.rotations.entry(length) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(Rotation::new(&self.seed, length)?),
+        })
+    }
+}
+
 /// Turns templates from one seed's rotation to another's.
 struct Turner<'s> {
     old: &'s RotationSeed,

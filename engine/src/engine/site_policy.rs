@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use mabataki_models::Digest;
 use serde::{Deserialize, Serialize};
 
+use super::clock::Now;
 use super::{Acting, Engine, Error, PolicyWarning, administrators, reach};
 use crate::audit::Operation;
 use crate::policy::{Faults, Right, Rulebook, STANDARD, TRIAL};
@@ -48,7 +49,7 @@ impl SitePolicy {
     }
 
     /// What the policy is called in the log: the beginning of its text's SHA-256.
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         let mut digest = Digest::of(self.text.as_bytes()).to_string();
         digest.truncate(16);
         digest
@@ -98,16 +99,21 @@ impl Acting<'_> {
         let policy = SitePolicy { text: text.to_owned(), set: None };
         let name = policy.name();
         self.act_at(Right::Policy, Operation::PolicySet, &name, |store, now| {
-            let rules = policy.rulebook()?;
             let had = administrators::any(store, now)?;
-            store.put_document(KEY, &SitePolicy { set: Some(now.wall), ..policy })?;
-            store.set_log_rules(&log_rules(&rules))?;
+            put_in_force(store, now, policy)?;
             if had {
                 administrators::require_one(store, now)?;
             }
             reach::warnings(store, now)
         })
     }
+}
+
+/// Puts a policy in force that has no fault. That somebody can still administer is for the caller to see.
+pub(super) fn put_in_force(store: &Write<'_>, now: Now, policy: SitePolicy) -> Result<(), Error> {
+    let rules = policy.rulebook()?;
+    store.put_document(KEY, &SitePolicy { set: Some(now.wall), ..policy })?;
+    Ok(store.set_log_rules(&log_rules(&rules))?)
 }
 
 /// What a policy says of the log.
@@ -127,8 +133,13 @@ pub(super) fn set_in(store: &Write<'_>) -> Result<Option<Timestamp>, Error> {
 
 /// The rules in force, as they stand in this transaction.
 pub(super) fn rulebook_in(store: &Write<'_>) -> Result<Arc<Rulebook>, Error> {
+    policy_in(store)?.rulebook()
+}
+
+/// The policy in force, as it stands in this transaction.
+pub(super) fn policy_in(store: &Write<'_>) -> Result<SitePolicy, Error> {
     let policy = store.document::<SitePolicy>(KEY)?;
-    policy.unwrap_or_else(|| SitePolicy::original(store.settings().open)).rulebook()
+    Ok(policy.unwrap_or_else(|| SitePolicy::original(store.settings().open)))
 }
 
 #[cfg(test)]

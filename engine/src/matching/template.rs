@@ -120,12 +120,27 @@ impl Template {
     /// # Errors
     /// [`MatchError::OtherRotation`] when it is not under the rotation `from`; [`MatchError::Length`] when a rotation is
     /// for other embeddings.
-    pub fn turned(mut self, from: &Rotation, to: &Rotation) -> Result<Self, MatchError> {
+    pub fn turned(self, from: &Rotation, to: &Rotation) -> Result<Self, MatchError> {
+        self.turned_back(from)?.turned_to(to)
+    }
+
+    /// The template turned back, as the model gave it: for its way to another site, sealed, and nothing else.
+    ///
+    /// # Errors
+    /// As [`Template::turned`].
+    pub fn turned_back(mut self, from: &Rotation) -> Result<Self, MatchError> {
         self.space.check(Space { rotation: from.id(), ..self.space })?;
-        for sample in &mut self.samples {
-            from.undo(&mut sample.embedding)?;
-            to.apply(&mut sample.embedding)?;
-        }
+        self.samples.iter_mut().try_for_each(|sample| from.undo(&mut sample.embedding))?;
+        Self::from_samples(Space::bare(self.space.model), self.samples)
+    }
+
+    /// A template that no rotation has turned, under this one.
+    ///
+    /// # Errors
+    /// As [`Template::turned`].
+    pub fn turned_to(mut self, to: &Rotation) -> Result<Self, MatchError> {
+        self.space.check(Space::bare(self.space.model))?;
+        self.samples.iter_mut().try_for_each(|sample| to.apply(&mut sample.embedding))?;
         Self::from_samples(Space { rotation: to.id(), ..self.space }, self.samples)
     }
 

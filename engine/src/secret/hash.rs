@@ -69,6 +69,14 @@ impl PasswordHash {
         Ok(found.ct_eq(&expected).into())
     }
 
+    /// Refuses what is no hash of ours, or asks for more than any of ours.
+    ///
+    /// # Errors
+    /// [`SecretError::BadHash`].
+    pub fn check(&self) -> Result<(), SecretError> {
+        self.parts().map(|_| ())
+    }
+
     /// Whether it was made with the parameters of today.
     #[must_use]
     pub fn is_of_today(&self) -> bool {

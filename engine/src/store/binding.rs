@@ -12,7 +12,7 @@ use super::{
 use crate::card::CardIdentity;
 
 /// Most cards of one person.
-const CARDS: usize = 16;
+pub(super) const CARDS: usize = 16;
 /// Most people who share a card.
 const PEOPLE: usize = 16;
 /// The longest identifier a card has, bytes: a triple-size UID (ISO/IEC 14443-3).
@@ -30,10 +30,7 @@ impl Write<'_> {
         identity: &CardIdentity,
         new: &NewCard,
     ) -> Result<CardHandle, StoreError> {
-        if !(1..=IDENTIFIER).contains(&identity.id.len()) {
-            let found = format!("{} bytes", identity.id.len());
-            return Err(profile::invalid("a card's identifier", "1 to 10 bytes", found));
-        }
+        check_identifier(&identity.id)?;
         new.check()?;
         self.require_person(person)?;
         let lookup = self.rows.keys.card_lookup(identity);
@@ -217,6 +214,21 @@ impl Write<'_> {
             }
         }
     }
+}
+
+pub(super) fn check_identifier(id: &[u8]) -> Result<(), StoreError> {
+    if (1..=IDENTIFIER).contains(&id.len()) {
+        return Ok(());
+    }
+    Err(profile::invalid("a card's identifier", "1 to 10 bytes", format!("{} bytes", id.len())))
+}
+
+/// Checks whose a card is to be.
+pub(super) fn check_people(people: &[String]) -> Result<(), StoreError> {
+    if !(1..=PEOPLE).contains(&people.len()) {
+        return Err(profile::invalid("the people of a card", "1 to 16", people.len().to_string()));
+    }
+    profile::each_once("the people of a card", people)
 }
 
 fn no_card(handle: &CardHandle) -> StoreError {

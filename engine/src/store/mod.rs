@@ -12,6 +12,7 @@ mod archive;
 mod backup;
 mod binding;
 mod cards;
+mod carried;
 mod chain;
 mod check;
 mod checkpoints;
@@ -28,6 +29,7 @@ mod log_merge;
 mod log_row;
 mod log_rules;
 mod migrate;
+mod new_file;
 mod people;
 mod profile;
 mod removal;
@@ -37,7 +39,6 @@ mod rows;
 mod schema;
 mod seal;
 mod slots;
-mod stream;
 mod templates;
 
 use std::cell::{Cell, RefCell};
@@ -46,11 +47,13 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::new_file::NewFile;
 pub use self::{
     alarms::Alarm,
     archive::Archived,
     backup::{Backup, BackupHeader, Merged, Staged},
     cards::{Card, CardStatus, NewCard, Stop},
+    carried::CarriedCard,
     check::Checked,
     documents::Document,
     error::StoreError,

@@ -31,7 +31,8 @@ vocabulary! {
 }
 
 /// A person in the store.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Person {
     /// Their id.
     pub id: String,
@@ -126,6 +127,35 @@ impl Write<'_> {
     pub fn change_person(&self, id: &str, profile: &Profile) -> Result<(), StoreError> {
         self.check_profile(id, profile)?;
         self.alter(id, |sealed| sealed.profile = profile.clone())
+    }
+
+    /// Keeps a person as they were carried here from another terminal, in the place of the one with their id.
+    ///
+    /// # Errors
+    /// [`StoreError::Retired`] when one of this id has left here, or they have left there; [`StoreError::Invalid`] when
+    /// something is beyond its limits.
+    pub fn keep_person(&self, person: &Person) -> Result<(), StoreError> {
+        let Person { id, profile, status, face_exception, consent, created } = person;
+        profile::id("the person's id", id)?;
+        self.check_profile(id, profile)?;
+        face_exception.iter().try_for_each(FaceException::check)?;
+        consent.iter().try_for_each(Consent::check)?;
+        let known: Option<Content<Sealed>> = self.rows.find(TABLE, FIND, id)?;
+        let has_left = |status: &PersonStatus| *status == PersonStatus::Retired;
+        if has_left(status) || known.as_ref().is_some_and(|known| has_left(&known.meta.status)) {
+            return Err(StoreError::Retired { id: id.clone() });
+        }
+        let (face_exception, consent) = (face_exception.clone(), consent.clone());
+        let sealed =
+            Sealed { profile: profile.clone(), status: *status, face_exception, consent, created: *created };
+        let revision = self.revise(TABLE, id, known.map(|known| known.revision));
+        let sealed = self.rows.seal(Place { table: TABLE, key: id, revision }, &sealed, &[])?;
+        self.rows.execute(
+            "INSERT INTO person (id, revision, sealed) VALUES (?1, ?2, ?3) \
+             ON CONFLICT (id) DO UPDATE SET revision = ?2, sealed = ?3",
+            params![id, rows::column(revision), sealed],
+        )?;
+        Ok(())
     }
 
     /// Keeps a person out, or lets them in again. [`Write::retire_person`] retires them.

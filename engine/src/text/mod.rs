@@ -3,6 +3,7 @@
 
 pub(crate) mod base64;
 mod moment;
+pub(crate) mod secret_bytes;
 mod typed;
 mod words;
 

@@ -1,11 +1,12 @@
 //! What administrators do to people and cards, one file a job.
 
 mod cards;
+pub(super) mod erased;
 mod faces;
 mod history;
 mod lists;
 mod people;
-mod revocation;
+pub(super) mod revocation;
 #[cfg(test)]
 mod tests;
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::erased;
 use super::revocation::{Revoked, revoke};
 use crate::audit::{Operation, Outcome};
 use crate::engine::clock::Now;
@@ -190,6 +191,7 @@ impl Acting<'_> {
             allowed?;
             revoke(store, now, Revoked::Person(person))?;
             let removal = administrators::keep_one(store, now, person, || Ok(store.remove_person(person)?))?;
+            erased::note(store, now, person)?;
             Ok((removal, now.wall))
         })?;
         Ok(DeletionReceipt::of(&self.engine.store, removal, time, seq))

@@ -10,7 +10,7 @@ use crate::store::{CardHandle, Write};
 
 /// What may be used no more.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Revoked<'r> {
+pub(in crate::engine) enum Revoked<'r> {
     /// A person.
     Person(&'r str),
     /// These people.
@@ -24,7 +24,7 @@ pub(super) enum Revoked<'r> {
 }
 
 /// Ends every live grant that rests on what is revoked, and writes each end down.
-pub(super) fn revoke(store: &Write<'_>, now: Now, revoked: Revoked<'_>) -> Result<(), Error> {
+pub(in crate::engine) fn revoke(store: &Write<'_>, now: Now, revoked: Revoked<'_>) -> Result<(), Error> {
     match revoked {
         Revoked::Person(id) => {
             grants::end_all(store, now, Ending::PersonRevoked, |grant| grant.subject == id)

@@ -46,7 +46,19 @@ impl Error {
             | "not_an_introduction"
             | "introduction_format"
             | "introduction_signature"
-            | "not_a_successor" => Class::DataRefused,
+            | "not_a_successor"
+            | "bundle_foreign"
+            | "bundle_signature"
+            | "unknown_signer"
+            | "signer_replaced"
+            | "bundle_recipient"
+            | "bundle_rolled_back"
+            | "bundle_forked"
+            | "bundle_expired"
+            | "bundle_early"
+            | "bundle_malformed"
+            | "bundle_no_key"
+            | "bundle_rejected" => Class::DataRefused,
             "no_grant"
             | "card_needed"
             | "bad_card"
@@ -73,11 +85,15 @@ impl Error {
             | "pairing_for_nothing"
             | "terminal_itself"
             | "terminal_paired"
-            | "not_paired" => Class::Usage,
+            | "not_paired"
+            | "not_introduced"
+            | "bundle_too_long" => Class::Usage,
             "not_permitted" | "no_right" | "no_audience" | "grant_ended" | "grant_provisional"
             | "not_for_oneself" | "last_administrator" | "wrong_password" | "weak_password"
             | "password_reused" | "not_remote" | "other_device" | "ask_again" | "only_claimed"
-            | "no_login" | "login_suspended" | "locked" | "other_fingerprint" => Class::Refused,
+            | "no_login" | "login_suspended" | "locked" | "other_fingerprint" | "bundle_scope" => {
+                Class::Refused
+            }
             _ => Class::Unavailable,
         }
     }

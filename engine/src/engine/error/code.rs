@@ -49,6 +49,8 @@ impl Error {
             Error::Claim(_) => "bad_card",
             Error::Secret(error) => error.code(),
             Error::Terminal(error) => error.code(),
+            Error::Bundle(error) => error.code(),
+            Error::BundleRejected { .. } => "bundle_rejected",
             Error::WrongPassword => "wrong_password",
             Error::LockedOut { .. } => "locked",
             Error::Roster(_) => "bad_list",

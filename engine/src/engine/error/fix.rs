@@ -15,6 +15,10 @@ impl Error {
             Error::Camera(error) => error.fix(),
             Error::Secret(error) => error.fix(),
             Error::Terminal(error) => error.fix(),
+            Error::Bundle(error) => error.fix(),
+            Error::BundleRejected { .. } => {
+                "settle each of them at one of the two terminals, or take the rest: --skip-rejected"
+            }
             Error::WrongPassword => "try again, or ask an administrator to set a new one",
             Error::LockedOut { locked: Locked::For(_) } => "wait, or ask an administrator to clear it",
             Error::LockedOut { locked: Locked::Stopped } => "ask an administrator to clear it",

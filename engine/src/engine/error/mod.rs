@@ -11,7 +11,8 @@ use thiserror::Error;
 
 pub use class::Class;
 
-use super::ListReport;
+use super::{BundleReport, ListReport};
+use crate::bundle::BundleError;
 use crate::camera::CameraError;
 use crate::card::{ClaimError, ReaderError};
 use crate::face::FaceError;
@@ -92,6 +93,15 @@ pub enum Error {
     ListRefused {
         /// What became, or would have become, of each row.
         report: ListReport,
+    },
+    /// A bundle.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// Some of a bundle's records were rejected, so nothing of it was taken in.
+    #[error("{} of the bundle's records were rejected: nothing of it was taken in", report.rejected.len())]
+    BundleRejected {
+        /// What became, or would have become, of its records.
+        report: Box<BundleReport>,
     },
     /// What nobody may do for themselves.
     #[error("{what} is not permitted for oneself: expected another administrator")]

@@ -31,8 +31,8 @@ use super::{
     rows::Rows,
     schema, seal,
     slots::DataKey,
-    stream::{self, StreamError},
 };
+use crate::sealing::{self, StreamError};
 
 const MAGIC: &[u8] = b"mabataki backup 1\n";
 
@@ -69,7 +69,7 @@ impl Store {
         let target = files::prepare_new(to, &preamble(&text)?)?;
         let mut from = File::open(&copy.path).map_err(StoreError::io("read", &copy.path))?;
         let mut file = files::append_to(&target.path)?;
-        stream::seal(&key, &text, &mut from, &mut file).map_err(failed(&copy.path, to, to))?;
+        sealing::seal(&key, &text, &mut from, &mut file).map_err(failed(&copy.path, to, to))?;
         target.publish(to)?;
         Ok(header)
     }
@@ -146,7 +146,7 @@ impl Backup {
         let start = MAGIC.len() + 4 + self.text.len();
         from.seek(SeekFrom::Start(start as u64)).map_err(StoreError::io("read", &self.path))?;
         let mut file = files::append_to(to)?;
-        stream::open(&key, &self.text, &mut from, &mut file).map_err(failed(&self.path, to, &self.path))
+        sealing::open(&key, &self.text, &mut from, &mut file).map_err(failed(&self.path, to, &self.path))
     }
 }
 

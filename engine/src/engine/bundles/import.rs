@@ -1,0 +1,298 @@
+//! A bundle taken in: looked at first, from the outside inwards, then all of it in one transaction or nothing.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use mabataki_models::Digest;
+
+use super::intake::Intake;
+use super::peers::{live_peer_of, ring_in};
+use super::report::BundleReport;
+use super::safety::SKEW;
+use crate::audit::{Entry, Operation, Outcome, to_line};
+use crate::bundle::{Bundle, BundleError, Header, Verified};
+use crate::engine::acting::Authority;
+use crate::engine::clock::Now;
+use crate::engine::{Acting, Engine, Error};
+use crate::keys::AgreementSecret;
+use crate::policy::Right;
+use crate::store::{StoreError, Write};
+use crate::terminal::{PeerRecord, Taken};
+use crate::text::vocabulary;
+
+/// How a bundle is taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ImportOptions {
+    /// Records that are rejected are left out. Else nothing is taken in when any is.
+    pub skip_rejected: bool,
+}
+
+vocabulary! {
+    /// Who signed a bundle, as far as this terminal knows.
+    pub enum BundleSigner, "who signed a bundle" {
+        /// The peer that it names, by the keys that are pinned.
+        Pinned = "pinned", "signed by the keys that are pinned", "固定した鍵による署名です";
+        /// Nobody that this terminal is paired with.
+        Unknown = "unknown", "from a terminal that this one is not paired with", "ペアリングしていない端末からのものです";
+        /// Not the keys that are pinned: others, or it was changed.
+        Other = "other", "not signed by the keys that are pinned", "固定した鍵による署名ではありません";
+    }
+}
+
+/// What can be seen of a bundle from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenBundle {
+    /// What it says of itself.
+    pub header: Header,
+    /// What tells it from all others.
+    pub digest: Digest,
+    /// Whose signature the header has. The body is not looked at.
+    pub signer: BundleSigner,
+    /// Whether it is for this terminal.
+    pub is_ours: bool,
+}
+
+impl Engine {
+    /// Looks at a bundle from outside. It takes no right: whoever has the file can read as much.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is none.
+    pub fn look_at_bundle(&self, file: &Path) -> Result<SeenBundle, Error> {
+        let bundle = open(file)?;
+        let Header { sender, recipient, .. } = bundle.header();
+        self.store.look(|store| {
+            let signer = match live_peer_of(store, &sender.store)? {
+                None => BundleSigner::Unknown,
+                Some(peer) if bundle.is_signed_by(&peer.identity) => BundleSigner::Pinned,
+                Some(_) => BundleSigner::Other,
+            };
+            let is_ours = recipient.store == store.id();
+            Ok(SeenBundle { header: bundle.header().clone(), digest: bundle.digest(), signer, is_ours })
+        })
+    }
+}
+
+impl Acting<'_> {
+    /// Takes a bundle in: all of it, or, where the options say so, all but the records that are rejected. Its content takes
+    /// the rights that it would take by hand. `progress` is told how many records of how many are done.
+    ///
+    /// # Errors
+    /// [`BundleError`]; [`Error::BundleRejected`] with every record that was; [`Error::LastAdministrator`]; without the
+    /// rights. Then nothing was taken in.
+    pub fn import_bundle(
+        &mut self,
+        file: &Path,
+        options: ImportOptions,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<BundleReport, Error> {
+        let right = Right::People;
+        let operation = Operation::BundleImport;
+        let arrived = match self.require(right).and_then(|()| self.engine.admit(file)) {
+            Ok(Arrival::Already(report)) => return Ok(report),
+            Ok(Arrival::New(arrived)) => arrived,
+            Err(error) => {
+                let name = file.file_name().and_then(|name| to_line(&name.to_string_lossy()));
+                self.record_refusal(operation, name.as_deref().unwrap_or("bundle"), error.code());
+                return Err(error);
+            }
+        };
+        let Header { sender, revision, .. } = arrived.verified.header();
+        let entry = self.entry(operation, Outcome::Done, &format!("{}/{revision}", sender.terminal));
+        let (by, of_each) = (self.authority(), self.entry(Operation::PersonAdd, Outcome::Done, ""));
+        let (report, _) = self.act_with(right, entry, |store, now, entry| {
+            let report = arrived.take(store, now, by, of_each, progress)?;
+            if report.rejected.is_empty() {
+                return Ok(report);
+            }
+            entry.reason = Some("rejected_left_out".to_owned());
+            if options.skip_rejected { Ok(report) } else { Err(rejected(report)) }
+        })?;
+        // Whoever was removed is on the disk no more; what an open reader keeps goes with the next removal.
+        let _ = self.engine.store.wipe_deleted();
+        Ok(report)
+    }
+
+    /// Tells what would become of a bundle, and changes nothing.
+    ///
+    /// # Errors
+    /// As [`Acting::import_bundle`]; records that would be rejected are no error.
+    pub fn try_bundle(
+        &mut self,
+        file: &Path,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<BundleReport, Error> {
+        self.require(Right::People)?;
+        let arrived = match self.engine.admit(file)? {
+            Arrival::Already(report) => return Ok(report),
+            Arrival::New(arrived) => arrived,
+        };
+        let (now, by) = (self.engine.now()?, self.authority());
+        let of_each = self.entry(Operation::PersonAdd, Outcome::Done, "");
+        let tried = self.engine.store.write(|store| match arrived.take(store, now, by, of_each, progress) {
+            Ok(report) => Err::<(), _>(Tried::Through(Box::new(report))),
+            Err(Error::BundleRejected { report }) => Err(Tried::Through(report)),
+            Err(error) => Err(Tried::Failed(error)),
+        });
+        match tried {
+            Err(Tried::Failed(error)) => Err(error),
+            Err(Tried::Through(report)) => Ok(BundleReport { taken: false, ..*report }),
+            Ok(()) => Ok(BundleReport::default()),
+        }
+    }
+}
+
+/// How a trial ends: never with a transaction that is kept.
+enum Tried {
+    Through(Box<BundleReport>),
+    Failed(Error),
+}
+
+impl From<StoreError> for Tried {
+    fn from(error: StoreError) -> Tried {
+        Tried::Failed(error.into())
+    }
+}
+
+pub(super) fn rejected(report: BundleReport) -> Error {
+    Error::BundleRejected { report: Box::new(BundleReport { taken: false, ..report }) }
+}
+
+/// A bundle that came, and was looked at.
+enum Arrival {
+    /// It was taken in before.
+    Already(BundleReport),
+    New(Box<Arrived>),
+}
+
+/// A bundle that is, all of it, as its sender signed it, and is to be taken in.
+struct Arrived {
+    verified: Verified<BufReader<File>>,
+    /// The peer as it was.
+    peer: PeerRecord,
+    secret: AgreementSecret,
+    /// The embedding model that is in use here; none where there is no need to know.
+    model: Option<Digest>,
+}
+
+impl Engine {
+    /// Refuses what is not to be opened.
+    fn admit(&self, file: &Path) -> Result<Arrival, Error> {
+        let (bundle, now) = (open(file)?, self.now()?);
+        let (peer, secret) = self.store.look(|store| examine(store, now, &bundle))?;
+        let (header, digest) = (bundle.header(), bundle.digest());
+        if has_been_taken(&peer, header, digest)? {
+            let (sender, revision) = (header.sender.terminal.clone(), header.revision);
+            return Ok(Arrival::Already(BundleReport {
+                sender,
+                revision,
+                already: true,
+                ..BundleReport::default()
+            }));
+        }
+        check_time(header, now)?;
+        let model = if header.counts.templates > 0 { self.embedding_model()? } else { None };
+        let verified = bundle.verify(&peer.identity)?;
+        Ok(Arrival::New(Box::new(Arrived { verified, peer, secret, model })))
+    }
+}
+
+impl Arrived {
+    fn take(
+        self,
+        store: &Write<'_>,
+        now: Now,
+        by: Authority<'_>,
+        of_each: Entry,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<BundleReport, Error> {
+        let Arrived { verified, peer, secret, model } = self;
+        if live_peer_of(store, &peer.identity.store)?.as_ref() != Some(&peer) {
+            return Err(Error::ChangedMeanwhile { what: "the peer" });
+        }
+        let (header, digest) = (verified.header().clone(), verified.digest());
+        check_time(&header, now)?;
+        let (total, mut done) = (header.counts.total(), 0_u64);
+        let mut intake = Intake::begin(store, now, by, of_each, &header, &peer, model)?;
+        for record in verified.open(&secret)? {
+            intake.take(record?)?;
+            done = done.saturating_add(1);
+            progress(done, total);
+        }
+        let report = intake.finish()?;
+        let taken = Taken {
+            number: header.sender.number,
+            revision: header.revision,
+            digest,
+            made: header.made,
+            taken: now.wall,
+        };
+        store.put_document(&peer.key(), &PeerRecord { taken: Some(taken), ..peer })?;
+        Ok(report)
+    }
+}
+
+fn open(file: &Path) -> Result<Bundle<BufReader<File>>, Error> {
+    let opened = File::open(file).map_err(|cause| BundleError::Io { doing: "opening", cause })?;
+    Ok(Bundle::read(BufReader::new(opened))?)
+}
+
+/// For whom it is, from whom, and whether that may send as much. Once the signature is found to be the peer's, the rest of
+/// the header is believed.
+fn examine<R: std::io::Read>(
+    store: &Write<'_>,
+    now: Now,
+    bundle: &Bundle<R>,
+) -> Result<(PeerRecord, AgreementSecret), Error> {
+    let Header { sender, recipient, scope, .. } = bundle.header();
+    let secret = match recipient.store == store.id() {
+        true => ring_in(store)?.and_then(|ring| ring.opens(recipient.number, now.wall)),
+        false => None,
+    };
+    let secret = secret.ok_or_else(|| BundleError::Recipient {
+        terminal: recipient.terminal.clone(),
+        number: recipient.number,
+    })?;
+    let terminal = || sender.terminal.clone();
+    let peer = live_peer_of(store, &sender.store)?
+        .ok_or_else(|| BundleError::UnknownSigner { terminal: terminal() })?;
+    if peer.identity.number != sender.number {
+        let (pinned, found) = (peer.identity.number, sender.number);
+        return Err(BundleError::OtherKeys { terminal: terminal(), pinned, found }.into());
+    }
+    if !bundle.is_signed_by(&peer.identity) {
+        return Err(BundleError::Signature { terminal: terminal() }.into());
+    }
+    let too_wide = |what| BundleError::Scope { terminal: terminal(), what };
+    let takes = peer.pairing.takes.as_ref().ok_or_else(|| too_wide("nothing is taken from it"))?;
+    if !scope.is_within(takes) {
+        return Err(too_wide("it carries more than is taken from it").into());
+    }
+    Ok((peer, secret))
+}
+
+/// Whether this very bundle was taken last.
+fn has_been_taken(peer: &PeerRecord, header: &Header, digest: Digest) -> Result<bool, BundleError> {
+    let of_these_keys = |taken: &&Taken| taken.number == header.sender.number;
+    let Some(taken) = peer.taken.as_ref().filter(of_these_keys) else { return Ok(false) };
+    let found = header.revision;
+    match found.cmp(&taken.revision) {
+        std::cmp::Ordering::Less => Err(BundleError::RolledBack { taken: taken.revision, found }),
+        std::cmp::Ordering::Greater => Ok(false),
+        std::cmp::Ordering::Equal if taken.digest == digest => Ok(true),
+        std::cmp::Ordering::Equal => Err(BundleError::Forked { revision: found }),
+    }
+}
+
+fn check_time(header: &Header, now: Now) -> Result<(), BundleError> {
+    let Header { made, not_after, .. } = *header;
+    if now.behind {
+        Err(BundleError::ClockBehind)
+    } else if not_after <= now.wall {
+        Err(BundleError::Expired { not_after })
+    } else if now.wall.duration_until(made) > SKEW {
+        Err(BundleError::Early { made })
+    } else {
+        Ok(())
+    }
+}
