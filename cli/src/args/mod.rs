@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 mod authenticate;
 mod bench;
+mod bundle;
 mod calibrate;
 mod card;
 mod clock;
@@ -34,6 +35,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use audit::Audit;
 pub(crate) use authenticate::Authenticate;
 pub(crate) use bench::Bench;
+pub(crate) use bundle::{Bundle, Export};
 pub(crate) use calibrate::Calibrate;
 pub(crate) use card::Card;
 pub(crate) use clock::Clock;
@@ -175,6 +177,9 @@ pub(crate) enum Command {
     /// This terminal among others: who it is to them, and which it is paired with
     #[command(subcommand)]
     Terminal(Terminal),
+    /// People, cards, faces, logins and the policy on their way to other terminals
+    #[command(subcommand)]
+    Bundle(Bundle),
     /// Whether this terminal's clock can be believed
     #[command(subcommand)]
     Clock(Clock),

@@ -3,6 +3,7 @@
 mod audit;
 mod authenticate;
 mod bench;
+mod bundle;
 mod calibrate;
 mod card;
 mod clock;
@@ -69,6 +70,7 @@ pub(crate) fn run(command: Command, context: Context, out: &Output) -> Result<Ex
         Command::Audit(command) => audit::run(&command, context, out),
         Command::Store(command) => store::run(command, context, out),
         Command::Terminal(command) => terminal::run(command, context, out),
+        Command::Bundle(command) => bundle::run(command, &mut context.open(out)?, out),
         Command::Clock(command) => clock::run(&command, &mut context.open(out)?, out),
         Command::Key(command) => key::run(command, context, out),
         Command::Pin(command) => pin::run(&command, &mut context.open(out)?, out),

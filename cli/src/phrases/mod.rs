@@ -3,6 +3,7 @@
 
 pub(crate) mod attempt;
 pub(crate) mod audit;
+pub(crate) mod bundle;
 pub(crate) mod card;
 pub(crate) mod clock;
 pub(crate) mod emergency;

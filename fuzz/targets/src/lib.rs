@@ -26,6 +26,7 @@ macro_rules! targets {
 targets! {
     atr
     backup
+    bundle
     introduction
     key_file
     log_line
