@@ -249,7 +249,7 @@ fn over(store: &Write<'_>, now: Now, record: &GrantRecord) -> Result<Option<Endi
     }
 }
 
-/// Ends a grant and writes it down, with how long it was.
+/// Ends a grant and writes it down, with how long it was good. One that had run out before says so, and nothing else.
 pub(super) fn end(
     store: &Write<'_>,
     now: Now,
@@ -257,11 +257,12 @@ pub(super) fn end(
     record: GrantRecord,
     why: Ending,
 ) -> Result<(), Error> {
-    let length = record.from.elapsed(now.steady);
+    let ran_out = record.over(now.steady).filter(|over| *over != Ending::Restarted);
+    let (why, length) = (ran_out.unwrap_or(why), record.lasted(now.steady));
     end_after(store, now, key, record, why, length)
 }
 
-/// As [`end`], where the grant was in use for this long.
+/// As [`end`], where the grant was good for this long.
 pub(super) fn end_after(
     store: &Write<'_>,
     now: Now,

@@ -103,9 +103,10 @@ pub(super) fn begin_anew(store: &Write<'_>, now: Now, mark: &ClockMark) -> Resul
     store.append(&Entry::new(now.wall, Operation::Start, Outcome::Done))?;
     for (key, record) in store.documents::<GrantRecord>()? {
         if record.ended.is_none() && !record.from.same_boot(now.steady) {
-            // It is known to have been used for no longer than the store was.
-            let seen = record.from.same_boot(mark.steady).then(|| record.from.elapsed(mark.steady));
-            grants::end_after(store, now, &key, record, Ending::Restarted, seen.unwrap_or_default())?;
+            // It is known to have been used for no longer than the store was, and may have run out before that.
+            let seen = record.from.same_boot(mark.steady).then(|| record.lasted(mark.steady));
+            let why = record.over(mark.steady).unwrap_or(Ending::Restarted);
+            grants::end_after(store, now, &key, record, why, seen.unwrap_or_default())?;
         }
     }
     Ok(())

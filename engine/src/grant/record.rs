@@ -145,6 +145,16 @@ impl GrantRecord {
         unconfirmed.then_some(Ending::HostRefused)
     }
 
+    /// How long it was good for, until `now` at the latest: it opened nothing after its end, whenever that was noticed.
+    #[must_use]
+    pub fn lasted(&self, now: Steady) -> Duration {
+        let longest = match &self.provisional {
+            Some(provisional) => self.life().min(self.from.elapsed(provisional.until)),
+            None => self.life(),
+        };
+        self.from.elapsed(now).min(longest)
+    }
+
     /// Whether it opens this application: the one it was asked for, and those that the policy lists.
     #[must_use]
     pub fn covers(&self, application: &str) -> bool {
@@ -227,6 +237,18 @@ mod tests {
         };
         assert_eq!(grant.over(at(30_999)), None);
         assert_eq!(grant.over(at(31_000)), Some(Ending::HostRefused));
+    }
+
+    #[test]
+    fn a_grant_lasted_no_longer_than_its_life_or_its_time_to_be_confirmed() {
+        assert_eq!(grant().lasted(at(31_000)), Duration::from_secs(30));
+        assert_eq!(grant().lasted(at(99_999_999)), Duration::from_secs(60));
+        let until = |ms| Some(Provisional { until: at(ms), tries: Vec::new(), replaces: None });
+        let unconfirmed = GrantRecord { provisional: until(31_000), ..grant() };
+        assert_eq!(unconfirmed.lasted(at(21_000)), Duration::from_secs(20));
+        assert_eq!(unconfirmed.lasted(at(99_999_999)), Duration::from_secs(30));
+        let longer = GrantRecord { provisional: until(200_000), ..grant() };
+        assert_eq!(longer.lasted(at(99_999_999)), Duration::from_secs(60));
     }
 
     #[test]

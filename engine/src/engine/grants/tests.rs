@@ -75,6 +75,28 @@ fn a_provisional_grant_that_the_host_does_not_confirm_in_time_ends_and_its_try_s
 }
 
 #[test]
+fn a_grant_whose_end_is_noticed_an_hour_late_lasted_no_longer_than_its_life() {
+    let Site { mut engine, folder: _folder } = site();
+    let now = Timestamp::now();
+    let late = grant(&mut engine, "nurse01", Purpose::Login, None);
+    assert_eq!(at(&mut engine, &late, 4_200_000, now), Err(Ending::Expired));
+    assert_eq!(ends_in_the_log(&engine, &late), [(Some("expired".to_owned()), Some(600_000))]);
+    let short = grant(&mut engine, "nurse01", Purpose::Login, None);
+    assert_eq!(at(&mut engine, &short, 30_000, now), Ok(()));
+    engine.end_grant(&short, Ending::LoggedOff).unwrap();
+    let [(reason, Some(ms))] = &ends_in_the_log(&engine, &short)[..] else { panic!("one end") };
+    assert!(reason.as_deref() == Some("logged_off") && *ms < 600_000, "{ms}");
+    // Nobody logs off hours after the grant ran out.
+    let forgotten = grant(&mut engine, "nurse01", Purpose::Login, None);
+    let end = |store: &Write<'_>, record: GrantRecord| {
+        let now = Now { wall: now, steady: record.from.after(Duration::from_secs(28_800)), behind: false };
+        end(store, now, &forgotten.key, record, Ending::LoggedOff)
+    };
+    engine.transact(|store, _| end(store, store.document(&forgotten.key)?.unwrap())).unwrap();
+    assert_eq!(ends_in_the_log(&engine, &forgotten), [(Some("expired".to_owned()), Some(600_000))]);
+}
+
+#[test]
 fn a_grant_ends_when_its_persons_time_does() {
     let Site { mut engine, folder: _folder } = site();
     let end = Timestamp::now() + SignedDuration::from_hours(1);

@@ -52,6 +52,27 @@ fn the_first_use_after_a_start_of_the_machine_is_written_down_and_closes_what_wa
 }
 
 #[test]
+fn a_grant_that_ran_out_before_a_start_of_the_machine_is_told_to_have_run_out_after_its_life() {
+    let Site { mut engine, folder: _folder } = site();
+    let wall = Timestamp::now();
+    let set = |engine: &mut Engine, wall, boot, ms| {
+        let now = trial::at(wall, boot, ms);
+        engine.clock = Clock::Set { wall: now.wall, steady: now.steady };
+    };
+    set(&mut engine, wall, 1, 1_000);
+    let open = grant(&mut engine, "nurse01", Purpose::Login, None);
+    // The store is used eight hours later, and nobody asks about the grant.
+    set(&mut engine, wall + SignedDuration::from_hours(8), 1, 28_801_000);
+    engine.transact(|_, _| Ok(())).unwrap();
+    set(&mut engine, wall + SignedDuration::from_hours(10), 2, 5_000);
+    assert_eq!(engine.examine(&open).unwrap_err().code(), "grant_ended");
+    let log = log_of(&engine);
+    let end = log.iter().rfind(|record| record.entry.operation == Operation::GrantEnd).unwrap();
+    assert_eq!(end.entry.session.as_deref(), Some(open.session()));
+    assert_eq!((end.entry.reason.as_deref(), end.entry.duration_ms), (Some("expired"), Some(600_000)));
+}
+
+#[test]
 fn a_service_that_ends_leaves_nothing_unsigned() {
     let Site { mut engine, folder: _folder } = site();
     let (_, key) = engine.log_identity().unwrap();
