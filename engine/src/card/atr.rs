@@ -8,7 +8,6 @@ pub struct Atr {
     bytes: Vec<u8>,
     historical_at: usize,
     historical_len: usize,
-    protocols: u16,
 }
 
 /// Why bytes are no answer to reset.
@@ -101,7 +100,7 @@ pub fn decode(bytes: &[u8]) -> Result<Atr, AtrError> {
     if checked && bytes[1..].iter().fold(0, |sum, byte| sum ^ byte) != 0 {
         return Err(AtrError::Checksum);
     }
-    Ok(Atr { bytes: bytes.to_vec(), historical_at: at, historical_len, protocols })
+    Ok(Atr { bytes: bytes.to_vec(), historical_at: at, historical_len })
 }
 
 impl Atr {
@@ -113,11 +112,6 @@ impl Atr {
     /// The historical bytes, at most 15.
     pub fn historical(&self) -> &[u8] {
         &self.bytes[self.historical_at..self.historical_at + self.historical_len]
-    }
-
-    /// Whether the card offers the transmission protocol T=`t` (0 to 15).
-    pub fn offers(&self, t: u8) -> bool {
-        t < 16 && self.protocols & (1 << t) != 0
     }
 
     /// The kind of card, as far as the ATR tells it.
@@ -205,9 +199,7 @@ mod tests {
         let my_number = KNOWN[3].0;
         let atr = decode(my_number).unwrap();
         assert_eq!(atr.historical(), [0x80, 0x12, 0x39, 0x2F, 0x31, 0xC1, 0x73, 0xC6, 0x01, 0xC0]);
-        assert!(atr.offers(1) && !atr.offers(0) && !atr.offers(255));
         let t0_only = decode(&[0x3B, 0x02, 0x14, 0x50]).unwrap();
-        assert!(t0_only.offers(0) && !t0_only.offers(1));
         assert_eq!(t0_only.historical(), [0x14, 0x50]);
     }
 

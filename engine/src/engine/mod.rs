@@ -67,7 +67,6 @@ pub use keys::{KeyState, open_escrow};
 pub use lockouts::{Lockout, LockoutOf};
 pub use logins::{LoginStatus, NewLogin, ReleasedLogin};
 pub use outlets::{LogKeeper, OutletEvent, OutletState};
-pub use passwords::PasswordStatus;
 pub use pins::{Nets, Pins};
 pub use reach::PolicyWarning;
 pub use site_policy::SitePolicy;

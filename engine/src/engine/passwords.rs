@@ -20,17 +20,6 @@ pub(super) struct Verified {
     pub(super) must_change: bool,
 }
 
-/// What is known of a person's password.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PasswordStatus {
-    /// When it was set, UTC.
-    pub set: Timestamp,
-    /// Who set it; nobody where nobody administers yet.
-    pub by: Option<String>,
-    /// It must be changed before it is good for anything else.
-    pub must_change: bool,
-}
-
 impl Engine {
     /// Judges the password of the first administrator, before there is a store: what would be refused then would leave a
     /// store behind that nobody can administer.
@@ -235,17 +224,6 @@ impl Acting<'_> {
             Ok(was_there)
         })
     }
-
-    /// What is known of a person's password; `None` when they have none.
-    ///
-    /// # Errors
-    /// When there is no such person, or the store fails.
-    pub fn password_status(&self, person: &str) -> Result<Option<PasswordStatus>, Error> {
-        self.require(Right::Passwords)?;
-        self.engine.require_person(person)?;
-        let record = self.engine.store.document::<PasswordRecord>(person)?;
-        Ok(record.map(|PasswordRecord { set, by, must_change, .. }| PasswordStatus { set, by, must_change }))
-    }
 }
 
 /// Who is given another password may have lost the old one to somebody: whatever it opened is shut.
@@ -337,8 +315,8 @@ mod tests {
         assert_eq!(verify(&mut engine, Some("nurse02"), "guess"), (false, false));
         engine.change_password("nurse02", &secret("given"), &secret("own")).unwrap();
         assert_eq!(verify(&mut engine, Some("nurse02"), "own"), (true, false));
-        let status = engine.acting().password_status("nurse02").unwrap().unwrap();
-        assert_eq!((status.by.as_deref(), status.must_change), (Some("nurse02"), false));
+        let kept = record(&engine, "nurse02");
+        assert_eq!((kept.by.as_deref(), kept.must_change), (Some("nurse02"), false));
     }
 
     #[test]

@@ -36,5 +36,4 @@ fn follows_the_rules(book: &Rulebook) {
             let _ = book.in_hours(role, now);
         }
     }
-    assert!(book.administering_roles().next().is_some());
 }

@@ -14,7 +14,7 @@ use crate::engine::trial::{self, Site};
 use crate::engine::{Acting, Engine, Error, Grant};
 use crate::policy::Purpose;
 use crate::roster::Roster;
-use crate::secret::Secret;
+use crate::secret::{PasswordRecord, Secret};
 use crate::store::{
     CardHandle, CardStatus, Consent, FaceException, NewCard, PersonStatus, Profile, Stop, StoreError, Vendor,
 };
@@ -199,7 +199,7 @@ fn whoever_may_set_passwords_and_restore_cards_cannot_make_themselves_an_adminis
     assert_eq!(code(by.restore_card(&lost)), "no_right");
     assert_eq!(house.log(seq).iter().filter(|record| record.1 == Outcome::Refused).count(), 5);
     assert_eq!(house.by_boss().card(&lost).unwrap().status, CardStatus::Lost);
-    assert!(house.by_boss().password_status("boss").unwrap().is_some());
+    assert!(house.engine().store.document::<PasswordRecord>("boss").unwrap().is_some());
 
     let mut by = house.site.engine.acting_by(&helper);
     by.set_password("nurse01", &secret("hers"), false).unwrap();

@@ -236,18 +236,6 @@ impl Rulebook {
         self.roles.of(role).hours.is_some()
     }
 
-    /// Whether the policy names this role: one that it does not name has what `others` has.
-    #[must_use]
-    pub fn knows_role(&self, role: &str) -> bool {
-        self.roles.know(role)
-    }
-
-    /// The roles with the rights people, policy and passwords at any hour: somebody must keep one of them, or nobody could
-    /// administer.
-    pub fn administering_roles(&self) -> impl Iterator<Item = &str> {
-        self.roles.administering()
-    }
-
     /// How often somebody may fail.
     #[must_use]
     pub fn lockout(&self) -> &LockoutRules {

@@ -286,7 +286,7 @@ fn somebody_can_always_administer() {
         &with("[roles.others]", "[roles.others] # HERE\nrights = [\"log\"]"),
         "roles.others has rights, expected none",
     );
-    assert_eq!(parsed(STANDARD).administering_roles().collect::<Vec<_>>(), ["administrator"]);
+    assert_eq!(parsed(STANDARD).roles.administering().collect::<Vec<_>>(), ["administrator"]);
 }
 
 #[test]
