@@ -49,6 +49,14 @@ pub enum OutletError {
         /// What the system said.
         cause: io::Error,
     },
+    /// The folder of the copy is there, and the copy is not: another disk, or none in its place.
+    #[error("{}: expected the copy with the checkpoints before {number}, found none", path.display())]
+    NoCopy {
+        /// The file in the folder.
+        path: PathBuf,
+        /// The first checkpoint that it does not have yet.
+        number: u64,
+    },
     /// It takes longer than anything should.
     #[error("{to} has not answered for {seconds} s")]
     Stuck {
@@ -69,6 +77,7 @@ impl OutletError {
             Self::Broken { .. } => "outlet_broken",
             Self::BadFile { .. } => "outlet_bad_file",
             Self::NotWritten { .. } => "outlet_not_written",
+            Self::NoCopy { .. } => "outlet_no_copy",
             Self::Stuck { .. } => "outlet_stuck",
         }
     }
@@ -81,7 +90,8 @@ impl OutletError {
                 "see that the collector listens there and the network lets it through"
             }
             Self::Untrusted { .. } => {
-                "compare the collector's certificate with `ca` in [log.syslog]: its authority, its name, its days"
+                "compare the collector's certificate with `ca` in [log.syslog]: its authority, its name, its days; one that \
+                 signed itself must be made with basicConstraints=CA:FALSE"
             }
             Self::Broken { .. } => {
                 "look into the collector's own log: it may not take this terminal's certificate"
@@ -89,6 +99,10 @@ impl OutletError {
             Self::BadFile { .. } => "name the right file in [log.syslog]; the key's with mode 0600",
             Self::NotWritten { .. } => {
                 "see that the folder is there, is a folder, may be written and has room"
+            }
+            Self::NoCopy { .. } => {
+                "mount the disk that has the copy; if there is a new one, name a new folder on it as `copy` in the policy: it \
+                 gets every checkpoint"
             }
             Self::Stuck { .. } => "see whether the disk or the machine behind it is still there",
         }

@@ -1,7 +1,8 @@
 //! A second place for the checkpoints: a file in a folder that is there already, best on another disk. One line of JSON each,
 //! as in the witness folder.
 //!
-//! The folder is never made: where a disk is not mounted, nothing is written into the empty place of it.
+//! The folder is never made, and the file only for the log's first checkpoint: where a disk is not mounted, or another one is,
+//! nothing is written into the place of it.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -22,26 +23,36 @@ pub(super) fn append(folder: &Path, items: &[Item]) -> Result<(), OutletError> {
     let checkpoints: Vec<&Checkpoint> = checkpoints.collect();
     let Some(first) = checkpoints.first() else { return Ok(()) };
     let path = folder.join(format!("{}-{}.jsonl", first.head.terminal, first.head.log));
-    write(&path, &checkpoints).map_err(|cause| OutletError::NotWritten { path, cause })
+    match write(folder, &path, &checkpoints) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(OutletError::NoCopy { path, number: first.head.number }),
+        Err(cause) => Err(OutletError::NotWritten { path, cause }),
+    }
 }
 
-fn write(path: &Path, checkpoints: &[&Checkpoint]) -> io::Result<()> {
+/// Says whether it was written: not where the file is missing, or empty, that must hold the checkpoints before these.
+fn write(folder: &Path, path: &Path, checkpoints: &[&Checkpoint]) -> io::Result<bool> {
+    let begins = checkpoints.first().is_some_and(|first| first.head.number == 1);
     // Not through a link that somebody laid, nor into a pipe that nobody empties.
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
     let mut options = OpenOptions::new();
-    let mut file = options
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .custom_flags(flags)
-        .open(path)?;
+    options.read(true).write(true).create(begins).truncate(false).mode(0o600).custom_flags(flags);
+    let mut file = match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && folder.is_dir() => return Ok(false),
+        opened => opened?,
+    };
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("expected a file, found something else"));
     }
     flock(&file, FlockOperation::NonBlockingLockExclusive)?;
     let (end, last) = end(&mut file)?;
+    if last.is_none() {
+        if !begins {
+            return Ok(false);
+        }
+        // It is new: after a power cut its name must be there too.
+        File::open(folder)?.sync_all()?;
+    }
     // By the whole head, not by the number: after a restoration a log may have gone another way from there.
     let known = checkpoints.iter().position(|checkpoint| Some(&checkpoint.head) == last.as_ref());
     let new = checkpoints.iter().skip(known.map_or(0, |at| at + 1));
@@ -51,7 +62,8 @@ fn write(path: &Path, checkpoints: &[&Checkpoint]) -> io::Result<()> {
         file.seek(SeekFrom::Start(end))?;
     }
     file.write_all(lines.as_bytes())?;
-    file.sync_all()
+    file.sync_all()?;
+    Ok(true)
 }
 
 /// Where the last whole line ends, and what its checkpoint states: what follows was left by a power cut.
@@ -142,6 +154,20 @@ mod tests {
         append(folder.path(), &other[2..]).unwrap();
         let path = fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
         assert_eq!(fs::read_to_string(&path).unwrap(), lines(&one) + &lines(&other[2..]));
+    }
+
+    #[test]
+    fn another_disk_than_the_one_that_has_the_beginning_is_told_and_gets_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let all = items(4);
+        let path = folder.path().join(format!("ward3-a-{}.jsonl", "03".repeat(16)));
+        let code = || append(folder.path(), &all[2..]).unwrap_err().code();
+        assert_eq!(code(), "outlet_no_copy");
+        assert!(!path.exists());
+        fs::write(&path, "").unwrap();
+        assert_eq!(code(), "outlet_no_copy", "an empty file has no beginning either");
+        append(folder.path(), &all).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), lines(&all));
     }
 
     #[test]

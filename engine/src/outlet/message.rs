@@ -145,7 +145,7 @@ mod tests {
     use super::*;
     use crate::audit::report::fixture::{october, records};
     use crate::audit::{CheckpointKey, Line, LogId, LogState, MacKey, NextKeys};
-    use crate::outlet::MESSAGE;
+    use crate::outlet::rfc5424::MESSAGE;
 
     fn sender() -> Sender {
         Sender { facility: Facility::AuthPriv, host: "ward3-pc1".to_owned(), process: 4711 }

@@ -24,8 +24,8 @@ use std::time::Duration;
 pub use address::Address;
 pub use error::OutletError;
 pub use message::Item;
-pub use pace::delay;
-pub use rfc5424::{Facility, MESSAGE};
+pub(crate) use pace::delay;
+pub use rfc5424::Facility;
 
 use self::message::Sender;
 

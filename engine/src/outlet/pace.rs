@@ -10,7 +10,7 @@ const LONGEST: Duration = Duration::from_secs(300);
 /// How long to wait after so many failures in a row: a second, doubled each time, at most five minutes; of that, by `random`,
 /// between the half and the whole, so that terminals which lost a collector together do not come back to it together.
 #[must_use]
-pub fn delay(failures: u32, random: u8) -> Duration {
+pub(crate) fn delay(failures: u32, random: u8) -> Duration {
     let doubled = FIRST.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(LONGEST);
     doubled / 2 + doubled / 2 * u32::from(random) / 255
 }

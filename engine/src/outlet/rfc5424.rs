@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::text::words;
 
 /// Most bytes of a message: what a receiver SHOULD be able to take by TLS (RFC 5425, 4.3.1).
-pub const MESSAGE: usize = 8192;
+pub(super) const MESSAGE: usize = 8192;
 
 /// Most characters of a value: those of a line in a record.
 const VALUE: usize = 128;

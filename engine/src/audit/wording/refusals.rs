@@ -85,6 +85,7 @@ vocabulary! {
         OutletBroken = "outlet_broken", "it broke off", "通信が途中で切れました";
         OutletBadFile = "outlet_bad_file", "a certificate's file cannot be used", "証明書のファイルを使用できません";
         OutletNotWritten = "outlet_not_written", "it cannot be written", "書き込めません";
+        OutletNoCopy = "outlet_no_copy", "the copy is not there", "複製ファイルが見つかりません";
         OutletStuck = "outlet_stuck", "it does not answer", "応答がありません";
         OtherFingerprint = "other_fingerprint", "another terminal's fingerprint", "別の端末の指紋です";
         PairingForNothing = "pairing_for_nothing", "nothing that may pass", "送受信できるものがありません";

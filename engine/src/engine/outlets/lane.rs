@@ -14,7 +14,8 @@ pub(super) const STUCK: Duration = Duration::from_secs(60);
 pub(super) struct Lane {
     pub(super) outlet: Outlet,
     pub(super) progress: Progress,
-    /// What is being delivered. There is never a second delivery beside it.
+    /// What is being delivered: no second delivery begins beside it. One that began under a former policy may still be
+    /// under way, and is not counted.
     pub(super) flight: Option<Flight>,
     /// Whether something was left to send when it was last looked at.
     pub(super) waits: bool,
