@@ -25,11 +25,12 @@ pub(crate) fn exported(lang: Lang, file: &impl Display, rows: u64, sha256: &impl
 pub(crate) fn not_verifiable(lang: Lang) -> &'static str {
     match lang {
         Lang::En => {
-            "These are some records only: by themselves they cannot be verified as a whole. --whole takes them out from \
-             checkpoint to checkpoint."
+            "These are some records only: by themselves they cannot be verified as a whole. \
+             --whole takes them out from checkpoint to checkpoint."
         }
         Lang::Ja => {
-            "一部の記録だけのため、これだけでは全体を検証できません。--whole を付けると、チェックポイントの区切りまで含めて書き出します。"
+            "一部の記録だけのため、これだけでは全体を検証できません。\
+             --whole を付けると、チェックポイントの区切りまで含めて書き出します。"
         }
     }
 }
@@ -51,18 +52,33 @@ pub(crate) fn reviewed(lang: Lang, file: &impl Display, month: Month) -> String 
 pub(crate) fn no_key(lang: Lang) -> &'static str {
     match lang {
         Lang::En => {
-            "No public key was given: this shows whether the log hangs together, not whose it is. Give --public-key."
+            "No public key was given: this shows whether the log hangs together, not whose it is. \
+             Give --public-key."
         }
         Lang::Ja => {
-            "公開鍵が指定されていません。ログのつじつまは確認できますが、本物かどうかは確認できません。--public-key を指定してください。"
+            "公開鍵が指定されていません。ログのつじつまは確認できますが、\
+             本物かどうかは確認できません。--public-key を指定してください。"
         }
+    }
+}
+
+pub(crate) fn passed_over(lang: Lang, lines: u64) -> String {
+    match lang {
+        Lang::En => {
+            format!("{lines} lines beside the checkpoints were passed over: damaged, cut off, or of others.")
+        }
+        Lang::Ja => format!(
+            "チェックポイントとして読み取れない {lines} 行は無視しました\
+             （破損した行、途中で切れた行、他のプログラムの行）。"
+        ),
     }
 }
 
 pub(crate) fn not_theirs(lang: Lang) -> &'static str {
     match lang {
         Lang::En => {
-            "The key of the newest records was not sealed to this recovery key: the end that no checkpoint covers was not checked."
+            "The key of the newest records was not sealed to this recovery key: the end that no checkpoint \
+             covers was not checked."
         }
         Lang::Ja => {
             "最新の記録の鍵はこの復旧鍵では開けません。チェックポイント以降の記録は照合していません。"
@@ -85,19 +101,23 @@ pub(crate) fn verdict(lang: Lang, verdict: &Verdict) -> String {
     let open = verdict.unprotected;
     let rest = match lang {
         Lang::En if open.checked => format!(
-            "{} records, {} checkpoints; the {} records since the last checkpoint ({} s) were held against their keys",
+            "{} records, {} checkpoints; the {} records since the last checkpoint ({} s) \
+             were held against their keys",
             verdict.records, verdict.checkpoints, open.records, open.seconds
         ),
         Lang::Ja if open.checked => format!(
-            "記録 {} 件、チェックポイント {} 個。最後のチェックポイント以降の {} 件（{} 秒間）は復旧鍵で照合しました",
+            "記録 {} 件、チェックポイント {} 個。\
+             最後のチェックポイント以降の {} 件（{} 秒間）は復旧鍵で照合しました",
             verdict.records, verdict.checkpoints, open.records, open.seconds
         ),
         Lang::En => format!(
-            "{} records, {} checkpoints; {} records and {} s since the last checkpoint can still be changed unnoticed",
+            "{} records, {} checkpoints; {} records and {} s since the last checkpoint \
+             can still be changed unnoticed",
             verdict.records, verdict.checkpoints, open.records, open.seconds
         ),
         Lang::Ja => format!(
-            "記録 {} 件、チェックポイント {} 個。最後のチェックポイント以降の {} 件（{} 秒間）はまだ保護されていません",
+            "記録 {} 件、チェックポイント {} 個。\
+             最後のチェックポイント以降の {} 件（{} 秒間）はまだ保護されていません",
             verdict.records, verdict.checkpoints, open.records, open.seconds
         ),
     };
@@ -119,11 +139,13 @@ pub(crate) fn archived(lang: Lang, archived: Option<&Archived>, file: &Path) -> 
         (Lang::En, None) => "Nothing is old enough to be archived.".to_owned(),
         (Lang::Ja, None) => "アーカイブする古い記録はありません。".to_owned(),
         (Lang::En, Some(part)) => format!(
-            "Records {} to {} are in {file} now, with names, and in the store no more. Keep it as long as the law asks.",
+            "Records {} to {} are in {file} now, with names, and in the store no more. \
+             Keep it as long as the law asks.",
             part.first, part.last
         ),
         (Lang::Ja, Some(part)) => format!(
-            "記録 {} から {} までを氏名とともに {file} へ移しました。法令の定める期間、保管してください。",
+            "記録 {} から {} までを氏名とともに {file} へ移しました。\
+             法令の定める期間、保管してください。",
             part.first, part.last
         ),
     }
