@@ -34,6 +34,12 @@ pub(crate) fn event(lang: Lang, event: &OutletEvent) -> String {
         (OutletEvent::Failed { outlet, error }, Lang::Ja) => {
             format!("{outlet}: 送信できませんでした。再試行します: {}（{}）", chain(error), error.fix())
         }
+        (OutletEvent::Unreadable { outlet, record }, Lang::En) => {
+            format!("{outlet}: record {record} cannot be read and is not sent; see: mabataki audit verify")
+        }
+        (OutletEvent::Unreadable { outlet, record }, Lang::Ja) => {
+            format!("{outlet}: 記録 {record} は読み取れないため送信しません。確認: mabataki audit verify")
+        }
         (OutletEvent::Trouble { error }, Lang::En) => {
             format!("the store could not be used, is tried again: {} ({})", chain(error), error.fix())
         }
@@ -49,6 +55,12 @@ pub(crate) fn state(lang: Lang, state: &OutletState) -> String {
     match (lang, state.since) {
         (Lang::En, None) => format!("{outlet} {to}: has everything, up to checkpoint {delivered}"),
         (Lang::Ja, None) => format!("{outlet} {to}: すべて送信済み（チェックポイント {delivered} まで）"),
+        (Lang::En, Some(since)) if *waiting == 0 => {
+            format!("{outlet} {to}: up to checkpoint {delivered}; alarms or records waiting since {since:.0}")
+        }
+        (Lang::Ja, Some(since)) if *waiting == 0 => format!(
+            "{outlet} {to}: チェックポイント {delivered} まで送信済み。警報または記録が {since:.0} から未送信"
+        ),
         (Lang::En, Some(since)) => {
             format!("{outlet} {to}: up to checkpoint {delivered}; {waiting} waiting since {since:.0}")
         }

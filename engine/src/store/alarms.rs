@@ -42,6 +42,7 @@ impl StoreError {
                 | Self::LogCut { .. }
                 | Self::LogForked { .. }
                 | Self::Corrupt { .. }
+                | Self::Replaced { .. }
                 | Self::Foreign { .. }
         )
     }

@@ -107,6 +107,12 @@ pub enum StoreError {
         /// Which part, what was expected and what was found.
         what: String,
     },
+    /// Another file has the store's name since it was opened: it was put back from a backup, or somebody exchanged it.
+    #[error("the store at {} was replaced: expected the file that was opened, found another in its place or none", path.display())]
+    Replaced {
+        /// The store.
+        path: PathBuf,
+    },
     /// The file is a database of another program.
     #[error("{} is not a store: expected application id {expected:#010x}, found {found:#010x}", path.display())]
     Foreign {
@@ -257,6 +263,7 @@ impl StoreError {
             Self::NotPermitted { .. } => "not_permitted",
             Self::WrongKey { .. } => "wrong_key",
             Self::Corrupt { .. } => "store_corrupt",
+            Self::Replaced { .. } => "store_replaced",
             Self::Foreign { .. } => "store_foreign",
             Self::OtherFormat { .. } => "store_format",
             Self::Busy { .. } => "store_busy",
@@ -291,6 +298,9 @@ impl StoreError {
             }
             Self::WrongKey { .. } => "put back the key file that was made with this store",
             Self::Corrupt { .. } => "put the store back from its backup",
+            Self::Replaced { .. } => {
+                "start the program again: it then uses the store that is there, if that is a good one"
+            }
             Self::Foreign { .. } => "name the right folder with --state",
             Self::OtherFormat { .. } => "use the version that wrote the store, or a later one",
             Self::Busy { .. } => "end the other program that uses the store, then try again",

@@ -195,10 +195,7 @@ impl Identity {
     pub(super) fn check(&self, path: &Path) -> Result<(), StoreError> {
         match inspect(path)? {
             Some(found) if (found.dev(), found.ino()) == (self.device, self.inode) => Ok(()),
-            _ => Err(StoreError::corrupt(
-                path,
-                "expected the file that was opened, found another in its place",
-            )),
+            _ => Err(StoreError::Replaced { path: path.to_owned() }),
         }
     }
 }

@@ -8,7 +8,7 @@ use rusqlite::params;
 
 use super::{
     Store, StoreError, Write,
-    log_row::{self, SEALED_NAME},
+    log_row::{self, Reader, SEALED_NAME},
     log_rules, rows,
     seal::{self, Place},
 };
@@ -25,6 +25,9 @@ const LAST_GRANTED: &str =
 /// Most records read at a time.
 const PAGE_RECORDS: u32 = 10_000;
 
+/// A record's number, and the record or why it cannot be read.
+type Numbered = (u64, Result<Record, StoreError>);
+
 impl Store {
     /// The records after number `after` (0 for all), oldest first, `limit` of them at most and 10,000 at most.
     ///
@@ -40,6 +43,21 @@ impl Store {
     /// [`StoreError::Corrupt`] when a record does not hold what records hold.
     pub fn chained(&self, after: u64, limit: u32) -> Result<Vec<Chained>, StoreError> {
         log_row::read_some(&self.rows(), self.log_id(), after, limit.min(PAGE_RECORDS))
+    }
+
+    /// As [`Store::log`], each record with its number, or why it cannot be read: one that was damaged hides no other.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn log_as_found(&self, after: u64, limit: u32) -> Result<Vec<Numbered>, StoreError> {
+        let rows = self.rows();
+        let reader = Reader { path: rows.path, keys: Some(rows.keys), log: self.log_id() };
+        let mut records = Vec::new();
+        reader.each(rows.conn, after, Some(limit.min(PAGE_RECORDS)), |seq, record| {
+            records.push((seq, record.map(|chained| chained.record)));
+            Ok(())
+        })?;
+        Ok(records)
     }
 
     /// The last record's number; 0 before there is any.

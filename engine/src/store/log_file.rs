@@ -233,15 +233,25 @@ impl<R: Read> LogLines<R> {
     }
 
     fn next_bytes(&mut self) -> Result<Option<&[u8]>, StoreError> {
+        if self.read_line()? {
+            return Err(self.bad("a longer line than logs have"));
+        }
+        Ok(self.line.strip_suffix(b"\n"))
+    }
+
+    /// Reads the next line with its end, or what there is of it. Says whether it is longer than any line of a log: then not all
+    /// of it was read.
+    fn read_line(&mut self) -> Result<bool, StoreError> {
         self.line.clear();
         self.number += 1;
         let mut limited = (&mut self.reader).take(LINE as u64 + 1);
         limited.read_until(b'\n', &mut self.line).map_err(StoreError::io("read", &self.path))?;
-        match self.line.strip_suffix(b"\n") {
-            Some(line) => Ok(Some(line)),
-            None if self.line.len() > LINE => Err(self.bad("a longer line than logs have")),
-            None => Ok(None),
-        }
+        Ok(self.line.len() > LINE && !self.line.ends_with(b"\n"))
+    }
+
+    /// Goes on to the end of a line of which a part was read, keeping none of it.
+    fn skip_line(&mut self) -> Result<(), StoreError> {
+        self.reader.skip_until(b'\n').map(|_| ()).map_err(StoreError::io("read", &self.path))
     }
 
     /// An error of the line that was read last.
@@ -275,33 +285,54 @@ impl<R: Read> LogLines<R> {
 }
 
 impl<R: Read> LogLines<R> {
-    /// The checkpoints of this log, one after the other. They may stand in the messages of a system log that was saved: what
-    /// other lines hold there does not count.
-    pub fn checkpoints_of(mut self, log: LogId) -> impl Iterator<Item = Result<Checkpoint, StoreError>> {
-        std::iter::from_fn(move || {
-            loop {
-                match self.next_checkpoint() {
-                    Ok(Some(checkpoint)) if checkpoint.head.log == log => return Some(Ok(checkpoint)),
-                    Ok(Some(_)) => {}
-                    Ok(None) => return None,
-                    Err(error) => return Some(Err(error)),
-                }
-            }
-        })
+    /// The checkpoints of this log, one after the other. They may stand in the messages of a system log that was saved, among
+    /// those of other programs.
+    pub fn checkpoints_of(self, log: LogId) -> SavedCheckpoints<R> {
+        SavedCheckpoints { lines: self, log, passed_over: 0 }
     }
+}
 
-    fn next_checkpoint(&mut self) -> Result<Option<Checkpoint>, StoreError> {
+/// The checkpoints of one log in a file that others may write to as well. What they write there is no error, whatever it is:
+/// else anybody who may send a message to a collector could keep the log from being verified.
+pub struct SavedCheckpoints<R> {
+    lines: LogLines<R>,
+    log: LogId,
+    passed_over: u64,
+}
+
+impl<R> SavedCheckpoints<R> {
+    /// How many lines so far may have been a checkpoint and are none: damaged, cut off by a collector, made by others, or longer
+    /// than any line of a log.
+    #[must_use]
+    pub fn passed_over(&self) -> u64 {
+        self.passed_over
+    }
+}
+
+impl<R: Read> Iterator for SavedCheckpoints<R> {
+    type Item = Result<Checkpoint, StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.find().transpose()
+    }
+}
+
+impl<R: Read> SavedCheckpoints<R> {
+    fn find(&mut self) -> Result<Option<Checkpoint>, StoreError> {
         loop {
-            let Some(line) = self.next_bytes()? else { return Ok(None) };
-            let begins = line.starts_with(b"{");
-            let found = if begins { Some(0) } else { line.windows(SENT.len()).position(|part| part == SENT) };
-            let Some(line) = found.and_then(|at| line.get(at..)) else { continue };
-            let parsed = std::str::from_utf8(line).map(|line| Line::parse(line.trim_end()));
-            match parsed {
-                Ok(Ok(Line::Checkpoint(checkpoint))) => return Ok(Some(*checkpoint)),
-                Ok(Ok(Line::Record(_))) => {}
-                Ok(Err(bad)) => return Err(self.bad(&bad.what)),
-                Err(_) => return Err(self.bad(NO_TEXT)),
+            if self.lines.read_line()? {
+                self.lines.skip_line()?;
+                self.passed_over += 1;
+                continue;
+            }
+            let Some(line) = self.lines.line.strip_suffix(b"\n") else { return Ok(None) };
+            let Some(at) = line.windows(SENT.len()).position(|part| part == SENT) else { continue };
+            let line = line.get(at..).and_then(|line| std::str::from_utf8(line).ok());
+            match line.map(|line| Line::parse(line.trim_end())) {
+                Some(Ok(Line::Checkpoint(found))) if found.head.log == self.log => return Ok(Some(*found)),
+                // Another terminal's.
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => self.passed_over += 1,
             }
         }
     }
@@ -312,6 +343,39 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::audit::report::fixture::{october, records};
+    use crate::audit::{CheckpointKey, LogState, MacKey, NextKeys};
+
+    #[test]
+    fn whatever_other_programs_write_to_a_saved_system_log_hides_no_checkpoint_in_it() {
+        let keys = |n: u8| NextKeys {
+            records: MacKey::from_bytes([n; 32]),
+            checkpoint: CheckpointKey::from_seed([n; 32]),
+            escrow: None,
+        };
+        let log = LogId::of_store([3; 16]);
+        let mut state = LogState::begin(log, keys(0));
+        state.extend(&records(october())[0], None);
+        let checkpoint = state.sign("ward3-a", 0, keys(1)).unwrap();
+        let ours = format!("Nov 22 19:00:00 pc7 mabataki - {}\n", checkpoint.to_line());
+        let cut = ours.get(..ours.len() / 2).unwrap().to_owned() + "\n";
+        let long = format!("{{\"checkpoint\":{}\n", "1".repeat(2 * LINE));
+        let others: [(&[u8], u64); 6] = [
+            (b"Nov 22 pc7 cron[1]: nothing of ours\n", 0),
+            (b"{\"level\":\"info\",\"seq\":7}\n", 0),
+            (b"pc7 backup[2]: {\"checkpoint\":\"of another kind\"}\n", 1),
+            (b"pc7 caf\xe9[3]: {\"checkpoint\":\xff}\n", 1),
+            (cut.as_bytes(), 1),
+            (long.as_bytes(), 1),
+        ];
+        let mut saved = ours.clone().into_bytes();
+        others.iter().for_each(|(line, _)| saved.extend_from_slice(line));
+        saved.extend_from_slice(ours.as_bytes());
+        let mut found = LogLines::new(&saved[..], Path::new("saved.log")).checkpoints_of(log);
+        let heads: Vec<_> = found.by_ref().map(|found| found.unwrap().head).collect();
+        assert_eq!(heads, [checkpoint.head.clone(), checkpoint.head]);
+        assert_eq!(found.passed_over(), others.iter().map(|(_, count)| count).sum::<u64>());
+    }
 
     proptest! {
         #[test]
@@ -324,7 +388,7 @@ mod tests {
             let bytes = lines.join(&b'\n');
             let saved = LogLines::new(&bytes[..], Path::new("saved.log"));
             let found = saved.checkpoints_of(LogId::of_store([3; 16]));
-            prop_assert!(found.filter(Result::is_ok).count() == 0);
+            prop_assert_eq!(found.count(), 0);
         }
     }
 }

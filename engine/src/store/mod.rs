@@ -26,6 +26,7 @@ mod lock;
 mod log;
 mod log_file;
 mod log_merge;
+mod log_outlet;
 mod log_row;
 mod log_rules;
 mod migrate;
@@ -59,8 +60,9 @@ pub use self::{
     error::StoreError,
     handle::CardHandle,
     location::Location,
-    log_file::{LogFile, LogLines},
+    log_file::{LogFile, LogLines, SavedCheckpoints},
     log_merge::merge_logs,
+    log_outlet::OutletProgress,
     log_rules::LogRules,
     people::{Person, PersonStatus},
     profile::{Consent, FaceException, Profile, Vendor},

@@ -210,7 +210,7 @@ fn an_open_store_does_not_go_on_when_another_file_has_its_name() {
     fs::rename(trial.file(), trial.root.path().join("taken")).unwrap();
     fs::write(trial.file(), old).unwrap();
     let written: Result<(), StoreError> = store.write(|w| w.set_status("b", PersonStatus::Disabled));
-    assert_eq!(written.unwrap_err().code(), "store_corrupt");
+    assert_eq!(written.unwrap_err().code(), "store_replaced");
 }
 
 #[test]

@@ -1,9 +1,13 @@
 //! `mabataki audit send` and `mabataki audit keep`: the log on its way out of the terminal.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mabataki_engine::engine::{Engine, LogKeeper, OutletEvent, OutletState};
 use serde_json::{Value, json};
+use signal_hook::consts::TERM_SIGNALS;
+use signal_hook::flag;
 
 use super::Context;
 use crate::args::audit::Send;
@@ -12,8 +16,8 @@ use crate::failure::{Exit, Failure, chain};
 use crate::output::Output;
 use crate::phrases;
 
-/// How long to wait for the next event before looking whether anybody still listens.
-const EVENT: Duration = Duration::from_secs(60);
+/// How long to wait for the next event before looking whether to end.
+const EVENT: Duration = Duration::from_millis(500);
 
 /// Sends what waits, and says of each outlet how far it is.
 pub(super) fn once(args: &Send, context: Context, out: &Output) -> Result<Exit, Failure> {
@@ -26,15 +30,20 @@ pub(super) fn once(args: &Send, context: Context, out: &Output) -> Result<Exit, 
     for state in &states {
         out.result(&as_json(state), || phrases::outlet::state(out.lang, state))?;
     }
-    let all = states.iter().all(|state| state.waiting == 0);
+    let all = states.iter().all(|state| state.since.is_none());
     Ok(if all { Exit::Done } else { Exit::Unavailable })
 }
 
-/// Keeps the log until it is ended, by a signal or because nobody hears it any more.
+/// Keeps the log until it is ended, by a signal or because nobody hears it any more; that it ended stands in the log then.
 pub(super) fn keep(context: Context, out: &Output) -> Result<Exit, Failure> {
-    let keeper = LogKeeper::start(config(context.places))?;
-    while !out.is_unheard() {
-        if let Some(event) = keeper.next_event(EVENT) {
+    let ended = Arc::new(AtomicBool::new(false));
+    for signal in TERM_SIGNALS {
+        flag::register(*signal, Arc::clone(&ended))
+            .map_err(|error| Failure::internal("waiting for a signal", &error))?;
+    }
+    let mut keeper = LogKeeper::start(config(context.places))?;
+    while !out.is_unheard() && !ended.load(Ordering::Relaxed) {
+        if let Some(event) = keeper.next_event(EVENT)? {
             out.result(&told(&event), || phrases::outlet::event(out.lang, &event))?;
         }
     }
@@ -63,6 +72,9 @@ fn told(event: &OutletEvent) -> Value {
         OutletEvent::Failed { outlet, error } => json!({
             "event": "failed", "outlet": outlet, "code": error.code(), "detail": chain(error), "fix": error.fix(),
         }),
+        OutletEvent::Unreadable { outlet, record } => {
+            json!({ "event": "unreadable", "outlet": outlet, "record": record })
+        }
         OutletEvent::Trouble { error } => json!({
             "event": "trouble", "code": error.code(), "detail": chain(error), "fix": error.fix(),
         }),

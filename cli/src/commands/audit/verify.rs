@@ -29,7 +29,10 @@ pub(super) fn run(args: &Verify, places: &Places, out: &Output) -> Result<Exit, 
     let sources = sources(args, places).map_err(Error::from)?;
     let escrow = escrow(&args.shares, out)?;
     let by_shares = escrow.is_some();
-    let verdicts = verify(args, &sources, escrow, out).map_err(Error::from)?;
+    let (verdicts, passed_over) = verify(args, &sources, escrow, out).map_err(Error::from)?;
+    if passed_over > 0 {
+        out.note(&phrases::audit::passed_over(out.lang, passed_over));
+    }
     if args.public_key.is_empty() {
         out.note(phrases::audit::no_key(out.lang));
     }
@@ -47,7 +50,8 @@ pub(super) fn run(args: &Verify, places: &Places, out: &Output) -> Result<Exit, 
 pub(super) fn here(keys: &[PublicKey], places: &Places, out: &Output) -> Result<Option<Verdict>, Failure> {
     let args = Verify { public_key: keys.to_vec(), ..Verify::default() };
     let sources = sources(&args, places).map_err(Error::from)?;
-    Ok(verify(&args, &sources, None, out).map_err(Error::from)?.pop())
+    let (mut verdicts, _) = verify(&args, &sources, None, out).map_err(Error::from)?;
+    Ok(verdicts.pop())
 }
 
 /// What opens the keys that were sealed to the recovery key, where its shares are given.
@@ -81,12 +85,13 @@ fn is_database(path: &Path) -> bool {
         || File::open(path).and_then(|mut file| file.read_exact(&mut begin)).is_ok() && begin == DATABASE
 }
 
+/// The verdicts, and how many lines beside the checkpoints outside may have been one and are none.
 fn verify(
     args: &Verify,
     sources: &[Source],
     escrow: Option<OpenEscrow<'_>>,
     out: &Output,
-) -> Result<Vec<Verdict>, StoreError> {
+) -> Result<(Vec<Verdict>, u64), StoreError> {
     let whole = sources.iter().any(|source| matches!(source, Source::Database { .. }));
     let trust = Trust { keys: args.public_key.clone(), codes: args.code.clone(), escrow, whole };
     let mut verifier = Verifier::new(trust);
@@ -98,7 +103,7 @@ fn verify(
         };
     }
     let mut progress = out.progress("audit verify");
-    let mut done = 0;
+    let (mut done, mut passed_over) = (0, 0);
     let mut step = || {
         done += 1;
         // Drawing takes longer than verifying.
@@ -113,13 +118,14 @@ fn verify(
                 log.feed(&mut verifier, std::iter::empty(), &mut step)?;
             }
             Source::Database { log, checkpoints: Some(path) } => {
-                let outside = LogLines::open(path)?.checkpoints_of(log.id());
-                log.feed(&mut verifier, outside, &mut step)?;
+                let mut outside = LogLines::open(path)?.checkpoints_of(log.id());
+                log.feed(&mut verifier, &mut outside, &mut step)?;
+                passed_over += outside.passed_over();
             }
         }
     }
     progress(total, total);
-    Ok(verifier.finish(Timestamp::now()))
+    Ok((verifier.finish(Timestamp::now()), passed_over))
 }
 
 fn as_json(verdict: &Verdict, args: &Verify) -> serde_json::Value {

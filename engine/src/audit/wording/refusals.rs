@@ -11,6 +11,7 @@ vocabulary! {
         NoKey = "no_key", "the store key is missing", "データベースの鍵がありません";
         BadKey = "bad_key", "the store key is none", "鍵ファイルの内容が不正です";
         WrongKey = "wrong_key", "the key of another store", "別のデータベースの鍵です";
+        StoreReplaced = "store_replaced", "the store was replaced", "データベースが置き換えられました";
         StoreCorrupt = "store_corrupt", "the store is damaged", "データベースが破損しています";
         StoreForeign = "store_foreign", "another program's database", "別のプログラムのデータベースです";
         StoreFormat = "store_format", "another version's store", "別の版のデータベースです";

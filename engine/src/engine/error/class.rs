@@ -26,6 +26,7 @@ impl Error {
             | "shares_do_not_fit"
             | "shares_of_another_set"
             | "store_corrupt"
+            | "store_replaced"
             | "wrong_key"
             | "bad_key"
             | "store_foreign"

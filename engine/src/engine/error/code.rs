@@ -58,6 +58,7 @@ impl Error {
             Error::Oneself { .. } => "not_for_oneself",
             Error::ChangedMeanwhile { .. } => "changed_meanwhile",
             Error::NotPermitted { .. } => "not_permitted",
+            Error::LogNotKept => "log_not_kept",
             Error::GrantEnded { .. } => "grant_ended",
             Error::GrantProvisional => "grant_provisional",
             Error::NoGrant { .. } => "no_grant",

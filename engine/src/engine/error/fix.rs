@@ -58,6 +58,7 @@ impl Error {
                 "ask an administrator whose role has it; mabataki policy show lists the roles"
             }
             Error::GrantEnded { .. } => "authenticate again",
+            Error::LogNotKept => "start it again; if it ends again, it is a fault of this program: report it",
             Error::NoAudience { .. } => "list it under [[assertions]] in the policy",
             Error::LastAdministrator => "appoint another administrator first",
             Error::BadPolicy { .. } => {

@@ -180,6 +180,9 @@ pub enum Error {
         /// The audience.
         audience: String,
     },
+    /// Whoever kept the log ended without having been told to, and left no reason.
+    #[error("the log is not kept any more: whoever kept it ended without a reason")]
+    LogNotKept,
     /// An act that only an administrator may do.
     #[error("the right {right} is needed, and nobody is named: expected an administrator")]
     NoAdministrator {

@@ -1,5 +1,7 @@
 //! What goes out together: the oldest of what an outlet has not accepted yet, in the order of the log.
 
+use jiff::Timestamp;
+
 use super::progress::Progress;
 use crate::outlet::{Item, Outlet};
 use crate::store::{Store, StoreError};
@@ -16,12 +18,15 @@ pub(super) struct Batch {
     /// Where the outlet is once it has accepted them: the last checkpoint, and the last record that was looked at for it.
     pub(super) checkpoint: u64,
     pub(super) record: u64,
+    /// Records before that which cannot be read, each with its reason. They are not sent, and hold nothing up.
+    pub(super) unreadable: Vec<(u64, StoreError)>,
 }
 
 impl Batch {
     /// What comes next for this outlet. Records that were archived before it accepted them are not among it.
     pub(super) fn next(store: &Store, outlet: &Outlet, progress: &Progress) -> Result<Batch, StoreError> {
-        let mut batch = Batch { items: Vec::new(), checkpoint: progress.checkpoint, record: progress.record };
+        let Progress { checkpoint, record, .. } = *progress;
+        let mut batch = Batch { checkpoint, record, ..Batch::default() };
         while batch.items.len() < ITEMS {
             let next = store.checkpoints(batch.checkpoint, 1)?.pop();
             let last = next.as_ref().map_or(u64::MAX, |next| next.head.last);
@@ -42,13 +47,24 @@ impl Batch {
             return Ok(false);
         }
         let before = self.record;
-        for record in store.log(before, PAGE)?.into_iter().take_while(|record| record.seq <= last) {
-            self.record = record.seq;
-            if outlet.takes_records() || Item::is_alarm(&record) {
-                self.items.push(Item::nameless(record));
+        for (seq, record) in store.log_as_found(before, PAGE)?.into_iter().take_while(|(seq, _)| *seq <= last)
+        {
+            match record {
+                Ok(record) if outlet.takes_records() || Item::is_alarm(&record) => {
+                    self.items.push(Item::nameless(record));
+                }
+                Ok(_) => {}
+                Err(error @ StoreError::Corrupt { .. }) => self.unreadable.push((seq, error)),
+                Err(error) => return Err(error),
             }
+            self.record = seq;
         }
         Ok(self.record > before)
+    }
+
+    /// When the oldest of what is in it was made; none when it is empty.
+    pub(super) fn oldest(&self) -> Option<Timestamp> {
+        self.items.iter().map(Item::time).min()
     }
 
     /// How many checkpoints are in it.

@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use super::OutletEvent;
 use super::batch::Batch;
 use super::lane::{Flight, Lane};
-use super::progress::Progress;
+use super::progress::{End, Progress};
 use crate::audit::{Entry, Operation, Outcome, to_line};
 use crate::engine::{Engine, Error};
-use crate::outlet::{Item, Outlet, OutletError};
+use crate::outlet::{Outlet, OutletError};
 use crate::policy::LogPolicy;
 
 /// How often the store is asked whether there is something new.
@@ -74,6 +74,7 @@ impl Dispatch {
                 continue;
             }
             let batch = Batch::next(&engine.store, &lane.outlet, &lane.progress)?;
+            tell_unreadable(engine, lane, &batch, hear)?;
             lane.waits = !batch.items.is_empty();
             if lane.waits {
                 begin(lane, batch, edition, &self.sender);
@@ -117,10 +118,10 @@ impl Dispatch {
             return Ok(());
         }
         let outlets = rules.log().outlets();
-        let last = engine.store.last_seq()?;
+        let end = End::of(&engine.store)?;
         let begun = engine.transact(|store, now| {
             let begun = outlets.into_iter().map(|outlet| {
-                let progress = Progress::find_or_begin(store, &outlet, now.wall, last)?;
+                let progress = Progress::find_or_begin(store, &outlet, now.wall, end)?;
                 Ok(Lane::new(outlet, progress))
             });
             begun.collect::<Result<Vec<Lane>, Error>>()
@@ -137,7 +138,7 @@ fn begin(lane: &mut Lane, batch: Batch, edition: u64, sender: &Sender<Signal>) {
     let checkpoints = batch.checkpoints();
     let flight = Flight {
         began: Instant::now(),
-        oldest: batch.items.iter().map(Item::time).min().unwrap_or(Timestamp::MAX),
+        oldest: batch.oldest().unwrap_or(Timestamp::MAX),
         checkpoints,
         records: (batch.items.len() as u64).saturating_sub(checkpoints),
         checkpoint: batch.checkpoint,
@@ -189,6 +190,28 @@ fn land(
     lane.succeeded();
     let Flight { checkpoints, records, .. } = flight;
     hear(OutletEvent::Delivered { outlet, checkpoints, records, through: lane.progress.checkpoint });
+    Ok(())
+}
+
+/// Writes down, once for each outlet, that records cannot be read and do not go out: an alarm, which does.
+fn tell_unreadable(
+    engine: &mut Engine,
+    lane: &mut Lane,
+    batch: &Batch,
+    hear: &mut dyn FnMut(OutletEvent),
+) -> Result<(), Error> {
+    let known = lane.progress.unreadable;
+    for (seq, error) in batch.unreadable.iter().filter(|(seq, _)| *seq > known) {
+        let entry = engine.entry(Operation::Alarm, Outcome::Failed);
+        let (object, reason) = (to_line(&format!("record {seq}")), Some(error.code().to_owned()));
+        let mut progress = Progress { unreadable: *seq, ..lane.progress.clone() };
+        lane.progress = engine.transact(|store, now| {
+            progress.keep(store, &lane.outlet)?;
+            store.append(&Entry { time: now.wall, object, reason, ..entry })?;
+            Ok(progress)
+        })?;
+        hear(OutletEvent::Unreadable { outlet: lane.outlet.code(), record: *seq });
+    }
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Whoever keeps the log of a terminal that is always on: signs by the clock, and sends what waits.
 
-use std::sync::mpsc::{Receiver, Sender, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -13,22 +13,26 @@ use crate::store::StoreError;
 const EVENTS: usize = 256;
 
 /// Keeps the log on one thread of its own, with the store opened for it once more: records are signed when their time has
-/// come, though no other follows them, and what waits goes out. It ends within a second when it is stopped or dropped.
+/// come, though no other follows them, and what waits goes out. That it begins and that it ends stands in the log.
+///
+/// Dropped, it ends, and waits for no delivery: only for what its thread writes to the store just then, which may wait for
+/// another process that writes. It ends by itself when another store was put in the place of the one that it keeps.
 #[derive(Debug)]
 pub struct LogKeeper {
     stop: Sender<Signal>,
     events: Receiver<OutletEvent>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<Result<(), Error>>>,
 }
 
 impl LogKeeper {
     /// Begins.
     ///
     /// # Errors
-    /// As [`Engine::open`], or when the system has no thread left.
+    /// As [`Engine::open`]; when the store cannot be written, or the system has no thread left.
     pub fn start(config: Config) -> Result<LogKeeper, Error> {
         let state = config.state.clone();
-        let engine = Engine::open(config)?;
+        let mut engine = Engine::open(config)?;
+        engine.start()?;
         let dispatch = Dispatch::default();
         let (stop, (tell, events)) = (dispatch.signals(), sync_channel(EVENTS));
         let keep = move || keep(engine, dispatch, &tell);
@@ -37,10 +41,19 @@ impl LogKeeper {
         Ok(LogKeeper { stop, events, thread: Some(thread) })
     }
 
-    /// What happened next, within `wait`.
-    #[must_use]
-    pub fn next_event(&self, wait: Duration) -> Option<OutletEvent> {
-        self.events.recv_timeout(wait).ok()
+    /// What happened next; none when nothing did within `wait`.
+    ///
+    /// # Errors
+    /// When it has ended by itself: with what ended it, and after that with [`Error::LogNotKept`].
+    pub fn next_event(&mut self, wait: Duration) -> Result<Option<OutletEvent>, Error> {
+        match self.events.recv_timeout(wait) {
+            Ok(event) => Ok(Some(event)),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => match self.thread.take().map(JoinHandle::join) {
+                Some(Ok(Err(error))) => Err(error),
+                _ => Err(Error::LogNotKept),
+            },
+        }
     }
 }
 
@@ -54,7 +67,7 @@ impl Drop for LogKeeper {
     }
 }
 
-fn keep(mut engine: Engine, mut dispatch: Dispatch, tell: &SyncSender<OutletEvent>) {
+fn keep(mut engine: Engine, mut dispatch: Dispatch, tell: &SyncSender<OutletEvent>) -> Result<(), Error> {
     let mut hear = |event| {
         let _ = tell.try_send(event);
     };
@@ -63,14 +76,23 @@ fn keep(mut engine: Engine, mut dispatch: Dispatch, tell: &SyncSender<OutletEven
         // A store that fails is not asked again at once.
         let least = if begun.is_err() { PAUSE } else { Duration::ZERO };
         if let Err(error) = begun {
-            hear(OutletEvent::Trouble { error });
+            outlive(error, &mut hear)?;
         }
         match dispatch.wait(&mut engine, (least, PAUSE), &mut hear) {
             Ok(true) => {}
-            Ok(false) => return,
-            Err(error) => hear(OutletEvent::Trouble { error }),
+            Ok(false) => return engine.stop(),
+            Err(error) => outlive(error, &mut hear)?,
         }
     }
+}
+
+/// Tells of an error and goes on. Not of a store that is in its place no more: it never will be again.
+fn outlive(error: Error, hear: &mut dyn FnMut(OutletEvent)) -> Result<(), Error> {
+    if matches!(error, Error::Store(StoreError::Replaced { .. })) {
+        return Err(error);
+    }
+    hear(OutletEvent::Trouble { error });
+    Ok(())
 }
 
 /// Signs when the first record without a checkpoint has waited for long enough. Nobody's write waits to find out.

@@ -22,8 +22,9 @@ use jiff::Timestamp;
 
 pub use keeper::LogKeeper;
 
+use self::batch::Batch;
 use self::dispatch::Dispatch;
-use self::progress::Progress;
+use self::progress::{End, Progress};
 use super::{Engine, Error};
 use crate::outlet::{Outlet, OutletError};
 
@@ -55,6 +56,13 @@ pub enum OutletEvent {
         /// Why.
         error: OutletError,
     },
+    /// A record cannot be read, and does not go out: it was changed, or the disk fails. The log has an alarm of it.
+    Unreadable {
+        /// Where it does not go: `copy` or `syslog`.
+        outlet: &'static str,
+        /// Its number.
+        record: u64,
+    },
     /// The store could not be used for it. It is tried again.
     Trouble {
         /// Why.
@@ -69,9 +77,9 @@ pub struct OutletState {
     pub outlet: Outlet,
     /// The last checkpoint that it accepted; 0 for none.
     pub delivered: u64,
-    /// So many checkpoints wait for it.
+    /// So many checkpoints wait for it; alarms or records may wait although none of these does.
     pub waiting: u64,
-    /// Since when it has accepted nothing although something waited; none when nothing waits.
+    /// Since when it has accepted nothing although something waited; none when it has everything that goes to it.
     pub since: Option<Timestamp>,
     /// That is longer than the policy lets it be.
     pub overdue: bool,
@@ -85,16 +93,18 @@ impl Engine {
     pub fn outlets(&self) -> Result<Vec<OutletState>, Error> {
         let rules = self.rulebook()?;
         let log = rules.log();
-        let (now, last) = (self.clock.now().wall, self.store.last_checkpoint()?);
-        let last = last.map_or(0, |last| last.head.number);
+        let (now, end) = (self.clock.now().wall, End::of(&self.store)?);
         let state = |outlet: Outlet| {
-            let progress = Progress::find(&self.store, &outlet)?;
-            let delivered = progress.as_ref().map_or(0, |progress| progress.checkpoint);
-            let oldest = self.store.checkpoints(delivered, 1)?.pop().map(|oldest| oldest.head.time);
-            let since = oldest.map(|oldest| progress.as_ref().map_or(oldest, |p| p.accepted.max(oldest)));
+            let found = Progress::find(&self.store, &outlet)?;
+            let here = found.as_ref().filter(|found| found.destination == outlet.destination());
+            let accepted = here.map(|here| here.accepted);
+            let progress = Progress::after(found, &outlet, now, end);
+            let oldest = Batch::next(&self.store, &outlet, &progress)?.oldest();
+            let since = oldest.map(|oldest| accepted.map_or(oldest, |accepted| accepted.max(oldest)));
             let overdue =
                 since.is_some_and(|since| now.duration_since(since).unsigned_abs() >= log.warn_after);
-            let waiting = last.saturating_sub(delivered);
+            let delivered = progress.checkpoint;
+            let waiting = end.checkpoint.saturating_sub(delivered);
             Ok(OutletState { outlet, delivered, waiting, since, overdue })
         };
         log.outlets().into_iter().map(state).collect()

@@ -1,56 +1,61 @@
 //! How far an outlet has accepted the log, kept in the store.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use crate::engine::Error;
 use crate::outlet::Outlet;
-use crate::store::{Document, Store, StoreError, Write};
+pub(super) use crate::store::OutletProgress as Progress;
+use crate::store::{Store, StoreError, Write};
 
-/// How far an outlet has accepted the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Progress {
-    /// Where it goes: another destination has nothing yet.
-    pub(super) destination: String,
-    /// The last checkpoint that it accepted; 0 for none.
+/// Where a log ends. No outlet is further than that, whatever is written down: what comes next must not wait for it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct End {
     pub(super) checkpoint: u64,
-    /// Records up to this one were accepted, or were not for it.
     pub(super) record: u64,
-    /// When it accepted something last; before that, when it was first to.
-    pub(super) accepted: Timestamp,
-    /// The log tells that it was lost.
-    pub(super) lost: bool,
 }
 
-impl Document for Progress {
-    const KIND: &'static str = "log_outlet";
+impl End {
+    pub(super) fn of(store: &Store) -> Result<End, StoreError> {
+        let checkpoint = store.last_checkpoint()?.map_or(0, |last| last.head.number);
+        Ok(End { checkpoint, record: store.last_seq()? })
+    }
 }
 
 impl Progress {
-    /// How far this outlet is; none where it was never sent anything.
+    /// What is written down of this outlet, or of the one whose place it took.
     pub(super) fn find(store: &Store, outlet: &Outlet) -> Result<Option<Progress>, StoreError> {
-        let found = store.document::<Progress>(outlet.code())?;
-        Ok(found.filter(|progress| progress.destination == outlet.destination()))
+        store.document::<Progress>(outlet.code())
     }
 
-    /// How far this outlet is. One that is new gets all checkpoints, without which none verifies, and the records from here
-    /// on; one that took another's place, the records that the other did not accept.
+    /// How far this outlet is, written down where it was not yet.
     pub(super) fn find_or_begin(
         store: &Write<'_>,
         outlet: &Outlet,
         now: Timestamp,
-        last: u64,
+        end: End,
     ) -> Result<Progress, Error> {
-        let destination = outlet.destination();
         let before = store.document::<Progress>(outlet.code())?;
-        if let Some(progress) = before.as_ref().filter(|progress| progress.destination == destination) {
-            return Ok(progress.clone());
+        let progress = Progress::after(before.clone(), outlet, now, end);
+        if before.as_ref() != Some(&progress) {
+            store.put_document(outlet.code(), &progress)?;
         }
-        let record = before.map_or(last, |before| before.record);
-        let progress = Progress { destination, checkpoint: 0, record, accepted: now, lost: false };
-        store.put_document(outlet.code(), &progress)?;
         Ok(progress)
+    }
+
+    /// What follows from what was written down. An outlet that is new gets all checkpoints, without which none verifies, and
+    /// the records from here on; one that took another's place, the records that the other did not accept.
+    pub(super) fn after(before: Option<Progress>, outlet: &Outlet, now: Timestamp, end: End) -> Progress {
+        let destination = outlet.destination();
+        let mut progress = match before {
+            Some(before) if before.destination == destination => before,
+            before => {
+                let record = before.map_or(end.record, |before| before.record);
+                Progress { destination, checkpoint: 0, record, accepted: now, lost: false, unreadable: 0 }
+            }
+        };
+        progress.checkpoint = progress.checkpoint.min(end.checkpoint);
+        progress.record = progress.record.min(end.record);
+        progress
     }
 
     /// Keeps it. Another process may have come further meanwhile.
@@ -60,6 +65,7 @@ impl Progress {
             self.checkpoint = self.checkpoint.max(other.checkpoint);
             self.record = self.record.max(other.record);
             self.accepted = self.accepted.max(other.accepted);
+            self.unreadable = self.unreadable.max(other.unreadable);
         }
         Ok(store.put_document(outlet.code(), self)?)
     }

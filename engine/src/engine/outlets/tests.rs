@@ -229,7 +229,8 @@ fn whoever_keeps_the_log_signs_it_by_the_clock_sends_it_and_ends_at_once() {
     let mut site = trial::site();
     let collector = Collector::at(&site.folder.path().join("log"));
     set(&mut site, &collector.keys(false));
-    let keeper = LogKeeper::start(trial::config(&site.folder)).unwrap();
+    let mut keeper = LogKeeper::start(trial::config(&site.folder)).unwrap();
+    assert_eq!(of(&site, Operation::Start).len(), 1);
     // A nurse came an hour ago, and nobody since.
     let mut entry = site.engine.entry(Operation::Authenticate, Outcome::Denied);
     entry.time -= SignedDuration::from_hours(1);
@@ -239,23 +240,87 @@ fn whoever_keeps_the_log_signs_it_by_the_clock_sends_it_and_ends_at_once() {
     let before = site.engine.store.last_checkpoint().unwrap().unwrap().head;
     assert!(before.last < unsigned);
     let mut through = 0;
-    while let Some(event) = keeper.next_event(LONG) {
+    while let Some(event) = keeper.next_event(LONG).unwrap() {
         match event {
             OutletEvent::Delivered { through: number, .. } => through = number,
             OutletEvent::Failed { error, .. } => panic!("{error}"),
             OutletEvent::Trouble { error } => panic!("{error}"),
+            OutletEvent::Unreadable { record, .. } => panic!("{record}"),
             OutletEvent::Signed { .. } => {}
         }
         if through > before.number {
             break;
         }
     }
-    let began = Instant::now();
-    drop(keeper);
-    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
     let last = site.engine.store.last_checkpoint().unwrap().unwrap().head;
     assert_eq!((last.last, through), (unsigned, last.number));
     assert_eq!(collector.heard().len() as u64, last.number);
+    assert_eq!(of(&site, Operation::Stop), []);
+    let began = Instant::now();
+    drop(keeper);
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    let stop = of(&site, Operation::Stop).pop().unwrap();
+    let last = site.engine.store.last_checkpoint().unwrap().unwrap().head;
+    assert_eq!((stop.seq, last.last), (unsigned + 1, unsigned + 1), "what was written last is signed");
+}
+
+#[test]
+fn whoever_keeps_the_log_of_a_store_that_was_replaced_ends_and_says_why() {
+    let mut site = trial::site();
+    set(&mut site, "warn_after = \"10 min\"");
+    let mut keeper = LogKeeper::start(trial::config(&site.folder)).unwrap();
+    let database = site.engine.config.state.join("store.sqlite");
+    let aside = site.folder.path().join("aside");
+    fs::rename(&database, &aside).unwrap();
+    fs::copy(&aside, &database).unwrap();
+    let ended = loop {
+        match keeper.next_event(LONG) {
+            Ok(Some(_)) => {}
+            Ok(None) => panic!("it goes on"),
+            Err(error) => break error.code(),
+        }
+    };
+    assert_eq!(ended, "store_replaced");
+    assert_eq!(keeper.next_event(LONG).unwrap_err().code(), "log_not_kept");
+    assert!(site.engine.config.location().alarms().unwrap().len() <= 1);
+}
+
+#[test]
+fn an_alarm_that_was_not_accepted_waits_though_every_checkpoint_was() {
+    let mut site = trial::site();
+    let path = site.folder.path().join("log");
+    let collector = Collector::at(&path);
+    set(&mut site, &collector.keys(false).replace("[log.syslog]", "warn_after = \"10 min\"\n[log.syslog]"));
+    site.engine.store.write(|store| store.sign_log()).unwrap();
+    send(&mut site, LONG);
+    drop(collector);
+    fs::remove_file(&path).unwrap();
+    alarm(&mut site);
+    let (states, failures) = send(&mut site, Duration::from_millis(100));
+    assert!(failures.contains(&"outlet_unreachable"), "{failures:?}");
+    assert!(states[0].waiting == 0 && states[0].since.is_some(), "{states:?}");
+    later(&mut site, SignedDuration::from_mins(11));
+    assert!(site.engine.outlets().unwrap()[0].overdue);
+    let _collector = Collector::at(&path);
+    assert_eq!(send(&mut site, LONG).0[0].since, None);
+}
+
+#[test]
+fn no_outlet_is_further_than_the_log() {
+    let mut site = trial::site();
+    let collector = Collector::at(&site.folder.path().join("log"));
+    set(&mut site, &collector.keys(true));
+    let (states, _) = send(&mut site, LONG);
+    let kept = site.engine.store.document::<Progress>("syslog").unwrap().unwrap();
+    let beyond = Progress { checkpoint: 1000, record: 1000, ..kept };
+    site.engine.store.write(|store| store.put_document("syslog", &beyond)).unwrap();
+    assert_eq!(site.engine.outlets().unwrap()[0].delivered, states[0].delivered);
+    send(&mut site, LONG);
+    collector.heard();
+    alarm(&mut site);
+    send(&mut site, LONG);
+    let seq = of(&site, Operation::Alarm)[0].seq;
+    assert!(collector.heard().contains(&format!("alarm {seq}")));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::super::{
-    Document, Store, StoreError, Write, cards,
+    Document, OutletProgress, Store, StoreError, Write, cards,
     root::{self, Root},
     rows::{self, Rows},
     seal::Place,
@@ -73,7 +73,7 @@ impl Store {
             // Only a store in which no record is missing can tell that one was removed; and in one in which one is, it may be
             // the one that says who was shut out.
             let whole = current.root.as_ref().filter(|root| root.verify(&current.rows).is_ok());
-            let merged = Merge::begin(staged, &current.rows, taken, merged)?.run(whole)?;
+            let merged = Merge::begin(staged, &current.rows, taken, log, merged)?.run(whole)?;
             let newer = witnessed.unwrap_or(reached).max(reached) > taken;
             // The records that its log had since the backup are in the files that are set aside, and nowhere else.
             Ok(Merged { lost: merged.lost || (newer && (!log || whole.is_none())), ..merged })
@@ -98,6 +98,8 @@ struct Merge<'m> {
     current: &'m Rows<'m>,
     /// The revision at which the backup was taken.
     taken: u64,
+    /// Whether the current store's log goes on.
+    log: bool,
     /// What the backup has, and at which revisions.
     known: HashMap<Spot, u64>,
     /// What the current store has.
@@ -110,10 +112,11 @@ impl<'m> Merge<'m> {
         staged: &'m Write<'m>,
         current: &'m Rows<'m>,
         taken: u64,
+        log: bool,
         merged: Merged,
     ) -> Result<Merge<'m>, StoreError> {
         let known = root::revisions(&staged.rows)?;
-        Ok(Merge { staged, current, taken, known, found: HashSet::new(), merged })
+        Ok(Merge { staged, current, taken, log, known, found: HashSet::new(), merged })
     }
 
     /// Merges; `whole` is the current store's root, if no record of it is missing.
@@ -136,6 +139,12 @@ impl<'m> Merge<'m> {
         revision > self.known.get(spot).copied().unwrap_or(self.taken)
     }
 
+    /// Whether a record is of the log, and stays as it is in the backup: where the log stands was taken over with the records
+    /// or not at all, and how far it was sent counts only where it goes on.
+    fn stays_with_log(&self, table: &str) -> bool {
+        table == LogState::KIND || (table == OutletProgress::KIND && !self.log)
+    }
+
     fn take(&mut self, list: &str) -> Result<(), StoreError> {
         let Ok(mut statement) = self.current.conn.prepare(list) else { return Ok(()) };
         let Ok(mut records) = statement.query([]) else { return Ok(()) };
@@ -156,8 +165,7 @@ impl<'m> Merge<'m> {
                 self.found.extend(row.get(0).and_then(|table| Ok((table, row.get(1)?))));
                 continue;
             };
-            // That goes with the log's records or not at all.
-            if spot.0 == LogState::KIND {
+            if self.stays_with_log(&spot.0) {
                 self.found.insert(spot);
                 continue;
             }
@@ -273,7 +281,8 @@ impl<'m> Merge<'m> {
         });
         for (table, key) in gone {
             let removed = match table.as_str() {
-                "store" | "key_slot" | LogState::KIND => continue,
+                "store" | "key_slot" => continue,
+                kind if self.stays_with_log(kind) => continue,
                 "card" => {
                     self.staged.rows.execute("DELETE FROM holder WHERE card = ?1", [key])?;
                     self.staged.strike(
