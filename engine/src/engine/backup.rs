@@ -57,6 +57,7 @@ impl Engine {
 /// whoever was revoked or locked out since it was taken stays so. Somebody who may then puts it in the store's place.
 /// Dropped before that, it is thrown away.
 pub struct Restoration {
+    config: Config,
     engine: Engine,
     staged: Staged,
 }
@@ -87,7 +88,7 @@ impl Restoration {
             witness: location.witness,
             ..config.clone()
         })?;
-        Ok(Restoration { engine, staged })
+        Ok(Restoration { config: config.clone(), engine, staged })
     }
 
     /// The engine of the backup: who restores it is let in by it, as it is after the restoration.
@@ -100,7 +101,7 @@ impl Restoration {
     /// # Errors
     /// Without the right; then, and when something fails before the store is touched, everything is as before.
     pub fn finish(self, by: Option<&Grant>) -> Result<Restored, Error> {
-        let Restoration { mut engine, staged } = self;
+        let Restoration { config, mut engine, staged } = self;
         let (header, merged) = (staged.header().clone(), staged.merged());
         let mut acting = match by {
             Some(grant) => engine.acting_by(grant),
@@ -115,6 +116,8 @@ impl Restoration {
         })?;
         drop(engine);
         staged.put_in_place()?;
+        // Opened once, so that its witnesses know of it from now on.
+        drop(Engine::open(config)?);
         Ok(Restored { header, merged })
     }
 }

@@ -80,6 +80,8 @@ impl Engine {
             Ok(store.append(&entry)?)
         })?;
         engine.settle_key(&place)?;
+        #[cfg(feature = "tpm")]
+        engine.count()?;
         Ok(engine)
     }
 
@@ -115,6 +117,8 @@ impl Acting<'_> {
             put_under(store, &place.prepare(keeper, &state)?)
         })?;
         self.engine.settle_key(place)?;
+        #[cfg(feature = "tpm")]
+        self.engine.count()?;
         // The slot of the key before is still in the write-ahead log.
         self.engine.store.wipe_deleted()?;
         Ok(keeper)

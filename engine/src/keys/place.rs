@@ -146,7 +146,8 @@ impl KeyPlace {
         Ok(())
     }
 
-    /// Finishes a replacement that was cut off, so that the key in its place is the one that `fits`.
+    /// Finishes a replacement that was cut off, so that the key in its place is the one that `fits`, and there is no next
+    /// one. Nobody else may replace it meanwhile.
     ///
     /// # Errors
     /// [`KeyError::NoKey`] when neither this key nor the next one fits; what `fits` returns; the system's own.
@@ -158,7 +159,8 @@ impl KeyPlace {
         if let Ok(key) = self.load(state)
             && fits(&key)?
         {
-            return Ok(());
+            // Whoever prepared a next one has the same lock, so that one came to nothing.
+            return self.abandon(state);
         }
         match self.load_next(state)? {
             Some(next) if fits(&next)? => self.promote(state),

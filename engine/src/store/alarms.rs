@@ -57,7 +57,8 @@ impl Location {
         files::check_folder(&self.witness)?;
         let path = self.alarms_file();
         files::check_file(&path)?;
-        let line = serde_json::to_string(alarm).unwrap_or_default() + "\n";
+        // On a line of its own, whatever a write that was cut left before it.
+        let line = format!("\n{}\n", serde_json::to_string(alarm).unwrap_or_default());
         let opened = OpenOptions::new().create(true).append(true).mode(0o600).open(&path);
         let file = opened.map_err(StoreError::io("open", &path))?;
         locked(&file, &path, For::Writing, || {
@@ -112,10 +113,11 @@ impl Location {
 }
 
 fn read(file: &File) -> Vec<Alarm> {
-    let mut text = String::new();
-    // What is no text, or no alarm, was not written here and tells nothing.
-    let _ = file.take(2 * FILE).read_to_string(&mut text);
-    let alarms = text.lines().filter_map(|line| serde_json::from_str::<Alarm>(line).ok());
+    let mut bytes = Vec::new();
+    // What is no alarm was not written here, or not to its end, and tells nothing.
+    let _ = file.take(2 * FILE).read_to_end(&mut bytes);
+    let lines = bytes.split(|byte| *byte == b'\n');
+    let alarms = lines.filter_map(|line| serde_json::from_slice::<Alarm>(line).ok());
     alarms.filter(|alarm| is_word(&alarm.code)).collect()
 }
 
@@ -149,6 +151,17 @@ mod tests {
         taken.unwrap();
         raising.unwrap().join().unwrap().unwrap();
         assert_eq!(location.alarms().unwrap(), [alarm("second")]);
+    }
+
+    #[test]
+    fn an_alarm_whose_writing_was_cut_takes_no_other_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = location(&folder);
+        location.raise(&alarm("first")).unwrap();
+        let mut file = OpenOptions::new().append(true).open(location.alarms_file()).unwrap();
+        file.write_all(b"\n{\"time\":\"19\xff\0\0").unwrap();
+        location.raise(&alarm("second")).unwrap();
+        assert_eq!(location.alarms().unwrap(), [alarm("first"), alarm("second")]);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! Each transaction reads where the log stands when it first appends, and writes it once at its end. What stood there
 //! before is gone: overwritten in the database (`secure_delete`), and with the write-ahead log emptied after each
-//! checkpoint, so that the key that signed and those of the records before it are not left there either.
+//! checkpoint, so that the key that signed and those of the records before it are not left there either. Where the keys of
+//! the records are sealed to the holders of a recovery key it is emptied after each record: those keys tell something then.
 
 use std::cell::RefMut;
 use std::time::Duration;
@@ -185,6 +186,9 @@ impl Write<'_> {
     ) -> Result<Place, StoreError> {
         let place = self.chain()?.extend(record, name);
         self.chain_moved.set(true);
+        if !self.escrowed.get() {
+            self.escrowed.set(self.document::<LogEscrow>(KEY)?.is_some());
+        }
         Ok(place)
     }
 

@@ -12,7 +12,7 @@ use std::{
 };
 
 use rustix::{
-    fs::{Access, CWD, OFlags, RenameFlags, access},
+    fs::{Access, CWD, FlockOperation, OFlags, RenameFlags, access, flock},
     io::Errno,
     process::geteuid,
 };
@@ -143,7 +143,7 @@ pub(super) fn prepare_new(target: &Path, content: &[u8]) -> Result<Temporary, St
     Ok(temporary)
 }
 
-/// Gives the file at `from` the name of `to` in its place, on the disk. Both are in one folder.
+/// Gives the file at `from` the name of `to` in its place, on the disk. Both are on one file system.
 pub(crate) fn replace(from: &Path, to: &Path) -> Result<(), StoreError> {
     fs::rename(from, to)
         .and_then(|()| File::open(parent(to))?.sync_all())
@@ -200,9 +200,11 @@ impl Identity {
     }
 }
 
-/// A file under a temporary name: removed on drop, with what SQLite may have put beside it, unless published.
+/// A file under a temporary name: removed on drop, with what SQLite may have put beside it, unless published. It is locked
+/// as long as there is somebody who is at work on it.
 pub(super) struct Temporary {
     pub(super) path: PathBuf,
+    _lock: File,
 }
 
 impl Temporary {
@@ -219,9 +221,11 @@ impl Temporary {
             .mode(0o600)
             .open(&path)
             .map_err(StoreError::io("make", &path))?;
-        let temporary = Self { path };
-        file.set_permissions(Permissions::from_mode(0o600))
-            .map_err(StoreError::io("make", &temporary.path))?;
+        let made = flock(&file, FlockOperation::NonBlockingLockExclusive)
+            .map_err(io::Error::from)
+            .and_then(|()| file.set_permissions(Permissions::from_mode(0o600)));
+        let temporary = Self { path, _lock: file };
+        made.map_err(StoreError::io("make", &temporary.path))?;
         Ok(temporary)
     }
 

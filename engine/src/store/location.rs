@@ -1,11 +1,14 @@
 //! Where a store is: its folder, and the folder beside it that bears witness to it.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{StoreError, anchor::Anchor, files, schema};
 
 /// The database's name in the state folder.
 pub(super) const DATABASE: &str = "store.sqlite";
+/// The name of the folder in the state folder in which a backup is unpacked.
+const RESTORING: &str = "restoring";
 /// The anchor's name in the witness folder.
 const ANCHOR: &str = "anchor";
 /// The name of the file of checkpoints there.
@@ -32,6 +35,23 @@ impl Location {
             None => state.join(".witness"),
         };
         Location { state: state.to_owned(), witness }
+    }
+
+    /// Where a backup is unpacked before it takes the place of this store: in the state folder, as what is beside it may
+    /// be on another disk, from which no file is moved in one step.
+    pub(super) fn restoring(&self) -> Location {
+        Location::beside(&self.state.join(RESTORING))
+    }
+
+    /// Removes both folders with all that is in them.
+    pub(super) fn remove(&self) -> Result<(), StoreError> {
+        for folder in [&self.state, &self.witness] {
+            if files::exists(folder)? {
+                files::check_folder(folder)?;
+                fs::remove_dir_all(folder).map_err(StoreError::io("remove", folder))?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn database(&self) -> PathBuf {

@@ -21,6 +21,7 @@ mod error;
 pub(crate) mod files;
 mod handle;
 mod head;
+mod leftovers;
 mod location;
 mod lock;
 mod log;
@@ -166,6 +167,7 @@ impl Store {
     /// As [`Store::open`].
     pub fn open_by(location: &Location, name: &str, key: &StoreKey) -> Result<Self, StoreError> {
         let path = location.find_database()?;
+        leftovers::remove(location);
         let mut conn = schema::connect(&path)?;
         let found = schema::format(&conn, &path)?;
         if found == migrate::FORMAT {
@@ -260,7 +262,6 @@ impl Store {
         work: impl FnOnce(&Write<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let wrap = |error| StoreError::database(&self.path, error);
-        self.file.check(&self.path)?;
         let transaction =
             Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate).map_err(wrap)?;
         let write = self.begin(&transaction)?;
@@ -271,7 +272,7 @@ impl Store {
         }
         let done = work(&write)?;
         write.keep_chain()?;
-        let signed = write.signed.get();
+        let (signed, escrowed) = (write.signed.get(), write.escrowed.get());
         let mut root = write.root.into_inner();
         if !root.has_moved() {
             transaction.commit().map_err(wrap)?;
@@ -285,6 +286,8 @@ impl Store {
         self.anchor.advance(&self.keys, root.revision())?;
         if signed {
             self.checkpoints.catch_up(self)?;
+        }
+        if signed || escrowed {
             self.forget_used_keys()?;
         }
         Ok(done)
@@ -307,6 +310,8 @@ impl Store {
     /// What a transaction works on. When another connection has written since the last one, the records are compared with
     /// the root first: it may have been somebody who has not the key.
     fn begin<'s>(&'s self, transaction: &'s Connection) -> Result<Write<'s>, StoreError> {
+        // Not before the transaction began: it may have waited for whoever put another store in the place of this one.
+        self.file.check(&self.path)?;
         let rows = Rows { conn: transaction, keys: &self.keys, path: &self.path };
         let root = Root::read(&rows)?;
         let written: i64 = transaction
@@ -347,10 +352,12 @@ pub struct Write<'s> {
     id: &'s [u8; 16],
     data_key: &'s DataKey,
     root: RefCell<Root>,
-    /// Where the log stands, once it was asked for; whether it moved since; whether a checkpoint was made.
+    /// Where the log stands, once it was asked for; whether it moved since; whether a checkpoint was made; whether the log
+    /// got records whose keys somebody holds.
     chain: RefCell<Option<LogState>>,
     chain_moved: Cell<bool>,
     signed: Cell<bool>,
+    escrowed: Cell<bool>,
 }
 
 impl<'s> Write<'s> {
@@ -370,6 +377,7 @@ impl<'s> Write<'s> {
             chain: RefCell::new(None),
             chain_moved: Cell::new(false),
             signed: Cell::new(false),
+            escrowed: Cell::new(false),
         }
     }
 

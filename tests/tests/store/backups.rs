@@ -1,6 +1,7 @@
 //! Backups: what is in them, what is not, and what becomes of everything that happened since.
 
 use std::fs;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use mabataki_engine::audit::{Finding, Outcome, PublicKey, Tampering, Trust, Verifier};
@@ -364,10 +365,13 @@ fn a_restore_that_nobody_finishes_changes_nothing_and_leaves_nothing() {
     let (trial, backup) = backed_up();
     write(&trial, |w| w.set_status("a", PersonStatus::Disabled));
     let whole = trial.read_all().unwrap();
-    let staged = stage(&trial, &backup).unwrap();
     // One that was killed leaves its folder; the next one takes its place.
-    std::mem::forget(staged);
-    drop(stage(&trial, &backup).unwrap());
+    let left_over = trial.state.join("restoring");
+    fs::DirBuilder::new().mode(0o700).create(&left_over).unwrap();
+    fs::write(left_over.join("store.sqlite"), "half of it").unwrap();
+    let staged = stage(&trial, &backup).unwrap();
+    assert_eq!(stage(&trial, &backup).err().unwrap().code(), "store_busy", "one at a time");
+    drop(staged);
     assert_eq!(trial.read_all().unwrap(), whole);
     let left: Vec<String> = [trial.root.path(), &trial.state]
         .iter()

@@ -195,3 +195,25 @@ fn no_identifier_template_name_or_key_lies_in_the_state_folder_in_the_clear() {
     drop(store);
     search();
 }
+
+#[test]
+fn what_a_process_left_that_was_killed_is_gone_after_the_next_opening_and_what_is_being_made_stays() {
+    let trial = Trial::new();
+    drop(trial.create());
+    let [left, being_made] = ["0123456789abcdef", "fedcba9876543210"]
+        .map(|random| trial.state.join(format!("store.sqlite.{random}.new")));
+    for path in [&left, &being_made] {
+        fs::write(path, "a copy on its way to be a backup").unwrap();
+        set_mode(path, 0o600);
+    }
+    let restoring = trial.state.join("restoring");
+    fs::create_dir(&restoring).unwrap();
+    set_mode(&restoring, 0o700);
+    let at_work = fs::File::open(&being_made).unwrap();
+    at_work.lock().unwrap();
+    drop(trial.open());
+    assert!(!left.exists() && !restoring.exists() && being_made.exists());
+    drop(at_work);
+    drop(trial.open());
+    assert!(!being_made.exists());
+}

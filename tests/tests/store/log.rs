@@ -3,6 +3,7 @@
 use mabataki_engine::{
     audit::{Category, Entry, Factor, HostSupplied, LocalOffset, Operation, Outcome, Source, Standing},
     card::Assurance,
+    keys::RecoveryKey,
     store::{LogRules, Store},
 };
 use mabataki_models::Digest;
@@ -258,4 +259,19 @@ fn a_record_put_there_by_something_else_is_not_shown() {
     put("offset = '9'");
     put("link = zeroblob(32)");
     put("mac = zeroblob(31)");
+}
+
+#[test]
+fn where_somebody_holds_the_keys_of_the_records_those_of_before_are_not_in_the_write_ahead_log() {
+    let trial = Trial::new();
+    let mut store = trial.create();
+    let ahead = || std::fs::metadata(trial.state.join("store.sqlite-wal")).map_or(0, |found| found.len());
+    store.write(|w| w.append(&attempt(Outcome::Denied))).unwrap();
+    assert!(ahead() > 0);
+    let holders = RecoveryKey::draw().unwrap().escrow();
+    store.write(|w| w.set_log_escrow(holders)).unwrap();
+    for _ in 0..3 {
+        store.write(|w| w.append(&attempt(Outcome::Denied))).unwrap();
+        assert_eq!(ahead(), 0);
+    }
 }

@@ -27,6 +27,7 @@ pub use self::restore::Staged;
 use super::{
     Store, StoreError, Write,
     files::{self, Temporary},
+    leftovers,
     root::Root,
     rows::Rows,
     schema, seal,
@@ -59,6 +60,7 @@ impl Store {
         if files::exists(to)? {
             return Err(StoreError::FileExists { path: to.to_owned() });
         }
+        leftovers::remove(&self.location);
         let copy = self.copy()?;
         let conn = schema::connect(&copy.path)?;
         let header = BackupHeader::of(self, &conn, taken)?;

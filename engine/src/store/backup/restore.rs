@@ -1,8 +1,8 @@
 //! The way back: a backup is unpacked beside the store, brought up to date with what can still be read of the store, and
 //! put in its place when somebody who may has agreed. Until then nothing of the store is touched.
 
-use std::fs;
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
@@ -12,6 +12,7 @@ use super::super::{
     checkpoints::CheckpointFile,
     files::{self, Temporary},
     head::Head,
+    leftovers,
     root::Root,
     rows::Rows,
     schema,
@@ -21,11 +22,8 @@ use super::super::{
 use super::merge::{Current, Merged};
 use super::{Backup, BackupHeader};
 
-/// What SQLite keeps in files of its own.
-const FILES: [&str; 3] = ["", "-wal", "-shm"];
-
-/// The folder in the state folder in which a backup is unpacked.
-const RESTORING: &str = "restoring";
+/// What SQLite keeps in files of its own beside a database.
+const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
 /// A backup unpacked in the folder of the store that it is to replace. Dropped, it is thrown away.
 pub struct Staged {
@@ -39,6 +37,7 @@ pub struct Staged {
     /// The folders that were made for it, outermost first.
     made: Vec<PathBuf>,
     key: StoreKey,
+    _lock: File,
 }
 
 impl Staged {
@@ -64,12 +63,13 @@ impl Staged {
                 found: header.format,
             });
         }
-        // In the state folder: what is beside it may be on another disk, from which no file is moved in one step.
-        let location = Location::beside(&target.state.join(RESTORING));
-        discard(&location)?;
-        let (target, key) = (target.clone(), key.clone());
-        let (merged, made) = (Merged::default(), Vec::new());
-        let mut staged = Staged { location, target, header, merged, reached: None, made, key };
+        let location = target.restoring();
+        leftovers::remove(target);
+        let mut made = files::make_private_folder(&target.state)?;
+        made.extend(files::make_private_folder(&location.state)?);
+        let _lock = leftovers::claim(&location.state).inspect_err(|_| files::remove_folders(&made))?;
+        let (target, key, merged) = (target.clone(), key.clone(), Merged::default());
+        let staged = Staged { location, target, header, merged, reached: None, made, key, _lock };
         let current = OpenCurrent::open(&staged.target, &staged.header.store, &staged.key)?;
         let data_key = [Some(&staged.key), old]
             .into_iter()
@@ -77,8 +77,6 @@ impl Staged {
             .find_map(|key| staged.header.open(slots::STORE, key))
             .or_else(|| current.as_ref().and_then(|current| current.data_key.clone()))
             .ok_or_else(|| StoreError::WrongKey { path: backup.path.clone() })?;
-        staged.made = files::make_private_folder(&staged.target.state)?;
-        staged.made.extend(files::make_private_folder(&staged.location.state)?);
         let database = staged.location.database();
         let temporary = Temporary::create(&database)?;
         backup.unpack(&data_key, &temporary.path)?;
@@ -146,11 +144,9 @@ impl Staged {
             return Err(StoreError::Busy { path: from, waited_s: 0 });
         }
         drop(store);
-        // Closed before it gets its other name: what SQLite keeps beside it would be left lying.
+        // Closed before anything gets another name: what SQLite keeps beside it would be left lying.
         drop(current);
-        set_aside(&to, reached)?;
-        files::rename_new(&from, &to)?;
-        files::sync_folder_of(&to)?;
+        replace(&from, &to, reached)?;
         // The database first, the witness second, as always.
         match Anchor::open(&self.target, &keys, id) {
             Ok(anchor) => anchor.advance(&keys, reached),
@@ -185,7 +181,8 @@ impl Staged {
             store.look(|store| file.compare(store, last.as_ref()))
         });
         match goes_on {
-            Ok(()) => {}
+            // It hears of what is new when the store is opened in its place: never before the database.
+            Ok(()) => return Ok(()),
             Err(
                 StoreError::LogCut { .. }
                 | StoreError::LogForked { .. }
@@ -200,8 +197,8 @@ impl Staged {
 
 impl Drop for Staged {
     fn drop(&mut self) {
-        // What cannot be removed now is removed before the next backup is unpacked.
-        let _ = discard(&self.location);
+        // What cannot be removed now is when the store is opened the next time.
+        let _ = self.location.remove();
         files::remove_folders(&self.made);
     }
 }
@@ -250,25 +247,28 @@ fn witnessed(location: &Location, keys: &Keys, id: [u8; 16]) -> Result<Option<u6
     }
 }
 
-/// Gives what is at `path` a name that tells what it was: whoever inquires wants it as it was found.
-fn set_aside(path: &std::path::Path, revision: u64) -> Result<(), StoreError> {
-    for suffix in FILES {
-        let file = files::beside(path, suffix);
+/// Puts a database in the place of another, which is set aside. The other has its name until the new one has it: there is
+/// a store at any moment, whenever the power goes.
+fn replace(from: &Path, to: &Path, revision: u64) -> Result<(), StoreError> {
+    let aside = aside(to, revision);
+    for suffix in BESIDE {
+        // It would be taken for the new one's.
+        let file = files::beside(to, suffix);
         if files::exists(&file)? {
-            let aside = files::beside(path, &format!(".before-{revision}{suffix}"));
-            files::rename_new(&file, &aside)?;
+            files::rename_new(&file, &files::beside(&aside, suffix))?;
         }
     }
-    Ok(())
+    if files::exists(to)? {
+        fs::hard_link(to, &aside).map_err(StoreError::io("make", &aside))?;
+    }
+    files::replace(from, to)
 }
 
-/// Removes what an earlier unpacking left.
-fn discard(location: &Location) -> Result<(), StoreError> {
-    for folder in [&location.state, &location.witness] {
-        if files::exists(folder)? {
-            files::check_folder(folder)?;
-            fs::remove_dir_all(folder).map_err(StoreError::io("remove", folder))?;
-        }
-    }
-    Ok(())
+/// Gives what is at `path`, if there is something, a name that tells what it was: whoever inquires wants it as it was found.
+fn set_aside(path: &Path, revision: u64) -> Result<(), StoreError> {
+    if files::exists(path)? { files::rename_new(path, &aside(path, revision)) } else { Ok(()) }
+}
+
+fn aside(path: &Path, revision: u64) -> PathBuf {
+    files::beside(path, &format!(".before-{revision}"))
 }
