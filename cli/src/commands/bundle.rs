@@ -71,7 +71,7 @@ fn tell(report: &BundleReport, check: bool, out: &Output) -> Result<Exit, Failur
         "removed": report.removed,
         "unchanged": report.unchanged,
         "held": report.held,
-        "rejected": report.rejected.len(),
+        "rejected": report.rejections(),
     });
     out.result(&json, || phrases::bundle::imported(out.lang, report, check))?;
     let is_refused = !report.rejected.is_empty() && !report.taken;

@@ -68,7 +68,7 @@ pub(crate) fn rejected(lang: Lang, rejected: &RejectedRecord) -> String {
 
 pub(crate) fn imported(lang: Lang, report: &BundleReport, check: bool) -> String {
     let BundleReport { sender, revision, added, changed, removed, unchanged, held, .. } = report;
-    let rejected = report.rejected.len();
+    let rejected = report.rejections();
     if report.already {
         return match lang {
             Lang::En => format!("Bundle {revision} of {sender} was taken in before: nothing was done."),

@@ -2,7 +2,7 @@
 //! whose face is whose: so their digests are kept in the store, and others are not loaded.
 
 use jiff::Timestamp;
-use mabataki_models::{Digest, Pack, Role};
+use mabataki_models::{Decoder, Digest, Pack, Role};
 use serde::{Deserialize, Serialize};
 
 use super::{Acting, Config, Engine, Error};
@@ -34,6 +34,15 @@ pub struct Pins {
     pub pinned: Timestamp,
 }
 
+/// The net by which faces are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FaceModel {
+    /// Its file's digest.
+    pub(super) sha256: Digest,
+    /// How many numbers its embeddings have.
+    pub(super) dimension: usize,
+}
+
 impl Document for Pins {
     const KIND: &'static str = "pins";
 }
@@ -59,9 +68,16 @@ impl Engine {
     }
 
     /// The embedding model of the pack that is installed, if that is the pinned one and has one. Nothing is loaded.
-    pub(super) fn embedding_model(&self) -> Result<Option<Digest>, Error> {
+    pub(super) fn face_model(&self) -> Result<Option<FaceModel>, Error> {
         let pack = pinned_pack(&self.config, self.pins()?.map(|pins| pins.nets.pack))?;
-        Ok(pack.manifest().model(Role::Embedding).map(|model| model.sha256))
+        let model = pack.manifest().model(Role::Embedding);
+        Ok(model.and_then(|model| match &model.decoder {
+            Decoder::Arcface(decoder) => {
+                let dimension = usize::try_from(decoder.dimension).ok()?;
+                Some(FaceModel { sha256: model.sha256, dimension })
+            }
+            _ => None,
+        }))
     }
 
     /// Pack and runtime, if they are the pinned ones. What is loaded first in the life of a store is pinned.

@@ -20,7 +20,7 @@ impl Document for Erased {
 }
 
 /// Notes that this person was erased now, and forgets those of whom no bundle can tell any more.
-pub(super) fn note(store: &Write<'_>, now: Now, person: &str) -> Result<(), Error> {
+pub(in crate::engine) fn note(store: &Write<'_>, now: Now, person: &str) -> Result<(), Error> {
     for (id, erased) in store.documents::<Erased>()? {
         if erased.at.duration_until(now.wall) > LONGEST_VALID {
             store.remove_document::<Erased>(&id)?;

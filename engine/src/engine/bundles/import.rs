@@ -11,14 +11,15 @@ use super::peers::{live_peer_of, ring_in};
 use super::report::BundleReport;
 use super::safety::SKEW;
 use crate::audit::{Entry, Operation, Outcome, to_line};
-use crate::bundle::{Bundle, BundleError, Header, Verified};
+use crate::bundle::{Bundle, BundleError, Header, Party, Verified};
 use crate::engine::acting::Authority;
 use crate::engine::clock::Now;
+use crate::engine::pins::FaceModel;
 use crate::engine::{Acting, Engine, Error};
 use crate::keys::AgreementSecret;
 use crate::policy::Right;
 use crate::store::{StoreError, Write};
-use crate::terminal::{PeerRecord, Taken};
+use crate::terminal::{PeerRecord, Scope, Taken};
 use crate::text::vocabulary;
 
 /// How a bundle is taken in.
@@ -64,7 +65,7 @@ impl Engine {
         self.store.look(|store| {
             let signer = match live_peer_of(store, &sender.store)? {
                 None => BundleSigner::Unknown,
-                Some(peer) if bundle.is_signed_by(&peer.identity) => BundleSigner::Pinned,
+                Some(peer) if is_from(&bundle, &peer) => BundleSigner::Pinned,
                 Some(_) => BundleSigner::Other,
             };
             let is_ours = recipient.store == store.id();
@@ -97,11 +98,15 @@ impl Acting<'_> {
                 return Err(error);
             }
         };
-        let Header { sender, revision, .. } = arrived.verified.header();
-        let entry = self.entry(operation, Outcome::Done, &format!("{}/{revision}", sender.terminal));
+        let (sender, revision) = (&arrived.peer.identity.terminal, arrived.verified.header().revision);
+        let entry = self.entry(operation, Outcome::Done, &format!("{sender}/{revision}"));
         let (by, of_each) = (self.authority(), self.entry(Operation::PersonAdd, Outcome::Done, ""));
         let (report, _) = self.act_with(right, entry, |store, now, entry| {
             let report = arrived.take(store, now, by, of_each, progress)?;
+            if report.already {
+                // Somebody took it in at the same time, and was faster.
+                entry.reason = Some("already".to_owned());
+            }
             if report.rejected.is_empty() {
                 return Ok(report);
             }
@@ -172,7 +177,7 @@ struct Arrived {
     peer: PeerRecord,
     secret: AgreementSecret,
     /// The embedding model that is in use here; none where there is no need to know.
-    model: Option<Digest>,
+    model: Option<FaceModel>,
 }
 
 impl Engine {
@@ -182,16 +187,10 @@ impl Engine {
         let (peer, secret) = self.store.look(|store| examine(store, now, &bundle))?;
         let (header, digest) = (bundle.header(), bundle.digest());
         if has_been_taken(&peer, header, digest)? {
-            let (sender, revision) = (header.sender.terminal.clone(), header.revision);
-            return Ok(Arrival::Already(BundleReport {
-                sender,
-                revision,
-                already: true,
-                ..BundleReport::default()
-            }));
+            return Ok(Arrival::Already(already(&peer, header)));
         }
         check_time(header, now)?;
-        let model = if header.counts.templates > 0 { self.embedding_model()? } else { None };
+        let model = if header.counts.templates > 0 { self.face_model()? } else { None };
         let verified = bundle.verify(&peer.identity)?;
         Ok(Arrival::New(Box::new(Arrived { verified, peer, secret, model })))
     }
@@ -207,13 +206,19 @@ impl Arrived {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<BundleReport, Error> {
         let Arrived { verified, peer, secret, model } = self;
-        if live_peer_of(store, &peer.identity.store)?.as_ref() != Some(&peer) {
-            return Err(Error::ChangedMeanwhile { what: "the peer" });
-        }
         let (header, digest) = (verified.header().clone(), verified.digest());
+        let changed = || Error::ChangedMeanwhile { what: "the peer" };
+        let known = live_peer_of(store, &peer.identity.store)?.ok_or_else(changed)?;
+        if known.identity == peer.identity && has_been_taken(&known, &header, digest)? {
+            return Ok(already(&peer, &header));
+        }
+        if known != peer {
+            return Err(changed());
+        }
         check_time(&header, now)?;
         let (total, mut done) = (header.counts.total(), 0_u64);
-        let mut intake = Intake::begin(store, now, by, of_each, &header, &peer, model)?;
+        let takes = taken_from(&peer)?;
+        let mut intake = Intake::begin(store, now, by, of_each, &header, (&peer, takes), model)?;
         for record in verified.open(&secret)? {
             intake.take(record?)?;
             done = done.saturating_add(1);
@@ -253,22 +258,39 @@ fn examine<R: std::io::Read>(
         terminal: recipient.terminal.clone(),
         number: recipient.number,
     })?;
-    let terminal = || sender.terminal.clone();
     let peer = live_peer_of(store, &sender.store)?
-        .ok_or_else(|| BundleError::UnknownSigner { terminal: terminal() })?;
+        .ok_or_else(|| BundleError::UnknownSigner { terminal: sender.terminal.clone() })?;
+    let terminal = || peer.identity.terminal.clone();
     if peer.identity.number != sender.number {
         let (pinned, found) = (peer.identity.number, sender.number);
         return Err(BundleError::OtherKeys { terminal: terminal(), pinned, found }.into());
     }
-    if !bundle.is_signed_by(&peer.identity) {
+    if !is_from(bundle, &peer) {
         return Err(BundleError::Signature { terminal: terminal() }.into());
     }
-    let too_wide = |what| BundleError::Scope { terminal: terminal(), what };
-    let takes = peer.pairing.takes.as_ref().ok_or_else(|| too_wide("nothing is taken from it"))?;
-    if !scope.is_within(takes) {
-        return Err(too_wide("it carries more than is taken from it").into());
+    if !scope.is_within(taken_from(&peer)?) {
+        let what = "it carries more than is taken from it";
+        return Err(BundleError::Scope { terminal: terminal(), what }.into());
     }
     Ok((peer, secret))
+}
+
+/// Whether the peer signed it, under no other name than its own.
+fn is_from<R: std::io::Read>(bundle: &Bundle<R>, peer: &PeerRecord) -> bool {
+    bundle.header().sender == Party::from(&peer.identity) && bundle.is_signed_by(&peer.identity)
+}
+
+/// What the pairing takes from a peer.
+fn taken_from(peer: &PeerRecord) -> Result<&Scope, BundleError> {
+    let terminal = || peer.identity.terminal.clone();
+    let nothing = || BundleError::Scope { terminal: terminal(), what: "nothing is taken from it" };
+    peer.pairing.takes.as_ref().ok_or_else(nothing)
+}
+
+/// What is told of a bundle that was taken in before.
+fn already(peer: &PeerRecord, header: &Header) -> BundleReport {
+    let (sender, revision) = (peer.identity.terminal.clone(), header.revision);
+    BundleReport { sender, revision, already: true, ..BundleReport::default() }
 }
 
 /// Whether this very bundle was taken last.

@@ -10,8 +10,9 @@ use jiff::Timestamp;
 use mabataki_models::Digest;
 
 use super::ledger::{Ledger, Taken, TakenRecord};
+use super::records::absence;
 use super::report::{BundleReport, RejectedRecord, Rejection};
-use super::safety::{SKEW, Said, Verdict, judge};
+use super::safety::{GONE, SKEW, Said, Verdict, judge};
 use crate::audit::{Entry, Factor, Operation};
 use crate::bundle::{Header, Record, RecordKey};
 use crate::engine::acting::Authority;
@@ -19,6 +20,7 @@ use crate::engine::administration::erased;
 use crate::engine::administration::revocation::{Revoked, revoke};
 use crate::engine::clock::Now;
 use crate::engine::grants::end_all;
+use crate::engine::pins::FaceModel;
 use crate::engine::rotation::Carrier;
 use crate::engine::site_policy::rulebook_in;
 use crate::engine::{Error, administrators};
@@ -36,8 +38,10 @@ pub(super) struct Intake<'i> {
     /// What the record of each act begins with.
     entry: Entry,
     pub(super) scope: &'i Scope,
+    /// All that the pairing takes: what was not asked for this time among it.
+    takes: &'i Scope,
     made: Timestamp,
-    pub(super) model: Option<Digest>,
+    pub(super) model: Option<FaceModel>,
     pub(super) rules: Arc<Rulebook>,
     pub(super) carrier: Carrier,
     pub(super) taken: Ledger<Taken>,
@@ -47,6 +51,8 @@ pub(super) struct Intake<'i> {
     had_administrator: bool,
     pub(super) revoked: RevokedHere,
     gone_people: Vec<Person>,
+    /// Who was added by this bundle.
+    pub(super) added_people: BTreeSet<String>,
     report: BundleReport,
 }
 
@@ -77,14 +83,6 @@ pub(super) enum Refusal {
     Failed(Error),
 }
 
-/// Whoever a record belongs to.
-pub(super) enum Owner {
-    /// They are here, by this sender.
-    Here,
-    /// They were, and were removed here.
-    Away,
-}
-
 impl<'i> Intake<'i> {
     pub(super) fn begin(
         store: &'i Write<'i>,
@@ -92,8 +90,8 @@ impl<'i> Intake<'i> {
         by: Authority<'i>,
         mut entry: Entry,
         header: &'i Header,
-        peer: &PeerRecord,
-        model: Option<Digest>,
+        (peer, takes): (&PeerRecord, &'i Scope),
+        model: Option<FaceModel>,
     ) -> Result<Intake<'i>, Error> {
         entry.time = now.wall;
         entry.reason = Some("bundle".to_owned());
@@ -104,9 +102,10 @@ impl<'i> Intake<'i> {
             taken: Ledger::read(store, peer)?,
             carrier: Carrier::of(store)?,
             scope: &header.scope,
+            takes,
             made: header.made,
             report: BundleReport {
-                sender: header.sender.terminal.clone(),
+                sender: peer.identity.terminal.clone(),
                 revision: header.revision,
                 taken: true,
                 ..BundleReport::default()
@@ -114,6 +113,7 @@ impl<'i> Intake<'i> {
             permitted: BTreeSet::new(),
             revoked: RevokedHere::default(),
             gone_people: Vec::new(),
+            added_people: BTreeSet::new(),
             store,
             now,
             by,
@@ -160,7 +160,7 @@ impl<'i> Intake<'i> {
             Ok(Done::Later) => return Ok(()),
             Err(Refusal::Failed(error)) => return Err(error),
             Err(Refusal::Rejected(why, detail)) => {
-                report.rejected.push(RejectedRecord { key, why, detail });
+                report.reject(RejectedRecord { key, why, detail });
                 return Ok(());
             }
         };
@@ -197,7 +197,7 @@ impl<'i> Intake<'i> {
             let had = self.before.get(&id).copied().unwrap_or_default();
             if rights.iter().any(|right| !had.contains(right)) {
                 let (key, why) = (RecordKey::Person(id), Rejection::Administrator);
-                self.report.rejected.push(RejectedRecord { key, why, detail: None });
+                self.report.reject(RejectedRecord { key, why, detail: None });
                 return Err(super::import::rejected(std::mem::take(&mut self.report)));
             }
         }
@@ -208,18 +208,23 @@ impl<'i> Intake<'i> {
     fn remove_gone_people(&mut self) -> Result<(), Error> {
         let mut people = std::mem::take(&mut self.gone_people);
         people.sort_by_key(|person| person.profile.vendor.is_none());
-        for Person { id, .. } in people {
-            let key = RecordKey::Person(id);
-            let removed = self.store.remove_person(key.id()).map_err(Refusal::from);
-            let done = removed.and_then(|_| {
-                self.taken.remove(&key);
-                self.revoked.people.insert(key.id().to_owned());
-                self.log(Operation::PersonRemove, key.id())?;
-                Ok(Done::Removed)
-            });
+        for person in people {
+            let key = RecordKey::Person(person.id.clone());
+            let done = self.remove_gone_person(&key, &person);
             self.count(key, done)?;
         }
         Ok(())
+    }
+
+    fn remove_gone_person(&mut self, key: &RecordKey, person: &Person) -> Result<Done, Refusal> {
+        self.store.remove_person(&person.id)?;
+        if self.take_back(key, Some(absence(person.status))) {
+            // Nor does anybody else bring them back by what was made before.
+            erased::note(self.store, self.now, &person.id)?;
+        }
+        self.revoked.people.insert(person.id.clone());
+        self.log(Operation::PersonRemove, &person.id)?;
+        Ok(Done::Removed)
     }
 
     fn gone(&mut self, key: &RecordKey) -> Result<Done, Refusal> {
@@ -239,15 +244,34 @@ impl<'i> Intake<'i> {
         if let RecordKey::Person(_) = key
             && let Some(person) = self.store.person(id)?
         {
+            if person.status == PersonStatus::Retired {
+                // Their name and id are kept here for good.
+                return Ok(Done::Held);
+            }
             self.gone_people.push(person);
             return Ok(Done::Later);
         }
-        self.taken.remove(key);
-        if !self.remove(key)? {
+        let here = self.stopped_here(key)?;
+        self.take_back(key, here);
+        if here.is_none() {
             return Ok(Done::Unchanged);
         }
+        self.remove(key)?;
         self.log(operation, id)?;
         Ok(Done::Removed)
+    }
+
+    /// Notes that the sender has taken a record back, and says whether somebody here had stopped or removed it: that stays
+    /// noted, for should the sender send it anew. `here`: how thoroughly it is stopped here; none if it is here no more.
+    fn take_back(&mut self, key: &RecordKey, here: Option<u8>) -> bool {
+        let Some(known) = self.taken.get(key).cloned() else { return false };
+        let digest = Record::Gone(key.clone()).digest();
+        self.judge(key, &known, (digest, GONE), here);
+        let is_held = self.taken.get(key).is_some_and(|noted| noted.held.is_some());
+        if !is_held {
+            self.taken.remove(key);
+        }
+        is_held
     }
 
     /// What is to be done with a record that was sent before. `here`: how thoroughly it is stopped here, if it is here.
@@ -275,13 +299,30 @@ impl<'i> Intake<'i> {
         Ok(erased.is_some_and(|at| at.duration_until(self.made) < SKEW))
     }
 
-    /// Whether they are here by whose record it is.
-    pub(super) fn owner(&self, person: &str) -> Result<Owner, Refusal> {
+    /// Whoever a record belongs to: they are here by this sender, or none: they were, and left here.
+    pub(super) fn owner(&self, person: &str) -> Result<Option<Person>, Refusal> {
+        let here = self.store.person(person)?;
         if self.taken.get(&RecordKey::Person(person.to_owned())).is_none() {
-            return Err(Refusal::Rejected(Rejection::NoPerson, None));
+            return match here {
+                None if self.was_erased(person)? => Ok(None),
+                _ => Err(reject(Rejection::NoPerson)),
+            };
         }
-        let here = self.store.person(person)?.filter(|person| person.status != PersonStatus::Retired);
-        Ok(if here.is_some() { Owner::Here } else { Owner::Away })
+        Ok(here.filter(|person| person.status != PersonStatus::Retired))
+    }
+
+    /// Refuses to change what is somebody's whom the pairing does not let through as they are here: a role that they were
+    /// given here is not worth less than one that they came with.
+    pub(super) fn reach(&self, owner: &Person) -> Result<(), Refusal> {
+        let Person { id, profile, .. } = owner;
+        let has_rights = !self.rules.rights(profile.role.as_deref()).is_empty();
+        if has_rights && !self.takes.administrators {
+            return Err(reject(Rejection::Administrator));
+        }
+        if !self.takes.allows_person(profile.wards.iter().map(String::as_str), has_rights) {
+            return Err(reject(Rejection::OutOfScope));
+        }
+        Ok(self.by.require_rights_over(self.store, self.now, id)?)
     }
 
     /// Refuses whoever could not do by hand what the bundle does.
@@ -297,6 +338,10 @@ impl<'i> Intake<'i> {
         self.store.append(&Entry { operation, object: Some(object.to_owned()), ..self.entry.clone() })?;
         Ok(())
     }
+}
+
+pub(super) fn reject(why: Rejection) -> Refusal {
+    Refusal::Rejected(why, None)
 }
 
 fn rights_of_people(store: &Write<'_>, rules: &Rulebook) -> Result<BTreeMap<String, Rights>, Error> {

@@ -2,7 +2,8 @@
 
 use mabataki_models::Digest;
 
-use super::intake::{Done, Intake, Owner, Refusal};
+use super::intake::{Done, Intake, Refusal, reject};
+use super::ledger::TakenRecord;
 use super::report::Rejection;
 use super::safety::Verdict;
 use crate::audit::Operation;
@@ -15,10 +16,6 @@ use crate::matching::Template;
 use crate::policy::Right;
 use crate::secret::{Login, PasswordRecord};
 use crate::store::{CardHandle, CarriedCard, NewTemplate, Person, PersonStatus, Stop};
-
-fn reject(why: Rejection) -> Refusal {
-    Refusal::Rejected(why, None)
-}
 
 impl Intake<'_> {
     pub(super) fn policy(&mut self, text: String, digest: Digest) -> Result<Done, Refusal> {
@@ -63,7 +60,7 @@ impl Intake<'_> {
             }
             self.keep_person(&person)?;
             self.note(&key, said);
-            return self.added(Operation::PersonAdd, &person.id);
+            return self.added_person(person);
         };
         let changed = known.digest != digest;
         let stands = here.as_ref().map(|here| absence(here.status));
@@ -80,7 +77,7 @@ impl Intake<'_> {
             }
             (Verdict::Take, None) => {
                 self.keep_person(&person)?;
-                self.added(Operation::PersonAdd, &person.id)
+                self.added_person(person)
             }
             (Verdict::Take, Some(_)) => {
                 self.keep_person(&person)?;
@@ -101,28 +98,26 @@ impl Intake<'_> {
     pub(super) fn card(&mut self, mut card: CarriedCard, digest: Digest) -> Result<Done, Refusal> {
         self.permit(Right::Cards)?;
         let key = RecordKey::Card(card.handle.to_string());
-        let mut people = Vec::new();
+        let mut owners = Vec::new();
         for person in std::mem::take(&mut card.people) {
-            if let Owner::Here = self.owner(&person)? {
-                self.by.require_rights_over(self.store, self.now, &person)?;
-                people.push(person);
+            if let Some(owner) = self.owner(&person)? {
+                owners.push(owner);
+                card.people.push(person);
             }
         }
-        if people.is_empty() {
+        if owners.is_empty() {
             // It comes with them, should they be let in here again.
-            self.taken.remove(&key);
             return Ok(Done::Held);
         }
-        card.people = people;
         let here = self.store.carried_card(&card.handle)?;
         let bound = self.store.handle_of(&card.identity())?;
-        let known = self.taken.get(&key).cloned();
+        let known = self.known(&key, &card.people);
         if bound.is_some_and(|bound| bound != card.handle) || (known.is_none() && here.is_some()) {
             return Err(reject(Rejection::Exists));
         }
         let said = (digest, severity(card.stopped));
         let Some(known) = known else {
-            self.keep_card(&card)?;
+            self.keep_card(&card, &owners)?;
             self.note(&key, said);
             return self.added(Operation::CardBind, key.id());
         };
@@ -133,11 +128,12 @@ impl Intake<'_> {
             (Verdict::Hold, None) => Ok(Done::Held),
             (Verdict::Hold, Some(_)) if !changed => Ok(Done::Held),
             (Verdict::Hold, Some(here)) => {
-                self.keep_card(&CarriedCard { stopped: here.stopped, ..card })?;
+                self.keep_card(&CarriedCard { stopped: here.stopped, ..card }, &owners)?;
+                self.log(Operation::CardBind, key.id())?;
                 Ok(Done::Held)
             }
             (Verdict::Take, here) => {
-                self.keep_card(&card)?;
+                self.keep_card(&card, &owners)?;
                 match here {
                     None => self.added(Operation::CardBind, key.id()),
                     Some(here) => self.changed(operation_of(here.stopped, card.stopped), key.id()),
@@ -146,7 +142,8 @@ impl Intake<'_> {
         }
     }
 
-    fn keep_card(&mut self, card: &CarriedCard) -> Result<(), Refusal> {
+    fn keep_card(&mut self, card: &CarriedCard, owners: &[Person]) -> Result<(), Refusal> {
+        owners.iter().try_for_each(|owner| self.reach(owner))?;
         self.store.keep_card(card)?;
         if card.stopped.is_some() {
             self.revoked.cards.push(card.handle.clone());
@@ -157,14 +154,14 @@ impl Intake<'_> {
     pub(super) fn template(&mut self, carried: &CarriedTemplate, digest: Digest) -> Result<Done, Refusal> {
         self.permit(Right::Enrol)?;
         let key = RecordKey::Template(carried.person.clone());
-        if self.model != Some(carried.model) {
-            return Err(reject(Rejection::OtherModel));
-        }
+        let model = self.model.filter(|model| model.sha256 == carried.model);
+        let model = model.ok_or_else(|| reject(Rejection::OtherModel))?;
         let here = self.store.has_template(&carried.person)?;
         let Some(verdict) = self.dependent(&key, digest, here)? else { return Ok(Done::Held) };
         if verdict == Verdict::Take {
             let template = Template::from_bytes(&carried.bytes).map_err(Error::from)?;
-            if template.model() != carried.model {
+            // Each length takes a rotation of its own, and faces of two lengths cannot be compared.
+            if template.model() != carried.model || template.embedding_len() != model.dimension {
                 return Err(reject(Rejection::OtherModel));
             }
             let bytes = self.carrier.turn_here(template).map_err(Error::from)?;
@@ -214,16 +211,41 @@ impl Intake<'_> {
 
     /// What is to be done with a record that belongs to somebody; nothing while they are away. `here`: there is one.
     fn dependent(&mut self, key: &RecordKey, digest: Digest, here: bool) -> Result<Option<Verdict>, Refusal> {
-        if let Owner::Away = self.owner(key.id())? {
-            self.taken.remove(key);
-            return Ok(None);
+        let Some(owner) = self.owner(key.id())? else { return Ok(None) };
+        let verdict = match self.known(key, std::slice::from_ref(&owner.id)) {
+            None if here => return Err(reject(Rejection::Exists)),
+            None => Verdict::Take,
+            Some(known) => self.judge(key, &known, (digest, 0), here.then_some(0)),
+        };
+        if verdict == Verdict::Take {
+            self.reach(&owner)?;
         }
-        self.by.require_rights_over(self.store, self.now, key.id())?;
-        match self.taken.get(key).cloned() {
-            None if here => Err(reject(Rejection::Exists)),
-            None => Ok(Some(Verdict::Take)),
-            Some(known) => Ok(Some(self.judge(key, &known, (digest, 0), here.then_some(0)))),
-        }
+        Ok(Some(verdict))
+    }
+
+    /// What is known of a record of these people. When they were erased here it went with them, and comes with them; what
+    /// was stopped or removed by itself before, and was seen to be, stays so.
+    fn known(&self, key: &RecordKey, people: &[String]) -> Option<TakenRecord> {
+        let known = self.taken.get(key)?;
+        let came = people.iter().all(|person| self.added_people.contains(person));
+        (known.held.is_some() || !came).then(|| known.clone())
+    }
+
+    /// How thoroughly a record that belongs to somebody is stopped here; none if it is not here.
+    pub(super) fn stopped_here(&self, key: &RecordKey) -> Result<Option<u8>, Refusal> {
+        let is_here = match key {
+            RecordKey::Policy | RecordKey::Person(_) => false,
+            RecordKey::Card(handle) => {
+                let Ok(handle) = handle.parse::<CardHandle>() else { return Ok(None) };
+                return Ok(self.store.carried_card(&handle)?.map(|card| severity(card.stopped)));
+            }
+            RecordKey::Template(person) => self.store.has_template(person)?,
+            RecordKey::Password(person) => self.store.document::<PasswordRecord>(person)?.is_some(),
+            RecordKey::Login(person, app) => {
+                self.store.document::<Login>(&Login::key(person, app))?.is_some()
+            }
+        };
+        Ok(is_here.then_some(0))
     }
 
     /// Notes and counts what was done with a record that belongs to somebody.
@@ -245,31 +267,35 @@ impl Intake<'_> {
         }
     }
 
-    /// Removes what is gone, but no person; says whether it was here.
-    pub(super) fn remove(&mut self, key: &RecordKey) -> Result<bool, Refusal> {
+    /// Removes what is gone and is here, but no person.
+    pub(super) fn remove(&mut self, key: &RecordKey) -> Result<(), Refusal> {
         match key {
-            RecordKey::Policy | RecordKey::Person(_) => Ok(false),
+            RecordKey::Policy | RecordKey::Person(_) => {}
             RecordKey::Card(handle) => {
-                let Ok(handle) = handle.parse::<CardHandle>() else { return Ok(false) };
-                if self.store.card(&handle)?.is_none() {
-                    return Ok(false);
+                if let Ok(handle) = handle.parse::<CardHandle>() {
+                    self.store.remove_card(&handle)?;
+                    self.revoked.cards.push(handle);
                 }
-                self.store.remove_card(&handle)?;
-                self.revoked.cards.push(handle);
-                Ok(true)
             }
             RecordKey::Template(person) => {
+                self.store.remove_template(person)?;
                 self.revoked.faces.push(person.clone());
-                Ok(!self.store.remove_template(person)?.rows.is_empty())
             }
             RecordKey::Password(person) => {
+                self.store.remove_document::<PasswordRecord>(person)?;
                 self.revoked.passwords.insert(person.clone());
-                Ok(self.store.remove_document::<PasswordRecord>(person)?)
             }
             RecordKey::Login(person, app) => {
-                Ok(self.store.remove_document::<Login>(&Login::key(person, app))?)
+                self.store.remove_document::<Login>(&Login::key(person, app))?;
             }
         }
+        Ok(())
+    }
+
+    fn added_person(&mut self, person: Person) -> Result<Done, Refusal> {
+        let done = self.added(Operation::PersonAdd, &person.id);
+        self.added_people.insert(person.id);
+        done
     }
 
     fn added(&self, operation: Operation, object: &str) -> Result<Done, Refusal> {
@@ -284,7 +310,7 @@ impl Intake<'_> {
 }
 
 /// How thoroughly a person is kept out.
-fn absence(status: PersonStatus) -> u8 {
+pub(super) fn absence(status: PersonStatus) -> u8 {
     match status {
         PersonStatus::Active => 0,
         PersonStatus::OnLeave => 1,

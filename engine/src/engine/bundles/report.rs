@@ -3,6 +3,9 @@
 use crate::bundle::RecordKey;
 use crate::text::vocabulary;
 
+/// Most rejected records that are told one by one: more than somebody looks through, and little enough for any memory.
+pub(super) const MOST_REJECTED: usize = 1000;
+
 vocabulary! {
     /// Why a record of a bundle is not taken in.
     pub enum Rejection, "why a record is rejected" {
@@ -57,6 +60,24 @@ pub struct BundleReport {
     pub unchanged: u64,
     /// Records that were stopped or removed here, and stay so.
     pub held: u64,
-    /// Records that were not taken in.
+    /// Records that were not taken in: the first thousand, each by itself.
     pub rejected: Vec<RejectedRecord>,
+    /// How many more were not.
+    pub more_rejected: u64,
+}
+
+impl BundleReport {
+    /// How many records were not taken in.
+    #[must_use]
+    pub fn rejections(&self) -> u64 {
+        u64::try_from(self.rejected.len()).unwrap_or(u64::MAX).saturating_add(self.more_rejected)
+    }
+
+    pub(super) fn reject(&mut self, record: RejectedRecord) {
+        if self.rejected.len() < MOST_REJECTED {
+            self.rejected.push(record);
+        } else {
+            self.more_rejected = self.more_rejected.saturating_add(1);
+        }
+    }
 }

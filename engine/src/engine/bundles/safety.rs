@@ -3,7 +3,8 @@
 //! When a bundle comes in and a record of the sender's is found stopped or removed here, that moment is noted. The record
 //! counts again when it changes after a bundle that was made after that moment, by the two terminals' clocks as far apart
 //! as they may be, and still had it as it was: then it certainly changed later than it was stopped here. Until then an
-//! administrator here can restore it, and nobody else.
+//! administrator here can restore it, and nobody else. A sender may always be stricter than what was done here; that
+//! makes nothing of it forgotten: neither when it stops the same record, nor when it takes it back and sends it anew.
 
 use jiff::{SignedDuration, Timestamp};
 use mabataki_models::Digest;
@@ -13,6 +14,9 @@ use super::ledger::TakenRecord;
 /// As far as the clocks of two terminals may be apart: 10 minutes. Machines that keep their clock by the network, or that
 /// somebody looks after, are closer.
 pub(super) const SKEW: SignedDuration = SignedDuration::from_mins(10);
+
+/// How thoroughly a record is stopped that its sender has taken back: more than by any other word.
+pub(super) const GONE: u8 = u8::MAX;
 
 /// What is to be done with a record that came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,17 +48,22 @@ pub(super) fn judge(
 ) -> (Verdict, TakenRecord) {
     let Said { digest, severity, made } = said;
     // What the sender itself had stopped was stopped by nobody here.
-    let stopped = here.is_none_or(|here| here > known.severity && here > severity);
+    let stopped = here.is_none_or(|here| here > known.severity);
+    let stricter = here.is_some_and(|here| severity > here);
     let changed = known.digest != digest;
     let outlived = known.held.is_some_and(|held| held.duration_until(known.made) >= SKEW);
-    let (verdict, held) = match (changed, stopped) {
-        (false, false) => (Verdict::Keep, None),
-        (true, false) => (Verdict::Take, None),
-        (false, true) => (Verdict::Hold, known.held.or(Some(now))),
-        (true, true) if outlived => (Verdict::Take, None),
-        (true, true) => (Verdict::Hold, known.held.or(Some(now))),
+    let verdict = match (changed, stopped) {
+        (false, false) => Verdict::Keep,
+        (true, false) => Verdict::Take,
+        (true, true) if outlived || stricter => Verdict::Take,
+        (_, true) => Verdict::Hold,
     };
-    (verdict, TakenRecord { digest, made, severity, held })
+    if !stopped || (changed && outlived) {
+        return (verdict, TakenRecord { digest, made, severity, held: None });
+    }
+    // However strict the sender is meanwhile: what was done here does not become its own doing, to be let go by it.
+    let severity = severity.min(known.severity);
+    (verdict, TakenRecord { digest, made, severity, held: known.held.or(Some(now)) })
 }
 
 #[cfg(test)]
@@ -97,6 +106,17 @@ mod tests {
         let stricter_here = all_verdicts(&[(10, "b", 1, Some(2), 11), (20, "c", 0, Some(2), 21)]);
         assert_eq!(stricter_here, [Hold, Hold]);
         assert_eq!(all_verdicts(&[(10, "a", 0, None, 11), (20, "b", 0, None, 21)]), [Hold, Hold]);
+    }
+
+    #[test]
+    fn what_was_stopped_here_is_let_go_by_no_sender_that_stops_it_too_and_lets_it_go() {
+        use Verdict::{Hold, Take};
+        let as_strict = all_verdicts(&[(10, "b", 2, Some(2), 11), (11, "c", 0, Some(2), 12)]);
+        assert_eq!(as_strict, [Hold, Hold]);
+        let stricter = all_verdicts(&[(10, "b", 3, Some(2), 11), (11, "c", 0, Some(3), 12)]);
+        assert_eq!(stricter, [Take, Hold]);
+        let taken_back = all_verdicts(&[(10, "b", GONE, Some(2), 11), (11, "c", 0, None, 12)]);
+        assert_eq!(taken_back, [Take, Hold]);
     }
 
     #[test]

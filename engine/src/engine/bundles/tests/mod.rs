@@ -33,7 +33,8 @@ const LENGTH: usize = 16;
 
 const NOON: &str = "2026-04-01T03:00:00Z";
 
-/// A terminal without an administrator, that has the pack of this repository but none of its models.
+/// A terminal without an administrator, that has the pack of this repository with embeddings of this length, and none of
+/// its models.
 pub(super) struct Terminal {
     folder: TempDir,
     pub(super) engine: Engine,
@@ -45,7 +46,9 @@ pub(super) fn terminal(name: &str) -> Terminal {
     let engine = Engine::create(trial::config(&folder), settings).unwrap();
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/manifest.toml");
     fs::create_dir(folder.path().join("pack")).unwrap();
-    fs::copy(manifest, folder.path().join("pack/manifest.toml")).unwrap();
+    let short =
+        fs::read_to_string(manifest).unwrap().replace("dimension = 512", &format!("dimension = {LENGTH}"));
+    fs::write(folder.path().join("pack/manifest.toml"), short).unwrap();
     let mut terminal = Terminal { folder, engine };
     terminal.set_clock(0);
     let mut seeds = [(); 2].map(|()| Zeroizing::new([0; 32]));

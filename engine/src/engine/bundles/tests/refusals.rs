@@ -109,6 +109,14 @@ fn a_bundle_by_keys_that_are_not_the_pinned_ones_is_refused() {
 }
 
 #[test]
+fn a_bundle_under_another_name_than_the_pinned_one_is_refused_whoever_signed_it() {
+    let (ward, mut er) = two();
+    let named = ward.forge(&er, &[], |header| header.sender.terminal = "centre".to_owned());
+    assert_eq!(refused(&mut er, &named), "bundle_signature");
+    assert_eq!(er.engine.look_at_bundle(&named).unwrap().signer.code(), "other");
+}
+
+#[test]
 fn a_bundle_for_former_keys_opens_for_as_long_as_they_are_kept() {
     let (mut ward, mut er) = two();
     ward.add("nurse01", "er-1");
@@ -213,6 +221,14 @@ fn faces_of_a_model_that_this_terminal_does_not_have_are_refused_by_name() {
     let other = ward.forge(&er, &with(Digest::of(b"another net")), |_| {});
     let expected = |why| vec![("template/nurse01".to_owned(), why)];
     assert_eq!(rejections(er.import(&other).unwrap_err()), expected(Rejection::OtherModel));
+    let (space, _) = ward.seen(3);
+    let longer = Embedding(Zeroizing::new([1.0].into_iter().chain([0.0; LENGTH]).collect()));
+    let unrotated = Space { rotation: crate::matching::RotationId::NONE, ..space };
+    let longer = Template::from_samples(unrotated, vec![Sample { embedding: longer, quality: 0.5 }]).unwrap();
+    let longer = CarriedTemplate { bytes: longer.to_bytes(), ..template(model()) };
+    let longer = [Record::Person(Box::new(person.clone())), Record::Template(longer)];
+    let longer = ward.forge(&er, &longer, |_| {});
+    assert_eq!(rejections(er.import(&longer).unwrap_err()), expected(Rejection::OtherModel));
     let unreadable = ward.forge(&er, &with(model()), |_| {});
     assert_eq!(rejections(er.import(&unreadable).unwrap_err()), expected(Rejection::Unfit));
     assert!(er.people().is_empty());

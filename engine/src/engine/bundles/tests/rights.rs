@@ -83,6 +83,26 @@ fn administrators_pass_only_where_the_pairing_says_so() {
 }
 
 #[test]
+fn somebody_who_was_made_an_administrator_here_is_given_no_password_by_a_sender_of_none() {
+    let (mut ward, mut er) = two();
+    let [boss] = administered(&mut er, ["administrator"]);
+    ward.add_whole("nurse01", "er-1", 3);
+    let (_, file) = ward.export(&er, None).unwrap();
+    import_by(&mut er, &boss, &file).unwrap();
+    er.engine.acting_by(&boss).change_person("nurse01", &with_role("administrator")).unwrap();
+    let (_, same) = ward.export(&er, None).unwrap();
+    assert_eq!(import_by(&mut er, &boss, &same).unwrap().unchanged, 5);
+    ward.acting().set_password("nurse01", &trial::secret("Uji-1053-phoenix!"), false).unwrap();
+    let (_, other) = ward.export(&er, None).unwrap();
+    let Error::BundleRejected { report } = import_by(&mut er, &boss, &other).unwrap_err() else {
+        panic!("taken")
+    };
+    let rejected: Vec<_> =
+        report.rejected.iter().map(|record| (record.key.to_string(), record.why)).collect();
+    assert_eq!(rejected, [("password/nurse01".to_owned(), Rejection::Administrator)]);
+}
+
+#[test]
 fn somebody_who_becomes_an_administrator_there_leaves_where_none_may_pass() {
     let (mut ward, mut er) = two();
     ward.add("nurse01", "er-1");

@@ -3,6 +3,7 @@
 use pretty_assertions::assert_eq;
 
 use super::*;
+use crate::audit::Operation;
 use crate::engine::Grant;
 use crate::policy::Purpose;
 use crate::store::{CardStatus, PersonStatus, Stop};
@@ -100,22 +101,83 @@ fn what_was_erased_or_taken_away_here_does_not_come_back() {
     assert!(er.people().is_empty());
     send(&mut ward, &mut er, 180);
     rename(&mut ward, "Certainly later");
-    // She is added anew, and with her all that she has there.
-    assert_eq!(send(&mut ward, &mut er, 240), 0);
+    // She is added anew, and what had been taken from her before is not.
+    assert_eq!(send(&mut ward, &mut er, 240), 4);
     assert_eq!(er.people(), ["nurse01"]);
+    assert!(er.engine.store.resolve_card(&card_of("nurse01")).unwrap().is_none());
+}
+
+#[test]
+fn somebody_who_was_erased_here_and_certainly_meant_later_comes_with_all_that_is_theirs() {
+    let (mut ward, mut er, _) = two_with_a_nurse();
+    er.acting().remove_person("nurse01").unwrap();
+    for minutes in [60, 120] {
+        assert_eq!(send(&mut ward, &mut er, minutes), 5);
+    }
+    rename(&mut ward, "Certainly later");
+    assert_eq!(send(&mut ward, &mut er, 180), 0);
     assert!(er.engine.store.resolve_card(&card_of("nurse01")).unwrap().is_some());
+    assert!(er.engine.store.has_template("nurse01").unwrap());
+}
+
+#[test]
+fn what_was_stopped_here_is_not_brought_back_by_a_sender_that_takes_it_back_and_sends_it_anew() {
+    let (mut ward, mut er, card) = two_with_a_nurse();
+    let moved = |ward: &mut Terminal, to: &str| {
+        let profile = Profile { wards: vec![to.to_owned()], ..Profile::named("A nurse") };
+        ward.acting().change_person("nurse01", &profile).unwrap();
+        ward.export(&er, None).unwrap().1
+    };
+    ward.set_clock(30);
+    let (away, back) = (moved(&mut ward, "icu"), moved(&mut ward, "er-1"));
+    er.set_clock(60);
+    er.acting().stop_card(&card, Stop::Lost).unwrap();
+    er.acting().remove_face("nurse01").unwrap();
+    er.acting().set_status("nurse01", PersonStatus::Disabled).unwrap();
+    er.import(&away).unwrap();
+    assert!(er.people().is_empty());
+    assert_eq!(er.import(&back).unwrap().held, 5);
+    assert!(er.people().is_empty() && er.engine.store.cards(None).unwrap().is_empty());
+}
+
+#[test]
+fn a_card_reported_lost_here_is_not_found_again_by_a_sender_that_loses_and_finds_it_too() {
+    let (mut ward, mut er, card) = two_with_a_nurse();
+    ward.set_clock(30);
+    ward.acting().stop_card(&card, Stop::Lost).unwrap();
+    let (_, lost) = ward.export(&er, None).unwrap();
+    ward.acting().restore_card(&card).unwrap();
+    let (_, found) = ward.export(&er, None).unwrap();
+    er.set_clock(60);
+    er.acting().stop_card(&card, Stop::Lost).unwrap();
+    for bundle in [lost, found] {
+        er.import(&bundle).unwrap();
+        assert_eq!(er.engine.store.card(&card).unwrap().unwrap().status, CardStatus::Lost);
+    }
+}
+
+#[test]
+fn a_retired_person_stays_retired_when_the_sender_takes_them_back() {
+    let (mut ward, mut er, _) = two_with_a_nurse();
+    er.acting().retire_person("nurse01").unwrap();
+    ward.acting().remove_person("nurse01").unwrap();
+    send(&mut ward, &mut er, 60);
+    assert_eq!(status(&er), PersonStatus::Retired);
+    ward.add("nurse01", "er-1");
+    assert_eq!(send(&mut ward, &mut er, 120), 1);
+    assert_eq!(status(&er), PersonStatus::Retired);
 }
 
 #[test]
 fn somebody_who_was_erased_here_is_not_added_by_a_bundle_that_was_made_before() {
     let (mut ward, mut er) = two();
-    ward.add("nurse01", "er-1");
+    ward.add_whole("nurse01", "er-1", 3);
     er.add("nurse01", "er-1");
     ward.set_clock(60);
     let (_, before) = ward.export(&er, None).unwrap();
     er.set_clock(61);
     er.acting().remove_person("nurse01").unwrap();
-    assert_eq!(er.import(&before).unwrap().held, 1);
+    assert_eq!(er.import(&before).unwrap().held, 5);
     assert!(er.people().is_empty());
     assert_eq!(send(&mut ward, &mut er, 120), 0);
     assert_eq!(er.people(), ["nurse01"]);
@@ -146,6 +208,10 @@ fn what_a_bundle_stops_ends_the_grants_that_rest_on_it() {
         let grant: Grant = trial::grant(&mut er.engine, "nurse01", Purpose::Login, Some(&card));
         stop(&mut ward, &card);
         send(&mut ward, &mut er, 1);
+        // To look at a grant would end it: what the import has written down is what counts.
+        let log = er.engine.store.log(0, 1000).unwrap();
+        let ends = log.iter().filter(|record| record.entry.operation == Operation::GrantEnd).count();
+        assert_eq!(ends, usize::from(!goes_on));
         assert_eq!(er.engine.examine(&grant).is_ok(), goes_on);
     }
 }
