@@ -217,12 +217,13 @@ impl<'i> Intake<'i> {
     }
 
     fn remove_gone_person(&mut self, key: &RecordKey, person: &Person) -> Result<Done, Refusal> {
+        // What is known of their grants goes with them: so these end first, and their ends are written down.
+        revoke(self.store, self.now, Revoked::Person(&person.id))?;
         self.store.remove_person(&person.id)?;
         if self.take_back(key, Some(absence(person.status))) {
             // Nor does anybody else bring them back by what was made before.
             erased::note(self.store, self.now, &person.id)?;
         }
-        self.revoked.people.insert(person.id.clone());
         self.log(Operation::PersonRemove, &person.id)?;
         Ok(Done::Removed)
     }
