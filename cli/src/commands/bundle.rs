@@ -89,7 +89,7 @@ fn show(file: &Path, console: &Console, out: &Output) -> Result<Exit, Failure> {
 }
 
 fn describe(header: &Header) -> Value {
-    let Header { sender, recipient, revision, made, not_after, scope, models, counts, .. } = header;
+    let Header { sender, recipient, revision, made, not_after, scope, whole, models, counts, .. } = header;
     json!({
         "sender": party(sender),
         "recipient": party(recipient),
@@ -97,6 +97,7 @@ fn describe(header: &Header) -> Value {
         "made": made.to_string(),
         "not_after": not_after.to_string(),
         "scope": of_scope(scope),
+        "whole": whole,
         "models": models.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "counts": counts,
     })

@@ -162,10 +162,17 @@ fn sync(places: &Places) -> Finding {
         Some(state) if state.freshness == Freshness::InTime => {
             Ok(format!("heard from {} as of {:.0}", state.peer, state.heard))
         }
-        Some(state) => Err((
-            phrases::terminal::late(Lang::En, &state),
-            format!("carry a bundle over from {}: mabataki --admin ID bundle import FILE", state.peer),
-        )),
+        Some(state) => {
+            let fix = match state.age {
+                Some(_) => format!(
+                    "carry a whole bundle over from {}: mabataki --admin ID bundle import FILE",
+                    state.peer
+                ),
+                None => "set the clock right; if it is right now and was ahead before: mabataki --admin ID clock accept"
+                    .to_owned(),
+            };
+            Err((phrases::terminal::late(Lang::En, &state), fix))
+        }
     }
 }
 

@@ -121,6 +121,7 @@ fn described(peer: &PeerRecord) -> Value {
         "by": peer.paired_by,
         "ended": peer.ended.map(|ended| ended.to_string()),
         "sent": peer.sent,
+        "complete": peer.complete.map(|complete| complete.to_string()),
         "taken": peer.taken.map(|taken| json!({
             "revision": taken.revision, "made": taken.made.to_string(), "time": taken.taken.to_string(),
         })),

@@ -30,9 +30,14 @@ pub(crate) fn exported(lang: Lang, file: &Path, header: &Header) -> String {
 fn contents(lang: Lang, header: &Header) -> String {
     let counts = header.counts;
     let (revision, made) = (header.revision, clock(header.made));
+    let part = match (header.whole, lang) {
+        (true, _) => "",
+        (false, Lang::En) => ", a part",
+        (false, Lang::Ja) => "、一部",
+    };
     match lang {
         Lang::En => format!(
-            "Bundle {revision} of {made}: people {}, cards {}, faces {}, passwords {}, logins {}, policies {}, gone {}",
+            "Bundle {revision} of {made}{part}: people {}, cards {}, faces {}, passwords {}, logins {}, policies {}, gone {}",
             counts.people,
             counts.cards,
             counts.templates,
@@ -42,7 +47,7 @@ fn contents(lang: Lang, header: &Header) -> String {
             counts.gone
         ),
         Lang::Ja => format!(
-            "バンドル第 {revision} 号({made}): 利用者 {}、カード {}、顔 {}、パスワード {}、ログイン情報 {}、ポリシー {}、削除 {}",
+            "バンドル第 {revision} 号({made}{part}): 利用者 {}、カード {}、顔 {}、パスワード {}、ログイン情報 {}、ポリシー {}、削除 {}",
             counts.people,
             counts.cards,
             counts.templates,

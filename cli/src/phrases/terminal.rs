@@ -52,26 +52,29 @@ pub(crate) fn paired(lang: Lang, peer: &PeerRecord) -> String {
 }
 
 pub(crate) fn peer(lang: Lang, peer: &PeerRecord) -> String {
-    let PeerRecord { identity, pairing, paired, taken, sent, .. } = peer;
+    let PeerRecord { identity, pairing, paired, taken, complete, sent, .. } = peer;
     let (name, number, fingerprint) = (&identity.terminal, identity.number, identity.fingerprint());
     let paired = clock(*paired);
     let (sends, takes) = (scope(lang, pairing.sends.as_ref()), scope(lang, pairing.takes.as_ref()));
     let taken = taken.map(|taken| (taken.revision, clock(taken.made)));
+    let complete = complete.map(clock);
     match lang {
         Lang::En => {
             let taken = taken
                 .map_or_else(|| "none".to_owned(), |(revision, made)| format!("{revision}, made {made}"));
+            let complete = complete.unwrap_or_else(|| "never".to_owned());
             format!(
                 "{name}  key pair {number}  {fingerprint}  paired {paired}\n  may be sent: {sends}\n  \
-                 may be taken: {takes}\n  last bundle sent: {sent}, taken: {taken}"
+                 may be taken: {takes}\n  last bundle sent: {sent}, taken: {taken}\n  all of it taken as of: {complete}"
             )
         }
         Lang::Ja => {
             let taken = taken
                 .map_or_else(|| "なし".to_owned(), |(revision, made)| format!("{revision}(作成 {made})"));
+            let complete = complete.unwrap_or_else(|| "なし".to_owned());
             format!(
                 "{name}  鍵 {number}  {fingerprint}  ペアリング {paired}\n  送信できるもの: {sends}\n  \
-                 受け取れるもの: {takes}\n  最後のバンドル: 送信 {sent}、取り込み {taken}"
+                 受け取れるもの: {takes}\n  最後のバンドル: 送信 {sent}、取り込み {taken}\n  全体を取り込んだ時点: {complete}"
             )
         }
     }
@@ -112,7 +115,13 @@ pub(crate) fn renewed(lang: Lang, peer: &PeerRecord) -> String {
 pub(crate) fn late(lang: Lang, state: &SyncState) -> String {
     let (text, peer, heard) = (state.freshness.text(lang), &state.peer, clock(state.heard));
     match lang {
+        Lang::En if state.age.is_none() => {
+            format!("{text} Last heard from {peer} as of {heard}: this terminal's clock stands before that.")
+        }
         Lang::En => format!("{text} Last heard from {peer} as of {heard}."),
+        Lang::Ja if state.age.is_none() => {
+            format!("{text}({peer} の最終情報: {heard}。端末の時計がそれより前を示しています)")
+        }
         Lang::Ja => format!("{text}({peer} の最終情報: {heard})"),
     }
 }

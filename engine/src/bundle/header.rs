@@ -34,6 +34,8 @@ pub struct Header {
     pub not_after: Timestamp,
     /// What was asked for. Nothing in it is beyond this.
     pub scope: Scope,
+    /// Whether that was all that the sender may send the recipient. Else what is gone there may not be in it.
+    pub whole: bool,
     /// The embedding models that its templates were made with.
     pub models: Vec<Digest>,
     /// How many records of each kind there are.

@@ -35,6 +35,7 @@ fn header(counts: Counts, secret: &AgreementSecret) -> Header {
         made: "2026-04-01T03:00:00Z".parse().unwrap(),
         not_after: "2026-05-01T03:00:00Z".parse().unwrap(),
         scope: Scope::new(vec!["er-*".to_owned()], vec![], false, false).unwrap(),
+        whole: true,
         models: vec![Digest::of(b"model")],
         counts,
         ephemeral: secret.public(),

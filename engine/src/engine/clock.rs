@@ -8,7 +8,7 @@ use std::io;
 use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
 
-use super::{Acting, Engine, Error, alarms, log};
+use super::{Acting, Engine, Error, alarms, log, sync};
 use crate::audit::{Entry, Operation, Outcome};
 use crate::grant::{ClockMark, Jump};
 use crate::policy::{Right, Steady};
@@ -86,8 +86,8 @@ impl Engine {
 
 impl Acting<'_> {
     /// Believes what the wall's clock shows now, although it has shown a later time: that one was wrong, as after an empty
-    /// battery. What ends counts by this clock from now on; what the wrong time ended meanwhile stays ended. The log has
-    /// the old time and the new one.
+    /// battery. What ends counts by this clock from now on; what the wrong time ended meanwhile stays ended. Other
+    /// terminals that were heard from at the wrong time were heard from now. The log has the old time and the new one.
     ///
     /// # Errors
     /// Without the right to change the policy, or when the store fails.
@@ -97,6 +97,7 @@ impl Acting<'_> {
             let old = store.document::<ClockMark>(MARK)?;
             let new = ClockMark::new(now.wall, now.steady);
             store.put_document(MARK, &new)?;
+            sync::heard_by(store, now.wall)?;
             let old = old.map_or(now.wall, |mark| mark.highest);
             entry.object = Some(format!("{old:.3} -> {:.3}", now.wall));
             Ok(state(Some(new), now.wall))

@@ -131,6 +131,15 @@ pub(super) fn set_in(store: &Write<'_>) -> Result<Option<Timestamp>, Error> {
     Ok(store.document::<SitePolicy>(KEY)?.and_then(|policy| policy.set))
 }
 
+/// The policy in force was set no later than at this time: what seems so was noted while the clock was wrong.
+pub(super) fn set_by(store: &Write<'_>, latest: Timestamp) -> Result<(), Error> {
+    let ahead = |policy: &SitePolicy| policy.set.is_some_and(|set| set > latest);
+    if let Some(policy) = store.document::<SitePolicy>(KEY)?.filter(ahead) {
+        store.put_document(KEY, &SitePolicy { set: Some(latest), ..policy })?;
+    }
+    Ok(())
+}
+
 /// The rules in force, as they stand in this transaction.
 pub(super) fn rulebook_in(store: &Write<'_>) -> Result<Arc<Rulebook>, Error> {
     policy_in(store)?.rulebook()

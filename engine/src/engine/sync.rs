@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::bundles::SKEW;
 use super::clock::{self, Now};
 use super::site_policy::{self, rulebook_in};
 use super::{Engine, Error};
@@ -25,11 +26,12 @@ const RECORDED: SignedDuration = SignedDuration::from_hours(24);
 pub struct SyncState {
     /// The other terminal's name.
     pub peer: String,
-    /// When its newest bundle was made, UTC; before the first, when the two were paired, and before that, when the policy
-    /// that expects it was set.
+    /// When its newest whole bundle was made, UTC; before the first, when the two were paired, and before that, when the
+    /// policy that expects it was set.
     pub heard: Timestamp,
-    /// How long ago that is, by the latest time that this terminal's clock ever showed.
-    pub age: Duration,
+    /// How long ago that is, by the latest time that this terminal's clock ever showed. None when the clock stands before
+    /// it: one of the two times is wrong, and how long ago it is nobody knows.
+    pub age: Option<Duration>,
     /// What that means here.
     pub freshness: Freshness,
 }
@@ -74,18 +76,28 @@ pub(super) fn watch(engine: &mut Engine) -> Result<Option<SyncState>, Error> {
     let state = engine.sync_state()?.filter(|state| state.freshness != Freshness::InTime);
     let Some(state) = state else { return Ok(None) };
     engine.transact(|store, now| {
-        let latest = clock::latest(store, now)?;
         let last = store.document::<SyncNotice>(SyncNotice::KEY)?;
-        if last.is_none_or(|last| latest.duration_since(last.recorded) >= RECORDED) {
+        // A notice that seems to be of later was written while the clock was wrong.
+        if last.is_none_or(|last| now.wall.duration_since(last.recorded).abs() >= RECORDED) {
             let mut entry = Entry::new(now.wall, Operation::SyncLate, Outcome::Done);
             entry.object = Some(state.peer.clone());
             entry.reason = Some(state.freshness.code().to_owned());
             store.append(&entry)?;
-            store.put_document(SyncNotice::KEY, &SyncNotice { recorded: latest })?;
+            store.put_document(SyncNotice::KEY, &SyncNotice { recorded: now.wall })?;
         }
         Ok(())
     })?;
     Ok(Some(state))
+}
+
+/// Nothing that the age counts from is later than this time, which an administrator believes.
+pub(super) fn heard_by(store: &Write<'_>, latest: Timestamp) -> Result<(), Error> {
+    for (key, peer) in store.documents::<PeerRecord>()? {
+        if peer.heard() > latest {
+            store.put_document(&key, &peer.heard_by(latest))?;
+        }
+    }
+    site_policy::set_by(store, latest)
 }
 
 fn state_in(store: &Write<'_>, now: Now) -> Result<Option<SyncState>, Error> {
@@ -106,7 +118,10 @@ fn state_in(store: &Write<'_>, now: Now) -> Result<Option<SyncState>, Error> {
     };
     let oldest = expected.map(|name| (heard(name), name)).min();
     Ok(oldest.map(|(heard, peer)| {
+        let is_ahead = now.wall.duration_until(heard) > SKEW;
         let age = Duration::try_from(latest.duration_since(heard)).unwrap_or_default();
-        SyncState { peer: peer.clone(), heard, age, freshness: rules.sync().freshness(age) }
+        let age = Some(age).filter(|_| !is_ahead);
+        let freshness = age.map_or(Freshness::Overdue, |age| rules.sync().freshness(age));
+        SyncState { peer: peer.clone(), heard, age, freshness }
     }))
 }

@@ -44,6 +44,9 @@ pub struct PeerRecord {
     pub sent: u64,
     /// The last bundle that was taken from it.
     pub taken: Option<Taken>,
+    /// As of when all that passes is here, UTC: when the newest whole bundle was made of which no record was rejected, or
+    /// when it came, if its sender's clock was ahead. None before the first.
+    pub complete: Option<Timestamp>,
 }
 
 /// The last bundle of a peer that was taken in. Revisions count for each key pair of the sender: what an earlier one
@@ -76,7 +79,7 @@ impl PeerRecord {
         paired: Timestamp,
         paired_by: Option<String>,
     ) -> PeerRecord {
-        PeerRecord { identity, pairing, paired, paired_by, ended: None, sent: 0, taken: None }
+        PeerRecord { identity, pairing, paired, paired_by, ended: None, sent: 0, taken: None, complete: None }
     }
 
     /// The key of a terminal's record in the store: its own store's id, which stays when its name or its keys change.
@@ -97,11 +100,18 @@ impl PeerRecord {
         self.ended.is_none()
     }
 
-    /// As of when this terminal knows what the peer knew: the time at which the newest bundle was made, and not the one at
-    /// which it was carried over; or of their pairing. A sender whose clock is ahead makes nothing newer than its arrival.
+    /// As of when this terminal knows what the peer knew: the time at which the newest whole bundle was made, and not the
+    /// one at which it was carried over; or of their pairing.
     #[must_use]
     pub fn heard(&self) -> Timestamp {
-        self.taken.map_or(self.paired, |taken| taken.made.min(taken.taken).max(self.paired))
+        self.complete.map_or(self.paired, |complete| complete.max(self.paired))
+    }
+
+    /// The same, with nothing heard later than at this time: what seems so was noted while the clock was wrong.
+    #[must_use]
+    pub fn heard_by(self, latest: Timestamp) -> PeerRecord {
+        let complete = self.complete.map(|complete| complete.min(latest));
+        PeerRecord { paired: self.paired.min(latest), complete, ..self }
     }
 
     /// The same after an earlier pairing: what was sent and taken then still counts.
@@ -113,6 +123,6 @@ impl PeerRecord {
         if found < pinned {
             return Err(TerminalError::NotASuccessor { terminal: self.identity.terminal, pinned, found });
         }
-        Ok(PeerRecord { sent: former.sent, taken: former.taken, ..self })
+        Ok(PeerRecord { sent: former.sent, taken: former.taken, complete: former.complete, ..self })
     }
 }

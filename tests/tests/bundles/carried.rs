@@ -107,6 +107,7 @@ fn what_is_carried_can_be_narrowed_by_ward_by_application_and_to_the_policy_alon
             (&json!(people), &json!(logins), &json!(policies)),
             "{narrow:?}"
         );
+        assert_eq!(made.last()["whole"], narrow.is_empty(), "{narrow:?}");
     }
 }
 

@@ -152,6 +152,7 @@ fn write(
         revision: seen.sent.saturating_add(1),
         made: now.wall,
         not_after: now.wall.saturating_add(request.valid_for).unwrap_or(now.wall),
+        whole: paired.is_within(&asked),
         scope: asked,
         models: contents.models(),
         counts: contents.counts(),

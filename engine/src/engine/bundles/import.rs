@@ -232,7 +232,10 @@ impl Arrived {
             made: header.made,
             taken: now.wall,
         };
-        store.put_document(&peer.key(), &PeerRecord { taken: Some(taken), ..peer })?;
+        // What was not asked for, or was left out, may be a dismissal.
+        let is_complete = header.whole && report.rejected.is_empty();
+        let complete = if is_complete { Some(header.made.min(now.wall)) } else { peer.complete };
+        store.put_document(&peer.key(), &PeerRecord { taken: Some(taken), complete, ..peer })?;
         Ok(report)
     }
 }

@@ -15,3 +15,5 @@ mod tests;
 pub use export::{Asked, BundleRequest, MadeBundle};
 pub use import::{BundleSigner, ImportOptions, SeenBundle};
 pub use report::{BundleReport, RejectedRecord, Rejection};
+
+pub(super) use safety::SKEW;

@@ -13,7 +13,7 @@ use super::ledger::TakenRecord;
 
 /// As far as the clocks of two terminals may be apart: 10 minutes. Machines that keep their clock by the network, or that
 /// somebody looks after, are closer.
-pub(super) const SKEW: SignedDuration = SignedDuration::from_mins(10);
+pub(in crate::engine) const SKEW: SignedDuration = SignedDuration::from_mins(10);
 
 /// How thoroughly a record is stopped that its sender has taken back: more than by any other word.
 pub(super) const GONE: u8 = u8::MAX;

@@ -213,6 +213,7 @@ impl Terminal {
             made: self.now(),
             not_after: self.now() + SignedDuration::from_hours(24),
             scope: peer.pairing.sends.clone().unwrap(),
+            whole: true,
             models: Vec::new(),
             counts: crate::bundle::Counts { templates: 1, ..Default::default() },
             ephemeral: secret.public(),

@@ -4,6 +4,7 @@ use pretty_assertions::assert_eq;
 
 use super::*;
 use crate::engine::Grant;
+use crate::grant::ClockMark;
 use crate::policy::Purpose;
 use crate::store::{CardStatus, PersonStatus, Stop};
 
@@ -180,6 +181,29 @@ fn somebody_who_was_erased_here_is_not_added_by_a_bundle_that_was_made_before() 
     assert!(er.people().is_empty());
     assert_eq!(send(&mut ward, &mut er, 120), 0);
     assert_eq!(er.people(), ["nurse01"]);
+}
+
+#[test]
+fn no_clock_that_was_wrong_for_a_moment_forgets_who_was_erased_here() {
+    const YEAR: i64 = 365 * 24 * 60;
+    let (mut ward, mut er) = two();
+    for id in ["nurse01", "nurse02", "nurse03"] {
+        ward.add(id, "er-1");
+        er.add(id, "er-1");
+    }
+    ward.set_clock(60);
+    let (_, before) = ward.export(&er, None).unwrap();
+    // Behind, in time, and a year ahead.
+    er.set_clock(61);
+    er.engine.transact(|_, _| Ok(())).unwrap();
+    for (minutes, id) in [(1, "nurse01"), (62, "nurse02"), (YEAR, "nurse03")] {
+        er.set_clock(minutes);
+        er.acting().remove_person(id).unwrap();
+    }
+    er.set_clock(63);
+    er.engine.store.write(|store| store.remove_document::<ClockMark>("mark")).unwrap();
+    assert_eq!(er.import(&before).unwrap().held, 3);
+    assert!(er.people().is_empty());
 }
 
 #[test]

@@ -124,6 +124,45 @@ fn what_passes_and_was_not_asked_for_stays_there_as_it_is() {
 }
 
 #[test]
+fn only_a_whole_bundle_tells_that_all_is_here_and_only_if_nothing_of_it_was_rejected() {
+    let (mut ward, mut er) = two();
+    ward.add("nurse01", "er-1");
+    er.add("nurse02", "er-2");
+    let (nothing, noon) = (None, ward.now());
+    for (minutes, narrowed, whole, complete) in [
+        (0, Some(asked(&["er-1"], &["chart"], false)), false, nothing),
+        (60, None, true, Some(noon + SignedDuration::from_mins(60))),
+        // All that the pairing lets through, by name.
+        (120, Some(asked(&["er-*"], &["chart"], false)), true, Some(noon + SignedDuration::from_mins(120))),
+        (180, Some(asked(&["er-*"], &[], false)), false, Some(noon + SignedDuration::from_mins(120))),
+    ] {
+        ward.set_clock(minutes);
+        er.set_clock(minutes + 5);
+        let (made, file) = ward.export(&er, narrowed).unwrap();
+        assert_eq!(made.header.whole, whole, "{minutes}");
+        er.import(&file).unwrap();
+        assert_eq!(er.peer(&ward).complete, complete, "{minutes}");
+    }
+    ward.add("nurse02", "er-2");
+    ward.set_clock(240);
+    er.set_clock(240);
+    let (_, file) = ward.export(&er, None).unwrap();
+    er.import_the_rest(&file).unwrap();
+    let peer = er.peer(&ward);
+    assert_eq!((peer.taken.unwrap().revision, peer.heard()), (5, noon + SignedDuration::from_mins(120)));
+}
+
+#[test]
+fn a_sender_whose_clock_is_ahead_makes_no_terminal_fresher_than_its_arrival_does() {
+    let (mut ward, mut er) = two();
+    ward.set_clock(69);
+    er.set_clock(60);
+    let (_, file) = ward.export(&er, None).unwrap();
+    er.import(&file).unwrap();
+    assert_eq!(er.peer(&ward).heard(), er.now());
+}
+
+#[test]
 fn a_department_card_goes_with_those_of_its_people_who_pass() {
     let (mut ward, mut er) = two();
     let shared = ward.add_whole("nurse01", "er-1", 3);
