@@ -74,7 +74,7 @@ impl Output {
     /// A progress bar for what takes longer than a second; silent where nobody watches.
     pub(crate) fn progress(&self, what: &'static str) -> impl FnMut(u64, u64) + use<> {
         let bar = if std::io::stderr().is_terminal() {
-            indicatif::ProgressBar::new(0)
+            indicatif::ProgressBar::new(0).with_finish(indicatif::ProgressFinish::AndClear)
         } else {
             indicatif::ProgressBar::hidden()
         };
@@ -87,6 +87,19 @@ impl Output {
             bar.set_position(done);
             if of > 0 && done >= of {
                 bar.finish_and_clear();
+            }
+        }
+    }
+
+    /// The same for what is done one by one, `total` times.
+    pub(crate) fn steps(&self, what: &'static str, total: u64) -> impl FnMut() + use<> {
+        let mut progress = self.progress(what);
+        let mut done: u64 = 0;
+        move || {
+            done = done.saturating_add(1);
+            // Drawing takes longer than most steps.
+            if done.is_multiple_of(1024) || done == total {
+                progress(done, total);
             }
         }
     }

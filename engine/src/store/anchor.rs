@@ -264,8 +264,12 @@ mod tests {
         let trial = trial();
         let anchor = Anchor::prepare(&trial.location, &trial.keys, STORE, 3).unwrap();
         let foreign = Anchor::prepare(&trial.location, &trial.keys, [4; 16], 9).unwrap();
-        // What a process that was killed never does.
-        std::mem::forget((anchor, foreign));
+        for prepared in [anchor, foreign] {
+            // As a process leaves it that was killed.
+            let (path, bytes) = (prepared.path.clone(), std::fs::read(&prepared.path).unwrap());
+            drop(prepared);
+            files::write_new(&path, &bytes).unwrap();
+        }
         assert_eq!(trial.open().unwrap().revision(&trial.keys).unwrap(), 3);
         assert!(Anchor::exists(&trial.location).unwrap());
     }

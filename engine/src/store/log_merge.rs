@@ -9,12 +9,13 @@ use jiff::Timestamp;
 use super::{LogLines, StoreError, files};
 use crate::audit::Line;
 
-/// Merges archives of several terminals into a new file. Gives the number of lines.
+/// Merges archives of several terminals into a new file. Gives the number of lines. Says after each line that one more was
+/// written.
 ///
 /// # Errors
 /// [`StoreError::FileExists`]; [`StoreError::BadLog`] for a line that is neither record nor checkpoint. Nothing is left
 /// behind.
-pub fn merge_logs(from: &[PathBuf], into: &Path) -> Result<u64, StoreError> {
+pub fn merge_logs(from: &[PathBuf], into: &Path, mut written: impl FnMut()) -> Result<u64, StoreError> {
     if files::exists(into)? {
         return Err(StoreError::FileExists { path: into.to_owned() });
     }
@@ -30,6 +31,7 @@ pub fn merge_logs(from: &[PathBuf], into: &Path) -> Result<u64, StoreError> {
         if let Some(line) = source.next.take() {
             writeln!(out, "{line}").map_err(StoreError::io("write", into))?;
             count += 1;
+            written();
         }
         source.advance()?;
     }

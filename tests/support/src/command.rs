@@ -64,6 +64,12 @@ impl Mabataki {
         self.folder().join("state")
     }
 
+    /// The witness folder, which lies beside it.
+    #[must_use]
+    pub fn witness(&self) -> PathBuf {
+        self.folder().join("state.witness")
+    }
+
     /// Runs the command with `--json`.
     pub fn json(&self, args: &[&str]) -> Run {
         let mut run = self.run(&[&["--json"], args].concat());

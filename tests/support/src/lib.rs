@@ -17,6 +17,7 @@ mod build;
 pub mod clip;
 mod command;
 mod error;
+pub mod files;
 pub mod installed;
 mod isolated;
 pub mod onnx;

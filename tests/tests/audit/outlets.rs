@@ -36,7 +36,8 @@ fn send_to_collector(command: &Mabataki) -> String {
     socket.set_read_timeout(Some(std::time::Duration::from_secs(2))).unwrap();
     let collector = spawn(move || {
         let mut saved =
-            b"Nov 22 19:00:00 pc7 cron[1]: {\"checkpoint\" of another kind\nNov 22 caf\xe9\n".to_vec();
+            b"Nov 22 19:00:00 pc7 cron[1]: {\"checkpoint\":\"of another kind\"}\nNov 22 caf\xe9\n".to_vec();
+        saved.extend_from_slice(b"{\"level\":\"info\"}\n");
         let mut buffer = vec![0; 65_536];
         while let Ok(length) = socket.recv(&mut buffer) {
             saved.extend_from_slice(&buffer[..length]);
@@ -52,6 +53,7 @@ fn send_to_collector(command: &Mabataki) -> String {
     let path = command.folder().join("saved.log");
     // Twice, as after a crash between the sending and the writing down of it.
     fs::write(&path, collector.join().unwrap().repeat(2)).unwrap();
+    fs::remove_file(command.folder().join("log")).unwrap();
     path.to_str().unwrap().to_owned()
 }
 
@@ -73,6 +75,7 @@ fn a_log_that_was_cut_with_all_that_lies_beside_it_is_told_by_what_was_sent() {
     for checkpoints in [&copy, &saved] {
         let good = verify(checkpoints);
         assert_eq!(good.exit, 0, "{}{}", good.stdout, good.stderr);
+        assert_eq!(good.stderr.contains("2 lines"), checkpoints == &saved, "{}", good.stderr);
     }
     let database = rusqlite::Connection::open(command.state().join("store.sqlite")).unwrap();
     let guards = "SELECT name FROM sqlite_schema WHERE type = 'trigger'";
@@ -122,6 +125,34 @@ fn what_cannot_be_sent_is_told_with_its_reason_and_by_the_doctor() {
 }
 
 #[test]
+fn a_record_that_cannot_be_read_holds_no_other_up_and_is_told_once() {
+    let (command, _) = trial();
+    let policy = command.folder().join("policy.toml");
+    let rules =
+        fs::read_to_string(&policy).unwrap().replacen("[log.syslog]", "[log.syslog]\nrecords = true", 1);
+    fs::write(&policy, rules).unwrap();
+    assert_eq!(command.json(&["policy", "set", policy.to_str().unwrap()]).exit, 0);
+    send_to_collector(&command);
+    for id in ["p4", "p5"] {
+        assert_eq!(command.json(&["person", "add", id, "--name", "Somebody"]).exit, 0);
+    }
+    let database = rusqlite::Connection::open(command.state().join("store.sqlite")).unwrap();
+    let find = "SELECT max(seq) FROM log WHERE operation = 'person_add' AND subject IS NOT 'p5' AND object IS NOT 'p5'";
+    let damaged: i64 = database.query_row(find, [], |row| row.get(0)).unwrap();
+    let guard = "SELECT sql FROM sqlite_schema WHERE name = 'log_is_not_changed'";
+    let guard: String = database.query_row(guard, [], |row| row.get(0)).unwrap();
+    let damage = format!("UPDATE log SET category = 'none' WHERE seq = {damaged}");
+    database.execute_batch(&format!("DROP TRIGGER log_is_not_changed; {damage}; {guard}")).unwrap();
+    for _ in 0..2 {
+        let saved = fs::read(send_to_collector(&command)).unwrap();
+        let saved = String::from_utf8_lossy(&saved);
+        assert!(!saved.contains(&format!("seq=\"{damaged}\"")), "{saved}");
+    }
+    let alarm = format!("SELECT count(*) FROM log WHERE operation = 'alarm' AND object = 'record {damaged}'");
+    assert_eq!(database.query_row(&alarm, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
+}
+
+#[test]
 fn whoever_keeps_the_log_tells_what_it_does_line_by_line_until_it_is_ended() {
     use std::io::{BufRead, BufReader};
     let (command, _) = trial();
@@ -136,4 +167,14 @@ fn whoever_keeps_the_log_tells_what_it_does_line_by_line_until_it_is_ended() {
     keeping.kill().unwrap();
     keeping.wait().unwrap();
     assert_eq!(command.json(&["audit", "verify"]).exit, 0, "a terminal that is switched off loses nothing");
+    let mut keeping =
+        command.command(&["--json", "audit", "keep"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(keeping.stdout.take().unwrap()).lines();
+    lines.next().unwrap().unwrap();
+    let process = rustix::process::Pid::from_child(&keeping);
+    rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(keeping.wait().unwrap().code(), Some(0));
+    let log = command.json(&["audit", "list"]);
+    let told = |operation: &str| log.lines.iter().filter(|line| line["operation"] == operation).count();
+    assert_eq!((told("start"), told("stop")), (2, 1), "{}", log.stdout);
 }

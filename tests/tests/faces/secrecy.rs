@@ -1,7 +1,7 @@
 //! What is known of a person's face and card stays under seal.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use mabataki_engine::keys::KeyPlace;
 use mabataki_engine::store::{Location, Store};
@@ -32,7 +32,7 @@ fn no_embedding_and_no_cards_number_is_in_any_output_or_in_any_file_but_the_keys
         places.push(("an output".into(), [run.stdout.as_bytes(), run.stderr.as_bytes()].concat()));
     }
     let template = template_of(&site.command, "nurse03");
-    for folder in [site.command.state(), witness(&site.command)] {
+    for folder in [site.command.state(), site.command.witness()] {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let content = fs::read(&path).unwrap();
@@ -62,10 +62,4 @@ fn template_of(command: &Mabataki, person: &str) -> Vec<u8> {
     let store = Store::open(&location, &key).unwrap();
     let found = store.templates().map(Result::unwrap).find(|template| template.person == person);
     found.unwrap().bytes.to_vec()
-}
-
-fn witness(command: &Mabataki) -> PathBuf {
-    let witness = Location::beside(&command.state()).witness;
-    assert!(Path::new(&witness).is_dir());
-    witness
 }

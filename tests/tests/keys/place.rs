@@ -1,11 +1,12 @@
 //! The file that a key is kept by.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use std::os::unix::fs::{chown, symlink};
 use std::path::{Path, PathBuf};
 
 use mabataki_engine::keys::{Keeper, KeyError, KeyPlace, KeySource, StoreKey};
 use mabataki_engine::store::{Location, Settings, Store, StoreError};
+use mabataki_test_support::files::{entries, mode, set_mode};
 use pretty_assertions::assert_eq;
 use tempfile::TempDir;
 
@@ -41,23 +42,6 @@ impl Trial {
         let settings = Settings { terminal: "ward3-a".to_owned(), open: true };
         drop(Store::create(&Location::beside(&self.state), key, settings).unwrap());
     }
-}
-
-fn mode(path: &Path) -> u32 {
-    fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
-}
-
-fn set_mode(path: &Path, mode: u32) {
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-}
-
-fn entries(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
 }
 
 #[test]

@@ -90,3 +90,52 @@ fn a_file_that_is_no_backup_is_refused_and_a_folder_put_back_from_a_copy_too() {
     let old = acting(&command, &["person", "list"]);
     assert_eq!((old.exit, code(&old)), (3, &"store_rolled_back".into()));
 }
+
+#[test]
+fn of_two_generations_of_backups_either_restores_the_store_and_what_is_newer_counts_where_it_can_be_read() {
+    let command = terminal();
+    let file = |day: &str| command.folder().join(day).display().to_string();
+    let (monday, tuesday) = (file("monday.backup"), file("tuesday.backup"));
+    ends(&command.json(&["store", "backup", &monday]), 0);
+    ends(&acting(&command, &["person", "add", "nurse02", "--name", "佐藤 次郎"]), 0);
+    ends(&acting(&command, &["person", "disable", "nurse01"]), 0);
+    ends(&command.json(&["store", "backup", &tuesday]), 0);
+    let people = || {
+        let list = acting(&command, &["person", "list"]);
+        ends(&list, 0);
+        let nurses = list.lines.iter().filter(|line| line["id"] != "boss");
+        nurses
+            .map(|line| (line["id"].as_str().unwrap().to_owned(), line["disabled"] == true))
+            .collect::<Vec<_>>()
+    };
+    let told = |operation: &str| {
+        let log = acting(&command, &["audit", "list"]);
+        log.lines.iter().filter(|line| line["operation"] == operation).count()
+    };
+    let of_tuesday = [("nurse01".to_owned(), true), ("nurse02".to_owned(), false)];
+
+    let lose = || {
+        fs::remove_dir_all(command.state()).unwrap();
+        ends(&command.json(&["person", "list"]), 3);
+    };
+    lose();
+    let restored = acting(&command, &["store", "restore", &tuesday]);
+    ends(&restored, 0);
+    assert_eq!(people(), of_tuesday);
+    assert_eq!((told("store_restore"), told("alarm") > 0), (1, true));
+
+    // With the store at hand, Monday's brings nothing older back.
+    let over = acting(&command, &["store", "restore", &monday]);
+    ends(&over, 0);
+    assert_eq!(over.last()["lost"], false, "{}", over.stdout);
+    assert_eq!(people(), of_tuesday);
+    assert_eq!(told("store_restore"), 2);
+
+    lose();
+    let last = acting(&command, &["store", "restore", &monday]);
+    ends(&last, 0);
+    assert_eq!(last.last()["lost"], true, "what Tuesday's had is in no file that was read");
+    assert_eq!(people(), [("nurse01".to_owned(), false)]);
+    assert_eq!((told("store_restore"), told("alarm") > 0), (1, true));
+    ends(&command.json(&["store", "check"]), 0);
+}

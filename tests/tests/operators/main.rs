@@ -5,6 +5,7 @@
 mod backups;
 mod clock;
 mod faces;
+mod faults;
 mod grants;
 mod logins;
 mod policy;

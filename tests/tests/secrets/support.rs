@@ -31,9 +31,11 @@ pub(crate) fn told_nowhere(command: &Mabataki, runs: &[Run], secrets: &[&str]) {
         places.push(("standard output".to_owned(), run.stdout.clone().into_bytes()));
         places.push(("standard error".to_owned(), run.stderr.clone().into_bytes()));
     }
-    for entry in std::fs::read_dir(command.state()).unwrap() {
-        let path = entry.unwrap().path();
-        places.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+    for folder in [command.state(), command.witness()] {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            places.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+        }
     }
     for (place, content) in &places {
         for secret in secrets {

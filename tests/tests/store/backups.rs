@@ -6,21 +6,12 @@ use std::path::{Path, PathBuf};
 
 use mabataki_engine::audit::{Finding, Outcome, PublicKey, Tampering, Trust, Verifier};
 use mabataki_engine::store::{
-    Backup, CardStatus, Document, LogFile, LogLines, Merged, PersonStatus, Staged, Stop, Store, StoreError,
+    Backup, CardStatus, LogFile, LogLines, Merged, PersonStatus, Staged, Stop, Store, StoreError,
 };
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::support::*;
-
-/// Something that is counted, as failed tries are.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Counter(u32);
-
-impl Document for Counter {
-    const KIND: &'static str = "counter";
-}
 
 /// Two people, a backup of them, and where it is.
 fn backed_up() -> (Trial, PathBuf) {
@@ -133,7 +124,7 @@ fn a_backup_is_of_one_moment_while_others_write() {
         restore(&trial, backup);
         let store = trial.open();
         let counted = store.document::<Counter>("people").unwrap().map_or(0, |counter| counter.0);
-        assert_eq!(store.people().unwrap().len(), counted as usize);
+        assert_eq!(store.people().unwrap().len() as u64, counted);
     }
 }
 

@@ -7,23 +7,15 @@ use std::thread;
 use std::time::Duration;
 
 use mabataki_engine::audit::{Outcome, Trust, Verifier};
-use mabataki_engine::store::{Backup, Document, Location, LogFile, LogLines, Staged, Store, StoreError};
+use mabataki_engine::store::{Backup, Location, LogFile, LogLines, Staged, Store, StoreError};
 use pretty_assertions::assert_eq;
-use serde::{Deserialize, Serialize};
 
 use crate::support::*;
 
 const JOB: &str = "STORE_FAULT_JOB";
 const FOLDER: &str = "STORE_FAULT_FOLDER";
 
-/// Counted as failed tries are, together with a record in the log.
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Counter(u64);
-
-impl Document for Counter {
-    const KIND: &'static str = "counter";
-}
-
+/// Counts together with a record in the log.
 fn count(store: &mut Store) -> Result<u64, StoreError> {
     store.write(|w| {
         let next = w.document::<Counter>("tries")?.unwrap_or_default().0 + 1;

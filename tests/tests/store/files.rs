@@ -2,31 +2,15 @@
 
 use std::{
     fs,
-    os::unix::fs::{PermissionsExt, chown, symlink},
+    os::unix::fs::{chown, symlink},
     path::Path,
 };
 
 use mabataki_engine::store::{Location, PersonStatus, Settings, Store, StoreError};
+use mabataki_test_support::files::{entries, mode, set_mode};
 use pretty_assertions::assert_eq;
 
 use crate::support::*;
-
-fn mode(path: &Path) -> u32 {
-    fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
-}
-
-fn set_mode(path: &Path, mode: u32) {
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-}
-
-fn entries(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-}
 
 /// The error names the path, what was expected, what was found, and what to do.
 fn assert_refused(result: Result<Store, StoreError>, path: &Path, found: &str) {

@@ -1,29 +1,58 @@
 //! Stores that earlier versions made. The fixtures were written by those versions themselves, with this key beside them; the
-//! people in them are made up, and the template holds no face.
+//! people in them are made up, and the template holds no face. That of format 4 was made by the command, up to the template,
+//! with what it left in the witness folder, the log's public key, and the shares of its recovery key.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use mabataki_engine::audit::{Outcome, PublicKey, Trust, Verdict, Verifier};
 use mabataki_engine::keys::KeyPlace;
-use mabataki_engine::store::{CardStatus, PersonStatus, Store};
+use mabataki_engine::store::{CardStatus, LogFile, LogLines, PersonStatus, Store};
+use mabataki_test_support::Mabataki;
+use mabataki_test_support::files::set_mode;
 use pretty_assertions::assert_eq;
 
 use crate::support::*;
 
+/// Where what a version wrote lies.
+fn written(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
+}
+
+/// Copies files into a folder that only their owner may read.
+fn copy_into(folder: &Path, files: &[PathBuf]) {
+    fs::create_dir_all(folder).unwrap();
+    set_mode(folder, 0o700);
+    for file in files {
+        let to = folder.join(file.file_name().unwrap());
+        fs::copy(file, &to).unwrap();
+        set_mode(&to, 0o600);
+    }
+}
+
+/// A copy of the fixture in a folder, as `state`, `state.key` and, from format 4 on, `state.witness`.
+fn copy(name: &str, into: &Path) {
+    let from = written(name);
+    copy_into(&into.join("state"), &[from.join("store.sqlite")]);
+    copy_into(into, &[from.join("store.key")]);
+    fs::rename(into.join("store.key"), into.join("state.key")).unwrap();
+    let witness = from.join("witness");
+    if witness.exists() {
+        let files = fs::read_dir(witness).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+        copy_into(&into.join("state.witness"), &files);
+    }
+}
+
 /// A copy of the fixture, and its key.
 fn fixture(name: &str) -> Trial {
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name);
     let mut trial = Trial::new();
-    let key = trial.root.path().join("store.key");
-    fs::create_dir(&trial.state).unwrap();
-    fs::set_permissions(&trial.state, fs::Permissions::from_mode(0o700)).unwrap();
-    for (from, to) in [(from.join("store.sqlite"), trial.file()), (from.join("store.key"), key.clone())] {
-        fs::copy(from, &to).unwrap();
-        fs::set_permissions(&to, fs::Permissions::from_mode(0o600)).unwrap();
-    }
-    trial.key = KeyPlace::new(key).load(&trial.state).unwrap();
+    copy(name, trial.root.path());
+    trial.key = KeyPlace::new(trial.root.path().join("state.key")).load(&trial.state).unwrap();
     trial
+}
+
+fn lines(name: &str, file: &str) -> Vec<String> {
+    fs::read_to_string(written(name).join(file)).unwrap().lines().map(str::to_owned).collect()
 }
 
 #[test]
@@ -76,4 +105,58 @@ fn a_store_of_format_3_is_not_taken_over_by_another_key_or_with_anything_changed
         .execute_batch("CREATE TRIGGER planted AFTER UPDATE ON person BEGIN DELETE FROM template; END")
         .unwrap();
     assert_eq!(Store::open(&planted.location(), &planted.key).unwrap_err().code(), "store_corrupt");
+}
+
+/// What an inspector finds in the log who kept the public key, and knows nothing else.
+fn verdict(trial: &Trial, name: &str) -> Verdict {
+    let keys = lines(name, "public-key").iter().map(|line| line.parse::<PublicKey>().unwrap()).collect();
+    let mut verifier = Verifier::new(Trust { keys, whole: true, ..Trust::default() });
+    let log = LogFile::open(&trial.state).unwrap();
+    let outside = LogLines::open(&trial.location().checkpoints()).unwrap();
+    log.feed(&mut verifier, outside.checkpoints_of(log.id()), || {}).unwrap();
+    verifier.finish(noon()).remove(0)
+}
+
+#[test]
+fn a_store_of_format_4_opens_with_everything_in_it_and_goes_on() {
+    let trial = fixture("store-format-4");
+    let before = verdict(&trial, "store-format-4");
+    assert_eq!((before.finding, before.terminal.as_deref()), (None, Some("er-1")));
+    assert!(before.checkpoints >= 3 && before.records > 10, "{before:?}");
+    let mut store = trial.open();
+    assert_eq!(store.taken_over_from(), None);
+    let people = store.people().unwrap();
+    let people: Vec<_> = people.iter().map(|person| (person.id.as_str(), person.status)).collect();
+    let expected = [
+        ("admin01", PersonStatus::Active),
+        ("doctor7", PersonStatus::Active),
+        ("gone01", PersonStatus::Disabled),
+        ("nurse01", PersonStatus::Active),
+    ];
+    assert_eq!(people, expected);
+    assert_eq!(store.person("nurse01").unwrap().unwrap().profile.name, "山田 花子");
+    let held = [0x01, 0x14, 0xb3, 0x4c, 0x1a, 0x2b, 0x3c, 0x4d];
+    assert_eq!(card(&store, &felica(held)).unwrap().people, ["nurse01"]);
+    let lost = [0x01, 0x14, 0xb3, 0x4c, 0x1a, 0x2b, 0x3c, 0x4e];
+    assert_eq!(card(&store, &felica(lost)).unwrap().status, CardStatus::Lost);
+    assert_eq!(&*store.template("nurse01").unwrap().unwrap().bytes, b"not a face: bytes of a fixture");
+    let checked = store.check().unwrap();
+    store.write(|w| w.append(&attempt(Outcome::Denied))).unwrap();
+    assert_eq!(store.check().unwrap().log, checked.log + 1);
+    drop(store);
+    let after = verdict(&trial, "store-format-4");
+    assert_eq!((after.finding, after.records), (None, before.records + 1));
+}
+
+#[test]
+fn a_store_of_format_4_opens_by_its_recovery_key_when_its_key_is_lost() {
+    let command = Mabataki::new();
+    copy("store-format-4", command.folder());
+    fs::remove_file(command.folder().join("state.key")).unwrap();
+    assert_eq!(command.json(&["person", "list"]).exit, 3);
+    let shares = lines("store-format-4", "shares");
+    let used = command.json_fed(&["key", "recovery", "use"], &[&shares[2], &shares[1]]);
+    assert_eq!(used.exit, 0, "{}{}", used.stdout, used.stderr);
+    let listed = command.json(&["person", "list"]);
+    assert_eq!((listed.exit, listed.lines.len()), (0, 4), "{}{}", listed.stdout, listed.stderr);
 }

@@ -7,9 +7,12 @@ use mabataki_engine::{
     audit::{Entry, Operation, Outcome, Record},
     card::{Assurance, CardIdentity, CardKind, IdKind},
     keys::StoreKey,
-    store::{Card, Location, NewCard, NewTemplate, Person, Profile, Settings, Store, StoreError, Write},
+    store::{
+        Card, Document, Location, NewCard, NewTemplate, Person, Profile, Settings, Store, StoreError, Write,
+    },
 };
 use mabataki_models::Digest;
+use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
@@ -72,6 +75,14 @@ pub(crate) struct Everything {
     pub(crate) cards: Vec<Card>,
     pub(crate) templates: Vec<(String, Vec<u8>)>,
     pub(crate) log: Vec<Record>,
+}
+
+/// Something that is counted, as failed tries are.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Counter(pub(crate) u64);
+
+impl Document for Counter {
+    const KIND: &'static str = "counter";
 }
 
 /// Adds a person with a card and a template, and says so in the log, all at once.

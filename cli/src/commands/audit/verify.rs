@@ -102,15 +102,8 @@ fn verify(
             Source::Lines(path) => LogLines::count(path)?,
         };
     }
-    let mut progress = out.progress("audit verify");
-    let (mut done, mut passed_over) = (0, 0);
-    let mut step = || {
-        done += 1;
-        // Drawing takes longer than verifying.
-        if done % 1024 == 0 || done == total {
-            progress(done, total);
-        }
-    };
+    let mut passed_over = 0;
+    let mut step = out.steps("audit verify", total);
     for source in sources {
         match source {
             Source::Lines(path) => LogLines::open(path)?.feed(&mut verifier, &mut step)?,
@@ -124,7 +117,6 @@ fn verify(
             }
         }
     }
-    progress(total, total);
     Ok((verifier.finish(Timestamp::now()), passed_over))
 }
 
