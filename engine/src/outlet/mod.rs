@@ -96,7 +96,7 @@ impl Outlet {
         matches!(self, Self::Syslog(_))
     }
 
-    /// Delivers these in their order. It blocks, for [`DEADLINE`] at each step.
+    /// Delivers these in their order. It blocks, 5 s at each step at most.
     ///
     /// # Errors
     /// [`OutletError`]: then any of them may have arrived, and all of them are to be delivered again.
