@@ -8,7 +8,8 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::header::MOST_HEADER;
-use super::record::{Hashing, Place};
+use super::order::Order;
+use super::record::Hashing;
 use super::stream::{Records, write_line};
 use super::{BundleError, Header, MOST_BYTES, Record};
 use crate::keys::AgreementSecret;
@@ -27,7 +28,7 @@ const SEAL: usize = 64 + 8 + 32 + 4;
 pub struct Draft<W> {
     text: Vec<u8>,
     body: SealWriter<'static, Body<W>>,
-    last: Option<Place>,
+    order: Order,
 }
 
 impl<W: Write + Seek> Draft<W> {
@@ -51,7 +52,7 @@ impl<W: Write + Seek> Draft<W> {
             .and_then(|()| to.write_all(&text))
             .map_err(BundleError::writing)?;
         let body = Body { to, hash: Hashing(Sha256::new()), length: 0 };
-        Ok(Draft { text, body: SealWriter::new(&key, &[], body), last: None })
+        Ok(Draft { text, body: SealWriter::new(&key, &[], body), order: Order::default() })
     }
 
     /// Adds a record.
@@ -60,11 +61,9 @@ impl<W: Write + Seek> Draft<W> {
     /// [`BundleError::TooLong`]; [`BundleError::Malformed`] when it does not come after the one before; when it cannot be
     /// written.
     pub fn add(&mut self, record: &Record) -> Result<(), BundleError> {
-        let place = record.place();
-        if self.last.as_ref().is_some_and(|last| *last >= place) {
-            return Err(BundleError::Malformed { number: 0, why: "it does not come after the one before" });
+        if !self.order.admits(record) {
+            return Err(BundleError::Malformed { number: 0, why: "it stands twice, or not in its place" });
         }
-        self.last = Some(place);
         write_line(record, &mut self.body)
     }
 

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use mabataki_models::Digest;
 use serde::{Deserialize, Serialize};
 
-use super::BundleError;
+use super::{BundleError, MOST_RECORDS};
 use crate::audit::is_id;
 use crate::terminal::{Identity, Scope};
 use crate::text::base64;
@@ -108,10 +108,16 @@ impl Header {
         if models.len() > MOST_MODELS {
             return Err(foreign("a header of too many models"));
         }
+        if header.counts.total() > MOST_RECORDS {
+            return Err(foreign("a header of too many records"));
+        }
         Ok(header)
     }
 
     pub(super) fn to_text(&self) -> Result<Vec<u8>, BundleError> {
+        if self.counts.total() > MOST_RECORDS {
+            return Err(BundleError::TooLong { what: "the content", most: "1,048,576 records" });
+        }
         let text = serde_json::to_vec(self).ok().filter(|text| text.len() <= MOST_HEADER);
         text.ok_or(BundleError::TooLong { what: "the header", most: "64 KiB" })
     }

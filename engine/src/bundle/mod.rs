@@ -16,6 +16,7 @@
 mod error;
 mod file;
 mod header;
+mod order;
 mod record;
 mod stream;
 #[cfg(test)]
@@ -29,6 +30,9 @@ pub use stream::Records;
 
 /// Most bytes of a bundle's body: 1 GiB. A hospital of 20,000 people takes about 300 MB.
 pub const MOST_BYTES: u64 = 1 << 30;
+
+/// Most records of a bundle: 20,000 people with a card, a face, a password and ten logins each are some 280,000.
+pub const MOST_RECORDS: u64 = 1 << 20;
 
 /// Most bytes of a record's line: 1 MiB. A template takes 350 kB at most, a login 150 kB.
 pub const MOST_LINE: usize = 1 << 20;

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Write};
 
 use zeroize::Zeroizing;
 
-use super::record::Place;
+use super::order::Order;
 use super::{BundleError, MOST_LINE, Record};
 use crate::sealing::StreamError;
 
@@ -54,7 +54,7 @@ fn unwrapped(error: io::Error) -> Result<StreamError, io::Error> {
 pub struct Records<R> {
     from: R,
     line: Zeroizing<Vec<u8>>,
-    last: Option<Place>,
+    order: Order,
     number: u64,
     ended: bool,
 }
@@ -64,7 +64,7 @@ impl<R: BufRead> Records<R> {
     pub fn new(from: R) -> Records<R> {
         // The longest line at once: growing would leave copies behind that nobody wipes.
         let line = Zeroizing::new(Vec::with_capacity(MOST_LINE));
-        Records { from, line, last: None, number: 0, ended: false }
+        Records { from, line, order: Order::default(), number: 0, ended: false }
     }
 
     fn read(&mut self) -> Result<Option<Record>, BundleError> {
@@ -93,11 +93,9 @@ impl<R: BufRead> Records<R> {
         }
         let record: Record = serde_json::from_slice(&self.line)
             .map_err(|_| malformed(self.number, "it is not of this version"))?;
-        let place = record.place();
-        if self.last.as_ref().is_some_and(|last| *last >= place) {
+        if !self.order.admits(&record) {
             return Err(malformed(self.number, "it stands twice, or not in its place"));
         }
-        self.last = Some(place);
         Ok(Some(record))
     }
 }

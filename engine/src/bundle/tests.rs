@@ -242,3 +242,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn nothing_is_taken_away_and_brought_again_by_one_bundle() {
+    for record in [card("k7mq-2w9x", "nurse01"), template("nurse01", 10), person("nurse01")] {
+        let mut both = vec![Record::Gone(record.key()), record];
+        both.sort_by_key(Record::place);
+        let refused = bundle_of(&both).unwrap_err();
+        assert_eq!(refused.code(), "bundle_malformed");
+        let lines: String = as_json(&both).iter().map(|line| format!("{line}\n")).collect();
+        let read: Result<Vec<Record>, BundleError> = Records::new(lines.as_bytes()).collect();
+        assert_eq!(read.unwrap_err().code(), "bundle_malformed");
+    }
+}

@@ -53,7 +53,7 @@ impl Engine {
     }
 }
 
-/// A backup about to be restored: unpacked beside the store and brought up to what can still be read of that, so that
+/// A backup about to be restored: unpacked in the state folder and brought up to what can still be read of that, so that
 /// whoever was revoked or locked out since it was taken stays so. Somebody who may then puts it in the store's place.
 /// Dropped before that, it is thrown away.
 pub struct Restoration {

@@ -220,8 +220,13 @@ impl Arrived {
         let takes = taken_from(&peer)?;
         let mut intake = Intake::begin(store, now, by, of_each, &header, (&peer, takes), model)?;
         for record in verified.open(&secret)? {
-            intake.take(record?)?;
+            let record = record?;
             done = done.saturating_add(1);
+            if done > total {
+                let why = "there are more than the header says";
+                return Err(BundleError::Malformed { number: done, why }.into());
+            }
+            intake.take(record)?;
             progress(done, total);
         }
         let report = intake.finish()?;

@@ -26,14 +26,15 @@ fn verdict(engine: &Engine, key: PublicKey, archive: Option<&Path>) -> Verdict {
     verifier.finish(Timestamp::now()).remove(0)
 }
 
+fn set(engine: &mut Engine, wall: Timestamp, boot: u8, ms: u64) {
+    let now = trial::at(wall, boot, ms);
+    engine.clock = Clock::Set { wall: now.wall, steady: now.steady };
+}
+
 #[test]
 fn the_first_use_after_a_start_of_the_machine_is_written_down_and_closes_what_was_open() {
     let Site { mut engine, folder: _folder } = site();
     let wall = Timestamp::now();
-    let set = |engine: &mut Engine, wall, boot, ms| {
-        let now = trial::at(wall, boot, ms);
-        engine.clock = Clock::Set { wall: now.wall, steady: now.steady };
-    };
     set(&mut engine, wall, 1, 1_000);
     let open = grant(&mut engine, "nurse01", Purpose::Login, None);
     set(&mut engine, wall + SignedDuration::from_secs(90), 1, 91_000);
@@ -55,10 +56,6 @@ fn the_first_use_after_a_start_of_the_machine_is_written_down_and_closes_what_wa
 fn a_grant_that_ran_out_before_a_start_of_the_machine_is_told_to_have_run_out_after_its_life() {
     let Site { mut engine, folder: _folder } = site();
     let wall = Timestamp::now();
-    let set = |engine: &mut Engine, wall, boot, ms| {
-        let now = trial::at(wall, boot, ms);
-        engine.clock = Clock::Set { wall: now.wall, steady: now.steady };
-    };
     set(&mut engine, wall, 1, 1_000);
     let open = grant(&mut engine, "nurse01", Purpose::Login, None);
     // The store is used eight hours later, and nobody asks about the grant.

@@ -1,4 +1,4 @@
-//! The way back: a backup is unpacked beside the store, brought up to date with what can still be read of the store, and
+//! The way back: a backup is unpacked in the state folder, brought up to date with what can still be read of the store, and
 //! put in its place when somebody who may has agreed. Until then nothing of the store is touched.
 
 use std::fs::{self, File};

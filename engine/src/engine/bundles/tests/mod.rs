@@ -215,7 +215,7 @@ impl Terminal {
             scope: peer.pairing.sends.clone().unwrap(),
             whole: true,
             models: Vec::new(),
-            counts: crate::bundle::Counts { templates: 1, ..Default::default() },
+            counts: crate::bundle::Counts { templates: records.len() as u64, ..Default::default() },
             ephemeral: secret.public(),
         };
         change(&mut header);
