@@ -1,7 +1,7 @@
 //! The `mabataki` command, run as its users run it.
 
 use std::ffi::OsStr;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -90,6 +90,29 @@ impl Mabataki {
         let mut run = Run::of(child.wait_with_output().expect("the mabataki command ends"));
         run.read_json();
         run
+    }
+
+    /// Makes a recovery key of three shares, of which two are needed, as somebody would who copies them to paper and types
+    /// `back` of them in. Gives the exit status and what was told: the shares first.
+    #[expect(clippy::expect_used, reason = "without the command there is nothing to test")]
+    pub fn make_recovery_key(&self, back: &[usize]) -> (i32, Vec<Value>) {
+        let mut command =
+            self.command(&["--json", "key", "recovery", "make", "--shares", "3", "--needed", "2"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("the mabataki command starts");
+        let stdout = child.stdout.take().expect("it is piped");
+        let mut lines = BufReader::new(stdout)
+            .lines()
+            .map_while(Result::ok)
+            .filter_map(|line| serde_json::from_str::<Value>(&line).ok());
+        let mut told: Vec<Value> = lines.by_ref().take(3).collect();
+        let typed = back.iter().filter_map(|share| told.get(*share)?["text"].as_str());
+        let fed: String = typed.map(|share| format!("{share}\n")).collect();
+        // It asks for the shares when it has shown them all.
+        let _ = child.stdin.take().map(|mut stdin| stdin.write_all(fed.as_bytes()));
+        told.extend(lines);
+        let ended = child.wait().expect("the mabataki command ends");
+        (ended.code().unwrap_or(-1), told)
     }
 
     /// Runs the command for a person to read.

@@ -1,35 +1,19 @@
 //! The end of the log that no checkpoint covers yet, checked by who has enough shares of the recovery key.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::process::Stdio;
 
 use mabataki_models::Digest;
 use mabataki_test_support::Mabataki;
 use pretty_assertions::assert_eq;
 use rusqlite::Connection;
-use serde_json::Value;
 
 /// A store for trials, the key that its log began with, and three shares of a recovery key, of which two are needed.
 fn trial() -> (Mabataki, String, Vec<String>) {
     let command = Mabataki::new();
     let key = command.json(&["init", "--open", "--terminal", "ward3-a"]).word("public_key").to_owned();
-    let mut making = command
-        .command(&["--json", "key", "recovery", "make", "--shares", "3", "--needed", "2"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let (mut stdin, stdout) = (making.stdin.take().unwrap(), making.stdout.take().unwrap());
-    let mut lines =
-        BufReader::new(stdout).lines().map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
-    let shares: Vec<String> =
-        lines.by_ref().take(3).map(|line| line["text"].as_str().unwrap().to_owned()).collect();
-    shares.iter().for_each(|share| writeln!(stdin, "{share}").unwrap());
-    drop(stdin);
-    assert_eq!(lines.count(), 1);
-    assert!(making.wait().unwrap().success());
+    let (exit, told) = command.make_recovery_key(&[0, 1, 2]);
+    assert_eq!(exit, 0, "{told:?}");
+    let shares = told.iter().filter_map(|line| line["text"].as_str().map(str::to_owned)).collect();
     for id in ["p1", "p2", "p3"] {
         assert_eq!(command.json(&["person", "add", id, "--name", "Somebody"]).exit, 0);
     }

@@ -1,8 +1,6 @@
 //! The command's family `key`.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::process::Stdio;
 
 use mabataki_test_support::{Mabataki, Run};
 use pretty_assertions::assert_eq;
@@ -21,27 +19,6 @@ fn failed(run: &Run) -> (i32, &str) {
 
 fn opens(command: &Mabataki) -> bool {
     command.json(&["person", "list"]).exit == 0
-}
-
-/// Makes a recovery key as somebody would who copies shares to paper, and types `back` of them in.
-fn make_recovery(command: &Mabataki, back: &[usize]) -> (i32, Vec<Value>) {
-    let mut running = command
-        .command(&["--json", "key", "recovery", "make", "--shares", "3", "--needed", "2"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let (mut stdin, stdout) = (running.stdin.take().unwrap(), running.stdout.take().unwrap());
-    let mut lines =
-        BufReader::new(stdout).lines().map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
-    let mut told: Vec<Value> = lines.by_ref().take(3).collect();
-    for share in back {
-        writeln!(stdin, "{}", told[*share]["text"].as_str().unwrap()).unwrap();
-    }
-    drop(stdin);
-    told.extend(lines);
-    (running.wait().unwrap().code().unwrap(), told)
 }
 
 fn shares(told: &[Value]) -> Vec<String> {
@@ -98,7 +75,7 @@ fn a_key_is_moved_into_the_kernels_keyring_and_back() {
 #[test]
 fn a_lost_key_is_made_good_by_enough_shares_and_told_nowhere() {
     let command = site();
-    let (exit, told) = make_recovery(&command, &[2, 0]);
+    let (exit, told) = command.make_recovery_key(&[2, 0]);
     assert_eq!((exit, &told[3]["needed"], &told[3]["set"]), (0, &2.into(), &told[0]["set"]));
     let papers = shares(&told);
     assert_eq!(papers.len(), 3);
@@ -125,7 +102,7 @@ fn a_lost_key_is_made_good_by_enough_shares_and_told_nowhere() {
 #[test]
 fn a_recovery_key_that_was_not_read_back_is_not_in_force() {
     let command = site();
-    let (exit, told) = make_recovery(&command, &[1]);
+    let (exit, told) = command.make_recovery_key(&[1]);
     assert_eq!((exit, told[3]["error"]["code"].as_str()), (2, Some("usage")));
     let papers = shares(&told);
     assert!(command.json(&["key", "show"]).last()["recovery"].is_null());
