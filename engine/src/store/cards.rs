@@ -161,7 +161,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] when the record is damaged.
     pub fn card(&self, handle: &CardHandle) -> Result<Option<Card>, StoreError> {
-        Ok(find_by(&self.rows(), BY_HANDLE, handle.as_str())?.map(|(card, _)| card))
+        Ok(self.read(|rows| find_by(rows, BY_HANDLE, handle.as_str()))?.map(|(card, _)| card))
     }
 
     /// How many cards a person has. They are not opened.
@@ -169,7 +169,7 @@ impl Store {
     /// # Errors
     /// The database's own.
     pub fn card_count(&self, person: &str) -> Result<usize, StoreError> {
-        count(&self.rows(), person)
+        self.read(|rows| count(rows, person))
     }
 
     /// The cards of one person, or everybody's, by person and handle.
@@ -177,7 +177,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] when a record is damaged.
     pub fn cards(&self, person: Option<&str>) -> Result<Vec<Card>, StoreError> {
-        list(&self.rows(), person)
+        self.read(|rows| list(rows, person))
     }
 }
 

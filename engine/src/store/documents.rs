@@ -9,6 +9,7 @@ use super::{
     Store, StoreError, Write, people,
     rows::{self, Rows},
     seal::Place,
+    trees,
 };
 
 const FIND: &str = "SELECT revision, sealed, person FROM document WHERE kind = ?1 AND key = ?2";
@@ -36,7 +37,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] when it is damaged.
     pub fn document<D: Document>(&self, key: &str) -> Result<Option<D>, StoreError> {
-        find(&self.rows(), key).map(|found| found.map(|(_, document)| document))
+        self.read(|rows| find(rows, key)).map(|found| found.map(|(_, document)| document))
     }
 
     /// All documents of this kind, by key.
@@ -44,7 +45,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] when one is damaged.
     pub fn documents<D: Document>(&self) -> Result<Vec<(String, D)>, StoreError> {
-        list(&self.rows(), LIST, &[D::KIND])
+        self.read(|rows| list(rows, LIST, &[D::KIND]))
     }
 
     /// One person's documents of this kind, by key.
@@ -52,7 +53,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] when one is damaged.
     pub fn documents_of<D: Document>(&self, person: &str) -> Result<Vec<(String, D)>, StoreError> {
-        list(&self.rows(), LIST_OF, &[D::KIND, person])
+        self.read(|rows| list(rows, LIST_OF, &[D::KIND, person]))
     }
 }
 
@@ -87,6 +88,7 @@ impl Write<'_> {
     /// [`StoreError::Invalid`] when key or document are too long; [`StoreError::NoPerson`] when it names one who is not
     /// in the store.
     pub fn put_document<D: Document>(&self, key: &str, document: &D) -> Result<(), StoreError> {
+        const { assert!(trees::is_free(D::KIND), "a kind of document has the name of a table") };
         if !(1..=KEY).contains(&key.len()) {
             let found = format!("{} bytes", key.len());
             return Err(StoreError::Invalid { what: "a document's key", expected: "1 to 200 bytes", found });

@@ -42,6 +42,7 @@ mod schema;
 mod seal;
 mod slots;
 mod templates;
+mod trees;
 
 use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
@@ -305,6 +306,16 @@ impl Store {
         let transaction =
             Transaction::new_unchecked(&self.conn, TransactionBehavior::Deferred).map_err(wrap)?;
         work(&self.begin(&transaction)?)
+    }
+
+    /// Reads what was written by this store and nobody else, as it stands at one moment.
+    fn read<T>(&self, read: impl FnOnce(&Rows<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        if self.conn.is_autocommit() {
+            self.look(|store| read(&store.rows))
+        } else {
+            // Inside of a look, which has seen to it.
+            read(&self.rows())
+        }
     }
 
     /// What a transaction works on. When another connection has written since the last one, the records are compared with

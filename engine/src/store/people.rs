@@ -65,7 +65,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] when the record is damaged.
     pub fn person(&self, id: &str) -> Result<Option<Person>, StoreError> {
-        find(&self.rows(), id)
+        self.read(|rows| find(rows, id))
     }
 
     /// Everybody, by id.
@@ -73,7 +73,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] when a record is damaged.
     pub fn people(&self) -> Result<Vec<Person>, StoreError> {
-        list(&self.rows())
+        self.read(list)
     }
 }
 

@@ -40,7 +40,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] when a record of it is damaged.
     pub fn resolve_card(&self, identity: &CardIdentity) -> Result<Option<Resolved>, StoreError> {
-        self.at_one_moment(|rows| {
+        self.read(|rows| {
             let lookup = rows.keys.card_lookup(identity);
             let mut statement =
                 rows.conn.prepare_cached(cards::NEAREST).map_err(|error| rows.failed(error))?;
@@ -67,19 +67,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] when a record of them is damaged.
     pub fn resolve_person(&self, id: &str) -> Result<Option<(Person, Option<StoredTemplate>)>, StoreError> {
-        self.at_one_moment(|rows| resolve(rows, if is_id(id) { id } else { "" }))
-    }
-
-    /// Reads in one transaction: another process that writes meanwhile is not seen by half.
-    fn at_one_moment<T>(
-        &self,
-        read: impl FnOnce(&Rows<'_>) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let rows = self.rows();
-        let transaction = rows.conn.unchecked_transaction().map_err(|error| rows.failed(error))?;
-        let done = read(&rows)?;
-        transaction.commit().map_err(|error| rows.failed(error))?;
-        Ok(done)
+        self.read(|rows| resolve(rows, if is_id(id) { id } else { "" }))
     }
 }
 

@@ -3,11 +3,13 @@
 //! A seal tells that a record was changed; it does not tell that one is missing, or that an older one was put back in the
 //! place of its successor together with its old revision. The root does: it is the sum (XOR) of HMAC(table, key, revision)
 //! over all sealed records but itself. Records come and go without the others being read again. XOR does for a sum because
-//! whoever has not the key knows none of the terms, and no two records have the same place and revision: revisions are
-//! drawn from one counter for the whole store that never goes back (its high bits are the generation, which a restored
-//! backup makes anew).
+//! whoever has not the key knows none of the terms, and no term is in it twice: the store draws revisions from one counter
+//! that never goes back (its high bits are the generation, which a restored backup makes anew), and whatever is found
+//! twice is refused, as twice the same adds nothing.
+//!
+//! The sum is over what a scan finds. Records are read by what an index finds: see [`trees`](super::trees).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
@@ -17,6 +19,7 @@ use super::{
     StoreError, check,
     rows::{self, Rows},
     seal::{Keys, Place},
+    trees,
 };
 
 const TABLE: &str = "root";
@@ -125,21 +128,29 @@ impl Root {
         Ok(())
     }
 
-    /// Compares the root with the records that are there.
+    /// Compares the root with the records that are there, and the indexes with the records.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] when a record is missing, is one too many, or is not of the revision it should be.
+    /// [`StoreError::Corrupt`] when a record is missing, is one too many, or is not of the revision it should be, or is not
+    /// found by its index.
     pub(super) fn verify(&self, rows: &Rows<'_>) -> Result<(), StoreError> {
         let wrap = |error| rows.failed(error);
-        let mut found = Root { revision: self.revision, sum: [0; 32], moved: false };
+        trees::check(rows)?;
+        let mut sum = [0; 32];
+        let mut terms = HashSet::new();
         let mut statement = rows.conn.prepare_cached(RECORDS).map_err(wrap)?;
         let mut records = statement.query([]).map_err(wrap)?;
         while let Some(row) = records.next().map_err(wrap)? {
             let text = |at| row.get_ref(at).and_then(|value| Ok(value.as_str()?)).map_err(wrap);
             let revision: i64 = row.get(2).map_err(wrap)?;
-            found.toggle(rows.keys, text(0)?, text(1)?, u64::try_from(revision).unwrap_or(0));
+            let (table, key) = (text(0)?, text(1)?);
+            let term = rows.keys.root_term(table, key, u64::try_from(revision).unwrap_or(0));
+            if !terms.insert(term) {
+                return Err(rows.damaged(table, key, "it is there twice"));
+            }
+            add(&mut sum, term);
         }
-        if bool::from(found.sum.ct_eq(&self.sum)) {
+        if bool::from(sum.ct_eq(&self.sum)) {
             return Ok(());
         }
         // Where a record was changed it can be named.
@@ -152,10 +163,12 @@ impl Root {
 
     fn toggle(&mut self, keys: &Keys, table: &str, key: &str, revision: u64) {
         self.moved = true;
-        for (byte, term) in self.sum.iter_mut().zip(keys.root_term(table, key, revision)) {
-            *byte ^= term;
-        }
+        add(&mut self.sum, keys.root_term(table, key, revision));
     }
+}
+
+fn add(sum: &mut [u8; 32], term: [u8; 32]) {
+    sum.iter_mut().zip(term).for_each(|(byte, term)| *byte ^= term);
 }
 
 /// The revision of every sealed record but the root, by table and key.

@@ -79,7 +79,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] when the record is damaged.
     pub fn template(&self, person: &str) -> Result<Option<StoredTemplate>, StoreError> {
-        Ok(find(&self.rows(), person)?.map(|content| template(person.to_owned(), content)))
+        Ok(self.read(|rows| find(rows, person))?.map(|content| template(person.to_owned(), content)))
     }
 
     /// Whether this person has a template. It is not opened.
@@ -87,13 +87,13 @@ impl Store {
     /// # Errors
     /// The database's own.
     pub fn has_template(&self, person: &str) -> Result<bool, StoreError> {
-        exists(&self.rows(), person)
+        self.read(|rows| exists(rows, person))
     }
 
     /// Everybody's template, by the person's id. Few are in memory at a time; one that is put or removed
     /// while this runs may be seen or not.
     pub fn templates(&self) -> Templates<'_> {
-        Templates { rows: self.rows(), page: VecDeque::new(), after: Some(String::new()) }
+        Templates { from: Source::Store(self), page: VecDeque::new(), after: Some(String::new()) }
     }
 }
 
@@ -108,7 +108,7 @@ impl Write<'_> {
 
     /// As [`Store::templates`], as they stand in this transaction.
     pub fn templates(&self) -> Templates<'_> {
-        Templates { rows: self.rows, page: VecDeque::new(), after: Some(String::new()) }
+        Templates { from: Source::Transaction(self.rows), page: VecDeque::new(), after: Some(String::new()) }
     }
 
     /// As [`Store::has_template`], as it stands in this transaction.
@@ -158,10 +158,15 @@ impl Write<'_> {
 
 /// Everybody's template: see [`Store::templates`]. It ends after the first error.
 pub struct Templates<'s> {
-    rows: Rows<'s>,
+    from: Source<'s>,
     page: VecDeque<StoredTemplate>,
     /// The last person read; `None` at the end.
     after: Option<String>,
+}
+
+enum Source<'s> {
+    Store(&'s Store),
+    Transaction(Rows<'s>),
 }
 
 impl Iterator for Templates<'_> {
@@ -170,7 +175,11 @@ impl Iterator for Templates<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         if self.page.is_empty() {
             let after = self.after.take()?;
-            match read_page(&self.rows, &after) {
+            let page = match &self.from {
+                Source::Store(store) => store.read(|rows| read_page(rows, &after)),
+                Source::Transaction(rows) => read_page(rows, &after),
+            };
+            match page {
                 Ok(page) => {
                     self.after = page.back().map(|last| last.person.clone());
                     self.page = page;

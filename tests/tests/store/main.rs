@@ -16,4 +16,5 @@ mod processes;
 mod profiles;
 mod resolve;
 mod support;
+mod trees;
 mod witness;

@@ -114,7 +114,8 @@ fn the_measurement_sees_a_look_up_that_ends_early() {
 
 #[test]
 fn in_an_empty_store_nobody_is_found() {
-    let store = Trial::new().create();
+    let trial = Trial::new();
+    let store = trial.create();
     assert!(store.resolve_card(&felica([1; 8])).unwrap().is_none());
     assert!(store.resolve_person("nurse01").unwrap().is_none());
 }
