@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use crate::audit::is_id;
 use crate::secret::{Login, PasswordHash};
 use crate::store::{CarriedCard, Person};
 use crate::text::secret_bytes;
@@ -157,6 +158,15 @@ impl RecordKey {
             RecordKey::Template(_) => "template",
             RecordKey::Password(_) => "password",
             RecordKey::Login(..) => "login",
+        }
+    }
+
+    /// Whether it is made of names as a store gives them: short, and nothing but letters, digits and a few signs.
+    pub(super) fn is_of_names(&self) -> bool {
+        match self {
+            RecordKey::Policy => true,
+            RecordKey::Login(person, app) => is_id(person) && is_id(app),
+            one => is_id(one.id()),
         }
     }
 

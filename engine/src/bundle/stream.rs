@@ -93,6 +93,10 @@ impl<R: BufRead> Records<R> {
         }
         let record: Record = serde_json::from_slice(&self.line)
             .map_err(|_| malformed(self.number, "it is not of this version"))?;
+        let key = record.key();
+        if !key.is_of_names() {
+            return Err(malformed(self.number, "it is about what has no name"));
+        }
         if !self.order.admits(&record) {
             return Err(malformed(self.number, "it stands twice, or not in its place"));
         }

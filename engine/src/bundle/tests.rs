@@ -183,6 +183,22 @@ fn records_out_of_their_order_or_twice_are_neither_written_nor_read() {
 }
 
 #[test]
+fn a_record_about_what_no_store_would_give_a_name_is_not_read() {
+    for id in ["", "\u{1b}]0;", "a b", "x\ny", &"x".repeat(65)] {
+        let keys = [
+            RecordKey::Person(id.to_owned()),
+            RecordKey::Card(id.to_owned()),
+            RecordKey::Login("a".to_owned(), id.to_owned()),
+        ];
+        for record in keys.map(Record::Gone) {
+            let line = as_json(&[record]).remove(0) + "\n";
+            let read = Records::new(line.as_bytes()).next().unwrap();
+            assert!(matches!(read.unwrap_err(), BundleError::Malformed { number: 1, .. }), "{id:?}");
+        }
+    }
+}
+
+#[test]
 fn a_record_beyond_its_limit_is_neither_written_nor_read() {
     let long = Record::Policy("x".repeat(MOST_LINE));
     assert_eq!(bundle_of(std::slice::from_ref(&long)).unwrap_err().code(), "bundle_too_long");

@@ -229,6 +229,10 @@ impl Arrived {
             intake.take(record)?;
             progress(done, total);
         }
+        if done < total {
+            let why = "it is missing: there are fewer than the header says";
+            return Err(BundleError::Malformed { number: done.saturating_add(1), why }.into());
+        }
         let report = intake.finish()?;
         let taken = Taken {
             number: header.sender.number,

@@ -13,7 +13,7 @@ use super::ledger::{Ledger, Taken, TakenRecord};
 use super::records::absence;
 use super::report::{BundleReport, RejectedRecord, Rejection};
 use super::safety::{GONE, SKEW, Said, Verdict, judge};
-use crate::audit::{Entry, Factor, Operation};
+use crate::audit::{Entry, Factor, Operation, to_line};
 use crate::bundle::{Header, Record, RecordKey};
 use crate::engine::acting::Authority;
 use crate::engine::administration::erased;
@@ -160,6 +160,8 @@ impl<'i> Intake<'i> {
             Ok(Done::Later) => return Ok(()),
             Err(Refusal::Failed(error)) => return Err(error),
             Err(Refusal::Rejected(why, detail)) => {
+                // What a sender wrote may be in it, and is shown to people.
+                let detail = detail.as_deref().and_then(to_line);
                 report.reject(RejectedRecord { key, why, detail });
                 return Ok(());
             }
@@ -244,6 +246,7 @@ impl<'i> Intake<'i> {
         self.permit(right)?;
         if let RecordKey::Person(_) = key
             && let Some(person) = self.store.person(id)?
+            && self.is_theirs(&person)
         {
             if person.status == PersonStatus::Retired {
                 // Their name and id are kept here for good.
@@ -291,7 +294,22 @@ impl<'i> Intake<'i> {
 
     /// Notes a record that was not sent before.
     pub(super) fn note(&mut self, key: &RecordKey, (digest, severity): (Digest, u8)) {
-        self.taken.put(key, TakenRecord { digest, made: self.made, severity, held: None });
+        self.taken.put(key, TakenRecord { digest, made: self.made, severity, held: None, created: None });
+    }
+
+    /// Notes who was kept by a person's record.
+    pub(super) fn note_person(&mut self, person: &Person) {
+        let key = RecordKey::Person(person.id.clone());
+        if let Some(known) = self.taken.get(&key).cloned() {
+            self.taken.put(&key, TakenRecord { created: Some(person.created), ..known });
+        }
+    }
+
+    /// Whether this person is here by the sender, and not somebody who was added here or by another under an id that the
+    /// sender once used.
+    pub(super) fn is_theirs(&self, here: &Person) -> bool {
+        let known = self.taken.get(&RecordKey::Person(here.id.clone()));
+        known.is_some_and(|known| known.created == Some(here.created))
     }
 
     /// Whether somebody was erased here after the bundle was made, or may have been.
@@ -309,7 +327,10 @@ impl<'i> Intake<'i> {
                 _ => Err(reject(Rejection::NoPerson)),
             };
         }
-        Ok(here.filter(|person| person.status != PersonStatus::Retired))
+        match here {
+            Some(person) if !self.is_theirs(&person) => Err(reject(Rejection::NoPerson)),
+            here => Ok(here.filter(|person| person.status != PersonStatus::Retired)),
+        }
     }
 
     /// Refuses to change what is somebody's whom the pairing does not let through as they are here: a role that they were

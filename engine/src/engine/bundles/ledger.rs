@@ -46,6 +46,9 @@ pub(super) struct TakenRecord {
     pub(super) severity: u8,
     /// Since when it has been seen that somebody here had stopped or removed it, UTC.
     pub(super) held: Option<Timestamp>,
+    /// Of a person: when whoever was kept by it was added, by their own record. Whoever has the id here and was added at
+    /// another time is somebody else.
+    pub(super) created: Option<Timestamp>,
 }
 
 impl Book for Sent {

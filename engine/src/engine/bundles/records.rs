@@ -60,8 +60,12 @@ impl Intake<'_> {
             }
             self.keep_person(&person)?;
             self.note(&key, said);
+            self.note_person(&person);
             return self.added_person(person);
         };
+        if here.as_ref().is_some_and(|here| !self.is_theirs(here)) {
+            return Err(reject(Rejection::Exists));
+        }
         let changed = known.digest != digest;
         let stands = here.as_ref().map(|here| absence(here.status));
         match (self.judge(&key, &known, said, stands), here) {
@@ -92,6 +96,7 @@ impl Intake<'_> {
         if !person_is_good(person, self.now) {
             self.revoked.people.insert(person.id.clone());
         }
+        self.note_person(person);
         Ok(())
     }
 

@@ -46,7 +46,7 @@ pub(super) fn judge(
     here: Option<u8>,
     now: Timestamp,
 ) -> (Verdict, TakenRecord) {
-    let Said { digest, severity, made } = said;
+    let (Said { digest, severity, made }, created) = (said, known.created);
     // What the sender itself had stopped was stopped by nobody here.
     let stopped = here.is_none_or(|here| here > known.severity);
     let stricter = here.is_some_and(|here| severity > here);
@@ -59,11 +59,11 @@ pub(super) fn judge(
         (_, true) => Verdict::Hold,
     };
     if !stopped || (changed && outlived) {
-        return (verdict, TakenRecord { digest, made, severity, held: None });
+        return (verdict, TakenRecord { digest, made, severity, held: None, created });
     }
     // However strict the sender is meanwhile: what was done here does not become its own doing, to be let go by it.
     let severity = severity.min(known.severity);
-    (verdict, TakenRecord { digest, made, severity, held: known.held.or(Some(now)) })
+    (verdict, TakenRecord { digest, made, severity, held: known.held.or(Some(now)), created })
 }
 
 #[cfg(test)]
@@ -86,7 +86,8 @@ mod tests {
 
     /// The same with how thoroughly the bundle stops it, and how thoroughly it is stopped here, if it is here at all.
     fn all_verdicts(bundles: &[(i64, &str, u8, Option<u8>, i64)]) -> Vec<Verdict> {
-        let mut known = TakenRecord { digest: Digest::of(b"a"), made: at(0), severity: 0, held: None };
+        let mut known =
+            TakenRecord { digest: Digest::of(b"a"), made: at(0), severity: 0, held: None, created: None };
         let mut verdicts = Vec::new();
         for (made, says, severity, here, taken) in bundles {
             let digest = Digest::of(says.as_bytes());

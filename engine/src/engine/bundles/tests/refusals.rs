@@ -296,9 +296,11 @@ fn records_beyond_the_scope_that_a_bundle_names_are_rejected_whoever_signed_them
 }
 
 #[test]
-fn more_records_than_a_bundle_says_that_it_has_are_refused_with_all_of_it() {
+fn more_or_fewer_records_than_a_bundle_says_that_it_has_are_refused_with_all_of_it() {
     let (ward, mut er) = two();
     let gone = ["a", "b"].map(|id| Record::Gone(RecordKey::Person(id.to_owned())));
-    let file = ward.forge(&er, &gone, |header| header.counts.templates = 1);
-    assert_eq!(refused(&mut er, &file), "bundle_malformed");
+    for said in [1, 3] {
+        let file = ward.forge(&er, &gone, |header| header.counts.templates = said);
+        assert_eq!(refused(&mut er, &file), "bundle_malformed", "{said}");
+    }
 }

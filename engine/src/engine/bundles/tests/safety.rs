@@ -2,7 +2,9 @@
 
 use pretty_assertions::assert_eq;
 
+use super::super::Rejection;
 use super::*;
+use crate::audit::Operation;
 use crate::engine::Grant;
 use crate::grant::ClockMark;
 use crate::policy::Purpose;
@@ -169,6 +171,35 @@ fn a_retired_person_stays_retired_when_the_sender_takes_them_back() {
 }
 
 #[test]
+fn an_id_that_is_somebody_elses_here_by_now_is_the_senders_no_more() {
+    let (mut ward, mut er, _) = two_with_a_nurse();
+    er.set_clock(60);
+    er.acting().remove_person("nurse01").unwrap();
+    er.set_clock(61);
+    er.add("nurse01", "icu");
+    er.acting().set_password("nurse01", &trial::secret("Uji-1053-phoenix!"), false).unwrap();
+    let own = er.engine.store.person("nurse01").unwrap().unwrap();
+    for minutes in [120, 180] {
+        rename(&mut ward, &format!("At {minutes}"));
+        let theirs = trial::secret(&format!("Nara-1868-temple-{minutes}"));
+        ward.acting().set_password("nurse01", &theirs, false).unwrap();
+        ward.set_clock(minutes);
+        er.set_clock(minutes);
+        let (_, file) = ward.export(&er, None).unwrap();
+        let error = er.import(&file).unwrap_err();
+        let Error::BundleRejected { report } = error else { panic!("{error}") };
+        assert_eq!(report.rejected[0].key, RecordKey::Person("nurse01".to_owned()));
+        assert_eq!((report.rejected[0].why, report.rejected.len()), (Rejection::Exists, 5));
+        er.import_the_rest(&file).unwrap();
+    }
+    ward.acting().remove_person("nurse01").unwrap();
+    send(&mut ward, &mut er, 240);
+    assert_eq!(er.engine.store.person("nurse01").unwrap().unwrap(), own);
+    let hers = trial::secret("Uji-1053-phoenix!");
+    assert!(er.engine.verify_password(Some("nurse01"), &hers).unwrap().ok);
+}
+
+#[test]
 fn somebody_who_was_erased_here_is_not_added_by_a_bundle_that_was_made_before() {
     let (mut ward, mut er) = two();
     ward.add_whole("nurse01", "er-1", 3);
@@ -231,6 +262,10 @@ fn what_a_bundle_stops_ends_the_grants_that_rest_on_it() {
         let grant: Grant = trial::grant(&mut er.engine, "nurse01", Purpose::Login, Some(&card));
         stop(&mut ward, &card);
         send(&mut ward, &mut er, 1);
+        // It has ended when the bundle is in, and not when somebody asks for it.
+        let ended = er.engine.store.log(0, 1000).unwrap();
+        let ended = ended.iter().any(|record| record.entry.operation == Operation::GrantEnd);
+        assert_eq!(ended, !goes_on);
         assert_eq!(er.engine.examine(&grant).is_ok(), goes_on);
     }
 }
