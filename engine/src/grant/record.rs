@@ -137,12 +137,15 @@ impl GrantRecord {
         if !self.from.same_boot(now) {
             return Some(Ending::Restarted);
         }
-        if self.from.elapsed(now) >= self.life() {
-            let emergency = self.purpose == Purpose::Emergency;
-            return Some(if emergency { Ending::EmergencyOver } else { Ending::Expired });
+        // Whichever came first, however late it is noticed.
+        let confirmed_by = self.provisional.as_ref().map(|provisional| self.from.elapsed(provisional.until));
+        let lasted = self.from.elapsed(now);
+        if confirmed_by.is_some_and(|by| by <= lasted && by < self.life()) {
+            return Some(Ending::HostRefused);
         }
-        let unconfirmed = self.provisional.as_ref().is_some_and(|provisional| provisional.until.ms <= now.ms);
-        unconfirmed.then_some(Ending::HostRefused)
+        let emergency = self.purpose == Purpose::Emergency;
+        let why = if emergency { Ending::EmergencyOver } else { Ending::Expired };
+        (lasted >= self.life()).then_some(why)
     }
 
     /// How long it was good for, until `now` at the latest: it opened nothing after its end, whenever that was noticed.
@@ -237,6 +240,10 @@ mod tests {
         };
         assert_eq!(grant.over(at(30_999)), None);
         assert_eq!(grant.over(at(31_000)), Some(Ending::HostRefused));
+        assert_eq!(grant.over(at(99_999_999)), Some(Ending::HostRefused), "however late it is noticed");
+        let longer = Provisional { until: at(200_000), tries: Vec::new(), replaces: None };
+        let longer = GrantRecord { provisional: Some(longer), ..grant };
+        assert_eq!(longer.over(at(99_999_999)), Some(Ending::Expired));
     }
 
     #[test]
