@@ -1,4 +1,4 @@
-//! The store of a large hospital, five samples of each face: what an attempt waits for (a card looked up with its person
+//! The store of a large hospital: what an attempt waits for (a card looked up with its person
 //! and face, a template read, a record on the disk), and opening it.
 //!
 //! The store lies in the folder for temporary files: set `TMPDIR` to the disk that is to be measured. A memory
@@ -9,67 +9,18 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
+use mabataki_benches::hospital::{PEOPLE, identity, make, place};
 use mabataki_engine::{
     audit::{Entry, Operation, Outcome},
-    card::{Assurance, CardIdentity, CardKind, IdKind},
-    engine::{Config, Engine},
-    keys::StoreKey,
-    store::{NewCard, NewTemplate, Profile, Settings, Store},
+    engine::Engine,
+    store::Store,
 };
 use mabataki_models::Digest;
-use zeroize::Zeroizing;
-
-/// A large hospital's staff.
-const PEOPLE: u64 = 10_000;
-
-/// Bytes of a template: five samples of 512 values of 4 bytes.
-const TEMPLATE: usize = 5 * 512 * 4;
-
-fn identity(n: u64) -> CardIdentity {
-    CardIdentity {
-        kind: CardKind::Felica,
-        id_kind: IdKind::Idm,
-        assurance: Assurance::IdentifierOnly,
-        id: Zeroizing::new(n.to_be_bytes().to_vec()),
-    }
-}
-
-fn make(config: Config) -> (Store, StoreKey) {
-    let settings = Settings { terminal: "bench".to_owned(), open: true };
-    let (location, key) = (config.location(), config.key.clone());
-    drop(Engine::create(config, settings).unwrap());
-    let key = key.place().and_then(|place| place.load(&location.state)).unwrap();
-    let mut store = Store::open(&location, &key).unwrap();
-    let now = Timestamp::now();
-    let bytes = vec![0x5a; TEMPLATE];
-    store
-        .write(|w| {
-            (0..PEOPLE).try_for_each(|n| {
-                let id = format!("person{n:05}");
-                let accounts = vec!["ward3".to_owned()];
-                w.add_person(&id, &Profile { accounts, ..Profile::named(&format!("Person {n}")) }, now)?;
-                w.bind_card(&id, &identity(n), &NewCard::labelled("staff card", now))?;
-                let model = Digest::of(b"model");
-                w.put_template(
-                    &id,
-                    &NewTemplate { bytes: &bytes, model, quality: 0.9, samples: 5, created: now },
-                )
-            })
-        })
-        .unwrap();
-    (store, key)
-}
 
 fn store(c: &mut Criterion) {
     let root = tempfile::tempdir().unwrap();
-    let config = || Config {
-        state: root.path().join("state"),
-        key: root.path().join("state.key").into(),
-        witness: root.path().join("state.witness"),
-        pack: root.path().join("pack"),
-        runtime: root.path().join("runtime"),
-    };
-    let (mut store, key) = make(config());
+    let config = || place(root.path());
+    let (mut store, key) = make(config(), |_, _| {});
 
     let entry = Entry {
         subject: Some("person00500".to_owned()),
