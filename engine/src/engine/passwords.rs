@@ -37,7 +37,7 @@ impl Engine {
     }
 
     /// Changes a person's own password. The old one is a try like any other: it is counted before it is judged, and
-    /// takes the same time for a person who is not there.
+    /// takes the same time for a person who is not there. What was opened by the old one ends.
     ///
     /// # Errors
     /// [`Error::LockedOut`], [`Error::WrongPassword`], or when the new password is against the rules.
@@ -51,7 +51,9 @@ impl Engine {
             let terminal = self.store.settings().terminal.clone();
             self.transact(|store, now| {
                 entry.time = now.wall;
+                let person = prepared.record.person.clone();
                 prepared.keep(store)?;
+                end_what_it_opened(store, now, &person)?;
                 tries::forgive_terminal(store, &terminal)?;
                 store.append(&entry)?;
                 Ok(())
@@ -226,7 +228,7 @@ impl Acting<'_> {
     }
 }
 
-/// Who is given another password may have lost the old one to somebody: whatever it opened is shut.
+/// Who gets another password may have lost the old one to somebody: whatever it opened is shut.
 fn end_what_it_opened(store: &Write<'_>, now: Now, person: &str) -> Result<(), Error> {
     grants::end_all(store, now, Ending::Revoked, |grant| {
         grant.subject == person && grant.factors.contains(&audit::Factor::Password)
@@ -273,6 +275,8 @@ mod tests {
     use super::*;
     use crate::engine::LockoutOf;
     use crate::engine::trial::{self, Site};
+    use crate::grant::GrantRecord;
+    use crate::policy::Purpose;
 
     /// A password that the rules allow.
     fn secret(text: &str) -> Secret {
@@ -363,6 +367,28 @@ mod tests {
             assert!(!error.to_string().contains("nurse01"), "{error}");
         }
         assert_eq!(verify(&mut engine, Some("nurse01"), "first"), (true, false));
+    }
+
+    #[test]
+    fn what_the_old_password_opened_is_shut_when_its_owner_changes_it_and_nothing_else_is() {
+        let Site { mut engine, folder: _folder } = site();
+        let mut opened = |person: &str, factors| {
+            let grant = trial::grant(&mut engine, person, Purpose::Login, None);
+            let record = engine.examine(&grant).unwrap();
+            let record = GrantRecord { factors, ..record };
+            engine.store.write(|store| store.put_document(&grant.key, &record)).unwrap();
+            grant
+        };
+        let by_password = opened("nurse01", vec![audit::Factor::Password]);
+        let without = opened("nurse01", Vec::new());
+        let of_another = opened("nurse02", vec![audit::Factor::Password]);
+        engine.change_password("nurse01", &secret("guess"), &secret("second")).unwrap_err();
+        engine.examine(&by_password).unwrap();
+        engine.change_password("nurse01", &secret("first"), &secret("second")).unwrap();
+        let ended = engine.examine(&by_password).unwrap_err();
+        assert!(matches!(ended, Error::GrantEnded { why: Ending::Revoked }), "{ended}");
+        engine.examine(&without).unwrap();
+        engine.examine(&of_another).unwrap();
     }
 
     #[test]
