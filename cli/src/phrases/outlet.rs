@@ -50,6 +50,15 @@ pub(crate) fn event(lang: Lang, event: &OutletEvent) -> String {
 }
 
 pub(crate) fn state(lang: Lang, state: &OutletState) -> String {
+    let progress = progress(lang, state);
+    match lang {
+        _ if !state.outlet.is_unconfirmed() => progress,
+        Lang::En => format!("{progress}; unconfirmed, as require_close_notify is false"),
+        Lang::Ja => format!("{progress}（require_close_notify = false のため受信は未確認）"),
+    }
+}
+
+fn progress(lang: Lang, state: &OutletState) -> String {
     let (outlet, to) = (state.outlet.code(), state.outlet.destination());
     let OutletState { delivered, waiting, .. } = state;
     match (lang, state.since) {

@@ -1,7 +1,9 @@
 //! Why an outlet did not accept something, each with its stable word and its remedy.
 
-use std::io;
 use std::path::PathBuf;
+use std::{fmt, io};
+
+use super::DEADLINE;
 
 /// Why a delivery failed. Nothing of what was to be delivered is in it.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +32,14 @@ pub enum OutletError {
         to: String,
         /// What the system said.
         cause: io::Error,
+    },
+    /// Everything was sent, and nothing that only the collector can say tells that it was read.
+    #[error("{to} did not confirm that it had read everything: expected its close_notify, found {found}")]
+    Unconfirmed {
+        /// Where to, as the policy has it.
+        to: String,
+        /// What there was in its place.
+        found: Unanswered,
     },
     /// A certificate or its key cannot be used.
     #[error("{}: expected {expected}, found {found}", path.display())]
@@ -67,6 +77,24 @@ pub enum OutletError {
     },
 }
 
+/// What there was in the place of a collector's `close_notify`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unanswered {
+    /// The connection ended.
+    Ended,
+    /// Nothing came in time.
+    Silent,
+}
+
+impl fmt::Display for Unanswered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ended => f.write_str("the end of the connection"),
+            Self::Silent => write!(f, "none within {} s", DEADLINE.as_secs()),
+        }
+    }
+}
+
 impl OutletError {
     /// The stable word for programs.
     #[must_use]
@@ -75,6 +103,7 @@ impl OutletError {
             Self::Unreachable { .. } => "outlet_unreachable",
             Self::Untrusted { .. } => "outlet_untrusted",
             Self::Broken { .. } => "outlet_broken",
+            Self::Unconfirmed { .. } => "outlet_unconfirmed",
             Self::BadFile { .. } => "outlet_bad_file",
             Self::NotWritten { .. } => "outlet_not_written",
             Self::NoCopy { .. } => "outlet_no_copy",
@@ -95,6 +124,11 @@ impl OutletError {
             }
             Self::Broken { .. } => {
                 "look into the collector's own log: it may not take this terminal's certificate"
+            }
+            Self::Unconfirmed { .. } => {
+                "see whether the collector wrote the messages down; if not, somebody on the way may keep them back. If it did and \
+                 never answers a close_notify, such as rsyslog with the driver `gtls`, use one that does, such as its `ossl`; \
+                 `require_close_notify = false` in [log.syslog] goes without"
             }
             Self::BadFile { .. } => "name the right file in [log.syslog]; the key's with mode 0600",
             Self::NotWritten { .. } => {

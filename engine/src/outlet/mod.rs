@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use address::Address;
-pub use error::OutletError;
+pub use error::{OutletError, Unanswered};
 pub use message::Item;
 pub(crate) use pace::delay;
 pub use rfc5424::Facility;
@@ -50,6 +50,9 @@ pub struct Syslog {
     pub ca: Option<PathBuf>,
     /// What this terminal shows it. Only with TLS.
     pub client: Option<ClientFiles>,
+    /// Whether nothing counts as accepted without the collector's own `close_notify`. Else the end of the connection does,
+    /// which anybody on the way can bring about. Only with TLS.
+    pub require_close_notify: bool,
     /// Under which facility the messages go out.
     pub facility: Facility,
     /// Whether every record goes out, without its name; else checkpoints and alarms only.
@@ -82,6 +85,12 @@ impl Outlet {
             Self::Copy(folder) => folder.display().to_string(),
             Self::Syslog(syslog) => syslog.to.to_string(),
         }
+    }
+
+    /// Whether what it accepted is taken from a word that anybody on the way can give.
+    #[must_use]
+    pub const fn is_unconfirmed(&self) -> bool {
+        matches!(self, Self::Syslog(Syslog { to: Address::Tls { .. }, require_close_notify: false, .. }))
     }
 
     /// Whether it takes every record.

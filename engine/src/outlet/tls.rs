@@ -1,12 +1,15 @@
 //! A collector elsewhere, by TLS (RFC 5425): TLS 1.2 or later, its certificate by the site's own authority and for the name
 //! that the policy has. There is no way round: without that proof nothing is sent, and never anything in the clear.
 //!
-//! One connection a delivery. At its end this side says that nothing more comes, and waits for the other to close: it has then
-//! read everything. What breaks before counts as not delivered.
+//! One connection a delivery. At its end this side says that nothing more comes (`close_notify`), and the other answers with
+//! its own when it has read that (RFC 5425, 4.4). Nothing else counts as delivered. In TLS 1.3 this side is connected before the
+//! collector has heard the end of the handshake: whoever sits on the way may swallow everything from there on, and the end
+//! of a connection or silence may be theirs. A `close_notify` is sealed: it is the collector's. More TLS does not tell: what
+//! a collector that closes of its own accord has read up to then only the collector knows.
 
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::net::{TcpStream, ToSocketAddrs};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +20,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
-use super::{Address, ClientFiles, DEADLINE, OutletError, Syslog, rfc5424};
+use super::{Address, ClientFiles, DEADLINE, OutletError, Syslog, Unanswered, rfc5424};
 
 /// Most bytes of a file of certificates: some dozens.
 const FILE: u64 = 256 * 1024;
@@ -48,7 +51,14 @@ pub(super) fn send(
         tls.writer().write_all(&rfc5424::frame(message)).map_err(broken)?;
         flush(&mut tls, &mut tcp).map_err(broken)?;
     }
-    close(&mut tls, &mut tcp).map_err(broken)
+    match close(&mut tls, &mut tcp).map_err(broken)? {
+        Heard::Closed => Ok(()),
+        Heard::End if !settings.require_close_notify => Ok(()),
+        Heard::End => Err(OutletError::Unconfirmed { to: to(), found: Unanswered::Ended }),
+        Heard::Something | Heard::Nothing => {
+            Err(OutletError::Unconfirmed { to: to(), found: Unanswered::Silent })
+        }
+    }
 }
 
 /// The first of the name's addresses that answers.
@@ -74,24 +84,28 @@ fn flush(tls: &mut ClientConnection, tcp: &mut TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-/// Says that nothing more comes (RFC 5425, 4.4), and waits for the other side to have read it. One that was gone before has
-/// not; one that neither closes nor breaks off within the deadline still stands: more cannot be known of it.
-fn close(tls: &mut ClientConnection, tcp: &mut TcpStream) -> io::Result<()> {
+/// Says that nothing more comes, and gives what was heard last within the deadline. A side that was gone before has not read it.
+///
+/// The connection stays open for writing: a collector that finds it shut need not answer (RFC 5425, 4.4).
+fn close(tls: &mut ClientConnection, tcp: &mut TcpStream) -> io::Result<Heard> {
     tcp.set_nonblocking(true)?;
     loop {
         match hear(tls, tcp)? {
             Heard::Something => {}
             Heard::Nothing => break,
-            Heard::End => return Err(ErrorKind::ConnectionAborted.into()),
+            Heard::Closed | Heard::End => return Err(ErrorKind::ConnectionAborted.into()),
         }
     }
     tcp.set_nonblocking(false)?;
     tls.send_close_notify();
     flush(tls, tcp)?;
-    tcp.shutdown(Shutdown::Write)?;
     let deadline = Instant::now() + DEADLINE;
-    while Instant::now() < deadline && hear(tls, tcp)? == Heard::Something {}
-    Ok(())
+    loop {
+        let heard = hear(tls, tcp)?;
+        if heard != Heard::Something || Instant::now() >= deadline {
+            return Ok(heard);
+        }
+    }
 }
 
 /// What comes from the other side.
@@ -100,7 +114,9 @@ enum Heard {
     Something,
     /// Within the time that the connection gives it.
     Nothing,
-    /// Nothing any more.
+    /// That nothing more comes: the other side itself says so.
+    Closed,
+    /// Nothing any more, and nobody said so: anybody on the way can end a connection.
     End,
 }
 
@@ -121,7 +137,7 @@ fn hear(tls: &mut ClientConnection, tcp: &mut TcpStream) -> io::Result<Heard> {
     // Collectors have nothing to say: it is not kept.
     let mut unheard = vec![0; state.plaintext_bytes_to_read()];
     tls.reader().read_exact(&mut unheard)?;
-    Ok(if state.peer_has_closed() { Heard::End } else { Heard::Something })
+    Ok(if state.peer_has_closed() { Heard::Closed } else { Heard::Something })
 }
 
 /// What TLS itself found wrong, if it did.

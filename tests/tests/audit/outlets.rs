@@ -125,6 +125,27 @@ fn what_cannot_be_sent_is_told_with_its_reason_and_by_the_doctor() {
 }
 
 #[test]
+fn a_collector_that_need_not_confirm_what_it_read_is_told_by_the_doctor() {
+    let (command, _) = trial();
+    let policy = command.folder().join("policy.toml");
+    let socket = format!("to = \"unix:{}\"", command.folder().join("log").display());
+    let rules = fs::read_to_string(&policy).unwrap();
+    for (required, told) in [(true, false), (false, true)] {
+        let collector =
+            format!("to = \"tls:localhost:6514\"\nca = \"/ca.pem\"\nrequire_close_notify = {required}");
+        fs::write(&policy, rules.replacen(&socket, &collector, 1)).unwrap();
+        assert_eq!(command.json(&["policy", "set", policy.to_str().unwrap()]).exit, 0);
+        let doctor = command.json(&["doctor"]);
+        let outlets = doctor.lines.iter().find(|line| line["check"] == "outlets").unwrap();
+        assert_eq!(
+            outlets["detail"].as_str().unwrap().contains("require_close_notify is false"),
+            told,
+            "{outlets}"
+        );
+    }
+}
+
+#[test]
 fn a_record_that_cannot_be_read_holds_no_other_up_and_is_told_once() {
     let (command, _) = trial();
     let policy = command.folder().join("policy.toml");

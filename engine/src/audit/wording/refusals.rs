@@ -84,6 +84,7 @@ vocabulary! {
         OutletUnreachable = "outlet_unreachable", "it cannot be reached", "接続できません";
         OutletUntrusted = "outlet_untrusted", "it did not prove who it is", "証明書を確認できません";
         OutletBroken = "outlet_broken", "it broke off", "通信が途中で切れました";
+        OutletUnconfirmed = "outlet_unconfirmed", "it did not confirm the receipt", "受信を確認できません";
         OutletBadFile = "outlet_bad_file", "a certificate's file cannot be used", "証明書のファイルを使用できません";
         OutletNotWritten = "outlet_not_written", "it cannot be written", "書き込めません";
         OutletNoCopy = "outlet_no_copy", "the copy is not there", "複製ファイルが見つかりません";

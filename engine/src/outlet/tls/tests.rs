@@ -1,9 +1,10 @@
 //! A real server of TLS on this machine, with certificates made here.
 
-use std::net::TcpListener;
+use std::net::{Shutdown, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::thread::{JoinHandle, spawn};
+use std::time::Duration;
 
 use pretty_assertions::assert_eq;
 use rcgen::{CertificateParams, DnType, Issuer, KeyPair};
@@ -59,6 +60,7 @@ impl Site {
             to: Address::Tls { name: "localhost".to_owned(), port },
             ca: Some(self.ca.clone()),
             client: None,
+            require_close_notify: true,
             facility: Facility::AuthPriv,
             records: false,
         }
@@ -220,6 +222,103 @@ fn what_a_collector_did_not_read_before_it_went_away_is_not_delivered() {
     let error = send("localhost", port, &site.settings(port), &vec![vec![b'x'; 8192]; 500]).unwrap_err();
     gone.join().unwrap();
     assert_eq!(error.code(), "outlet_broken");
+}
+
+/// What whoever sits on the way does with the connection in the end.
+#[derive(Clone, Copy)]
+enum Way {
+    /// Nothing that anybody could notice.
+    Passes,
+    /// Ends it.
+    Ends,
+    /// Leaves it as it is.
+    Waits,
+}
+
+/// Sits between the terminal and the collector at `port`. Unless it passes on everything, the collector hears no more than
+/// the first record, which begins the handshake, and the terminal hears the collector's whole answer.
+fn sit_on_the_way(way: Way, port: u16) -> (u16, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let here = listener.local_addr().unwrap().port();
+    let sitting = spawn(move || {
+        let (mut terminal, _) = listener.accept().unwrap();
+        let mut collector = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        let mut record = vec![0; 5];
+        terminal.read_exact(&mut record).unwrap();
+        record.resize(5 + usize::from(u16::from_be_bytes([record[3], record[4]])), 0);
+        terminal.read_exact(&mut record[5..]).unwrap();
+        collector.write_all(&record).unwrap();
+        let (mut from, mut to) = (collector.try_clone().unwrap(), terminal.try_clone().unwrap());
+        let answers = spawn(move || {
+            let _ = io::copy(&mut from, &mut to);
+        });
+        match way {
+            Way::Passes => {
+                let _ = io::copy(&mut terminal, &mut collector);
+            }
+            Way::Ends => {
+                // Until nothing more comes.
+                terminal.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+                let _ = io::copy(&mut terminal, &mut io::sink());
+                terminal.shutdown(Shutdown::Write).unwrap();
+            }
+            Way::Waits => {
+                let _ = io::copy(&mut terminal, &mut io::sink());
+            }
+        }
+        let _ = collector.shutdown(Shutdown::Both);
+        answers.join().unwrap();
+    });
+    (here, sitting)
+}
+
+#[test]
+fn what_somebody_on_the_way_swallows_is_not_delivered_whether_they_end_the_connection_or_keep_silent() {
+    let site = site();
+    for (way, found) in [(Way::Ends, "the end of the connection"), (Way::Waits, "none within 5 s")] {
+        let (collector, heard) = listen(server(site.identity(&named("localhost", NOW)), None, ALL));
+        let (port, sitting) = sit_on_the_way(way, collector);
+        let error = send("localhost", port, &site.settings(port), &messages()).unwrap_err();
+        assert_eq!(error.code(), "outlet_unconfirmed");
+        assert!(error.to_string().contains(found) && error.fix().contains("close_notify"), "{error}");
+        sitting.join().unwrap();
+        assert_eq!(heard.join().unwrap(), b"", "the collector has nothing of it");
+    }
+    let (collector, heard) = listen(server(site.identity(&named("localhost", NOW)), None, ALL));
+    let (port, sitting) = sit_on_the_way(Way::Passes, collector);
+    send("localhost", port, &site.settings(port), &messages()).unwrap();
+    sitting.join().unwrap();
+    assert_eq!(heard.join().unwrap(), framed());
+}
+
+#[test]
+fn a_collector_that_never_answers_a_close_notify_counts_only_where_the_policy_says_so_and_if_it_ends() {
+    let site = site();
+    for version in ALL {
+        for (required, ends, code) in [
+            (true, true, Some("outlet_unconfirmed")),
+            (false, true, None),
+            (false, false, Some("outlet_unconfirmed")),
+        ] {
+            let config = Arc::new(server(site.identity(&named("localhost", NOW)), None, &[version]));
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let heard = spawn(move || {
+                let (mut tcp, _) = listener.accept().unwrap();
+                let mut tls = ServerConnection::new(config).unwrap();
+                let mut heard = Vec::new();
+                rustls::Stream::new(&mut tls, &mut tcp).read_to_end(&mut heard).unwrap();
+                if !ends {
+                    let _ = tcp.read(&mut [0]);
+                }
+                heard
+            });
+            let settings = Syslog { require_close_notify: required, ..site.settings(port) };
+            let sent = send("localhost", port, &settings, &messages());
+            assert_eq!(sent.err().map(|error| error.code()), code, "{version:?} {required} {ends}");
+            assert_eq!(heard.join().unwrap(), framed());
+        }
+    }
 }
 
 #[test]

@@ -60,6 +60,7 @@ fn syslog(mut section: Section<'_>) -> Option<Syslog> {
     let ca = section.take("ca");
     let certificate = section.take("client_certificate");
     let key = section.take("client_key");
+    let close_notify = section.take("require_close_notify");
     let facility = section.take("facility").map_or(Some(Facility::AuthPriv), |value| value.word());
     let records = truth(section.take("records"), false);
     match &to {
@@ -69,6 +70,9 @@ fn syslog(mut section: Section<'_>) -> Option<Syslog> {
         Some(Address::Unix(_)) => {
             for value in [&ca, &certificate, &key].into_iter().flatten() {
                 value.fault("expected nothing: a socket of this machine takes no certificate");
+            }
+            if let Some(value) = &close_notify {
+                value.fault("expected nothing: a socket of this machine has no TLS");
             }
         }
         _ => {}
@@ -80,8 +84,9 @@ fn syslog(mut section: Section<'_>) -> Option<Syslog> {
     }
     section.finish();
     let [ca, certificate, key] = [ca, certificate, key].map(|value| value.as_ref().and_then(path));
+    let require_close_notify = truth(close_notify, true);
     let client = certificate.zip(key).map(|(certificate, key)| ClientFiles { certificate, key });
-    Some(Syslog { to: to?, ca, client, facility: facility?, records })
+    Some(Syslog { to: to?, ca, client, require_close_notify, facility: facility?, records })
 }
 
 /// A path from the root: the library has no folder of its own to begin from.

@@ -364,6 +364,10 @@ fn the_logs_way_out_is_a_folder_from_the_root_and_a_collector_that_proves_who_it
             "a socket of this machine takes no certificate",
         ),
         (
+            "[log.syslog]\nto = \"unix:/dev/log\"\nrequire_close_notify = false # HERE",
+            "a socket of this machine has no TLS",
+        ),
+        (
             "[log.syslog] # HERE\nto = \"tls:logs.example:6514\"\nca = \"/ca.pem\"\nclient_key = \"/own.key\"",
             "expected client_certificate and client_key together",
         ),
@@ -377,5 +381,8 @@ fn the_logs_way_out_is_a_folder_from_the_root_and_a_collector_that_proves_who_it
     let outlets: Vec<String> = rules.log().outlets().iter().map(|outlet| outlet.destination()).collect();
     assert_eq!(outlets, ["/srv/log", "tls:logs.example:6514"]);
     assert!(rules.log().outlets().iter().all(|outlet| !outlet.takes_records()));
+    assert!(rules.log().outlets().iter().all(|outlet| !outlet.is_unconfirmed()), "unless the policy says so");
+    let lenient = parsed(&log(&format!("{keys}\nrequire_close_notify = false")));
+    assert!(lenient.log().outlets()[1].is_unconfirmed());
     assert!(parsed(STANDARD).log().outlets().is_empty(), "nothing leaves the terminal by itself");
 }
