@@ -59,16 +59,14 @@ impl Store {
         let keys = self.log_keys()?;
         let temporary = files::prepare_new(path, b"")?;
         let archived = self.look(|store| {
-            let file =
-                File::options().write(true).open(&temporary.path).map_err(StoreError::io("open", path))?;
-            let mut out = BufWriter::new(file);
+            let mut out = BufWriter::new(temporary.handle()?);
             let archived = store.fill_archive(&mut out, path, until)?;
             out.flush().map_err(StoreError::io("write", path))?;
             Ok::<_, StoreError>(archived)
         })?;
         let Some(archived) = archived else { return Ok(None) };
         let mut verifier = Verifier::new(Trust { keys, whole: false, ..Trust::default() });
-        LogLines::open(&temporary.path)?.feed(&mut verifier, || {})?;
+        LogLines::new(temporary.rewound()?, path).feed(&mut verifier, || {})?;
         if let Some(finding) = verifier.finish(until).iter().find_map(|verdict| verdict.finding) {
             let what = format!("table `log`, row \"{}\": {}", finding.record, finding.what);
             return Err(StoreError::corrupt(&self.path, what));

@@ -113,6 +113,12 @@ pub enum StoreError {
         /// The store.
         path: PathBuf,
     },
+    /// Something else had the name of a file before it was finished: whoever may write to its folder put it there.
+    #[error("{} was exchanged: expected the file that was written, found something else in its place or nothing", path.display())]
+    Exchanged {
+        /// What was to be written.
+        path: PathBuf,
+    },
     /// The file is a database of another program.
     #[error("{} is not a store: expected application id {expected:#010x}, found {found:#010x}", path.display())]
     Foreign {
@@ -264,6 +270,7 @@ impl StoreError {
             Self::WrongKey { .. } => "wrong_key",
             Self::Corrupt { .. } => "store_corrupt",
             Self::Replaced { .. } => "store_replaced",
+            Self::Exchanged { .. } => "file_exchanged",
             Self::Foreign { .. } => "store_foreign",
             Self::OtherFormat { .. } => "store_format",
             Self::Busy { .. } => "store_busy",
@@ -300,6 +307,9 @@ impl StoreError {
             Self::Corrupt { .. } => "put the store back from its backup",
             Self::Replaced { .. } => {
                 "start the program again: it then uses the store that is there, if that is a good one"
+            }
+            Self::Exchanged { .. } => {
+                "write it to a folder that nobody else may write to, and find out who did this"
             }
             Self::Foreign { .. } => "name the right folder with --state",
             Self::OtherFormat { .. } => "use the version that wrote the store, or a later one",

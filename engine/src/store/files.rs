@@ -3,21 +3,34 @@
 //! The rule: the folder is ours and 0700, each file in it is ours, 0600 and no link. Nobody else can then put
 //! anything in the place of what was checked. What is made is made exclusively and complete: under a
 //! temporary name, written through to the disk, then renamed to a name that must be free.
+//!
+//! Archives and exports go where the site wants them, which may be somebody else's folder: see [`Temporary`].
 
 use std::{
+    ffi::{OsStr, OsString},
     fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions},
-    io::{self, Write},
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
+    io::{self, Seek, Write},
+    os::{
+        fd::AsFd,
+        unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
+    },
     path::{Path, PathBuf},
 };
 
 use rustix::{
-    fs::{Access, CWD, FlockOperation, OFlags, RenameFlags, access, flock},
+    fs::{
+        Access, AtFlags, CWD, FlockOperation, Mode, OFlags, RenameFlags, access, flock, fstat, linkat,
+        openat, renameat_with, statat, unlinkat,
+    },
     io::Errno,
+    path::Arg,
     process::geteuid,
 };
 
 use super::{StoreError, seal};
+
+/// A database and what SQLite keeps in files beside it: what is added to its name.
+const BESIDE: [&str; 4] = ["", "-journal", "-wal", "-shm"];
 
 /// Makes the folder, or accepts one that is ours alone. Says which folders it made, outermost first.
 pub(super) fn make_private_folder(path: &Path) -> Result<Vec<PathBuf>, StoreError> {
@@ -58,7 +71,7 @@ pub(super) fn remove_folders(made: &[PathBuf]) {
 
 /// Takes back a database that was made a moment ago, with what SQLite may have put beside it.
 pub(crate) fn remove_new(database: &Path) {
-    for suffix in ["", "-journal", "-wal", "-shm"] {
+    for suffix in BESIDE {
         // What is not there need not be removed.
         let _ = fs::remove_file(beside(database, suffix));
     }
@@ -136,10 +149,9 @@ pub(crate) fn write_new(path: &Path, content: &[u8]) -> Result<(), StoreError> {
 /// A new file of mode 0600 with this content, on the disk, under a temporary name in the folder of `target`.
 pub(super) fn prepare_new(target: &Path, content: &[u8]) -> Result<Temporary, StoreError> {
     let temporary = Temporary::create(target)?;
-    let mut file =
-        OpenOptions::new().write(true).open(&temporary.path).map_err(StoreError::io("open", target))?;
+    let mut file = &temporary.file;
     file.write_all(content).and_then(|()| file.sync_all()).map_err(StoreError::io("write", target))?;
-    sync_folder_of(target)?;
+    temporary.sync_folder().map_err(StoreError::io("write the folder of", target))?;
     Ok(temporary)
 }
 
@@ -202,9 +214,18 @@ impl Identity {
 
 /// A file under a temporary name: removed on drop, with what SQLite may have put beside it, unless published. It is locked
 /// as long as there is somebody who is at work on it.
+///
+/// The folder may be somebody else's, who can give the name to another file or to a link at any moment, and the folder's
+/// own name to another folder. What is written through [`Temporary::handle`] is in the file that was made here all the
+/// same, which is ours and 0600: nobody else reads it, and no other file is touched. Nor is any folder but the one that the
+/// file was made in. What is published is that file, or whoever publishes it gets [`StoreError::Exchanged`]. What the
+/// folder's owner does with the published name afterwards nobody can hinder; they have nothing of its content.
 pub(super) struct Temporary {
+    /// For SQLite, which wants a name: only in folders that are ours alone.
     pub(super) path: PathBuf,
-    _lock: File,
+    name: OsString,
+    folder: File,
+    file: File,
 }
 
 impl Temporary {
@@ -214,61 +235,95 @@ impl Temporary {
         seal::fill_random(&mut random)?;
         let mut name = target.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{:016x}.new", u64::from_le_bytes(random)));
-        let path = target.with_file_name(name);
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(StoreError::io("make", &path))?;
-        let made = flock(&file, FlockOperation::NonBlockingLockExclusive)
+        let path = target.with_file_name(&name);
+        let folder = File::open(parent(target)).map_err(StoreError::io("open the folder of", &path))?;
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = openat(&folder, &name, flags, Mode::RUSR | Mode::WUSR)
+            .map_err(|error| StoreError::io("make", &path)(error.into()))?;
+        let temporary = Self { path, name, folder, file: file.into() };
+        flock(&temporary.file, FlockOperation::NonBlockingLockExclusive)
             .map_err(io::Error::from)
-            .and_then(|()| file.set_permissions(Permissions::from_mode(0o600)));
-        let temporary = Self { path, _lock: file };
-        made.map_err(StoreError::io("make", &temporary.path))?;
+            .and_then(|()| temporary.file.set_permissions(Permissions::from_mode(0o600)))
+            .map_err(StoreError::io("make", &temporary.path))?;
         Ok(temporary)
     }
 
+    /// The file itself, for reading and writing from where it was left, whatever has its name meanwhile.
+    pub(super) fn handle(&self) -> Result<File, StoreError> {
+        self.file.try_clone().map_err(StoreError::io("open", &self.path))
+    }
+
+    /// As [`Temporary::handle`], from its beginning.
+    pub(super) fn rewound(&self) -> Result<File, StoreError> {
+        let mut file = self.handle()?;
+        file.rewind().map_err(StoreError::io("read", &self.path))?;
+        Ok(file)
+    }
+
     /// Writes it through to the disk and gives it its name, which must be free.
+    ///
+    /// # Errors
+    /// [`StoreError::Exchanged`] when its temporary name or its new one was given to something else meanwhile; the system's
+    /// own.
     pub(super) fn publish(self, target: &Path) -> Result<(), StoreError> {
-        let sync = |path: &Path| File::open(path).and_then(|file| file.sync_all());
-        sync(&self.path).map_err(StoreError::io("write", target))?;
-        rename_new(&self.path, target)?;
-        sync(parent(target))
-            .inspect_err(|_| remove_new(target))
+        self.file.sync_all().map_err(StoreError::io("write", target))?;
+        let name = target.file_name().unwrap_or_default();
+        self.require(&self.name, target)?;
+        rename_new_in(&self.folder, self.name.as_os_str(), name).map_err(StoreError::io("make", target))?;
+        // Whoever may write to the folder was faster: what has the name now is theirs, and stays.
+        self.require(name, target)?;
+        self.sync_folder()
+            .inspect_err(|_| self.remove(name))
             .map_err(StoreError::io("write the folder of", target))
     }
-}
 
-/// Opens a file that was made a moment ago, to write on at its end.
-pub(super) fn append_to(path: &Path) -> Result<File, StoreError> {
-    let flags = (OFlags::NOFOLLOW | OFlags::CLOEXEC).bits().cast_signed();
-    OpenOptions::new().append(true).custom_flags(flags).open(path).map_err(StoreError::io("open", path))
-}
+    /// Refuses to go on when this name in the folder is not this file's.
+    fn require(&self, name: &OsStr, target: &Path) -> Result<(), StoreError> {
+        let failed = |error: Errno| StoreError::io("look at", target)(error.into());
+        let ours = fstat(&self.file).map_err(failed)?;
+        match statat(&self.folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(found) if (found.st_dev, found.st_ino) == (ours.st_dev, ours.st_ino) => Ok(()),
+            Ok(_) | Err(Errno::NOENT) => Err(StoreError::Exchanged { path: target.to_owned() }),
+            Err(error) => Err(failed(error)),
+        }
+    }
 
-/// Writes the folder of `path` through to the disk: what its files are called.
-pub(super) fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
-    File::open(parent(path))
-        .and_then(|folder| folder.sync_all())
-        .map_err(StoreError::io("write the folder of", path))
+    fn sync_folder(&self) -> io::Result<()> {
+        self.folder.sync_all()
+    }
+
+    fn remove(&self, name: &OsStr) {
+        for suffix in BESIDE {
+            let mut beside = name.to_owned();
+            beside.push(suffix);
+            // What is not there need not be removed.
+            let _ = unlinkat(&self.folder, &beside, AtFlags::empty());
+        }
+    }
 }
 
 /// Gives a file another name, which must be free.
 pub(super) fn rename_new(from: &Path, to: &Path) -> Result<(), StoreError> {
-    let renamed = match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+    rename_new_in(CWD, from, to).map_err(StoreError::io("make", to))
+}
+
+fn rename_new_in(folder: impl AsFd, from: impl Arg + Copy, to: impl Arg + Copy) -> io::Result<()> {
+    let folder = folder.as_fd();
+    let renamed = match renameat_with(folder, from, folder, to, RenameFlags::NOREPLACE) {
         // Network shares know no such renaming. A second name for the file must be free as well.
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
-            fs::hard_link(from, to).and_then(|()| fs::remove_file(from))
+            linkat(folder, from, folder, to, AtFlags::empty())
+                .and_then(|()| unlinkat(folder, from, AtFlags::empty()))
         }
-        done => done.map_err(io::Error::from),
+        done => done,
     };
-    renamed.map_err(StoreError::io("make", to))
+    Ok(renamed?)
 }
 
 impl Drop for Temporary {
     fn drop(&mut self) {
         // When published, nothing has this name any more.
-        remove_new(&self.path);
+        self.remove(&self.name);
     }
 }
 
@@ -323,3 +378,6 @@ fn resolve(path: &Path) -> Result<PathBuf, StoreError> {
     }
     Ok(path)
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,8 +20,7 @@ pub fn merge_logs(from: &[PathBuf], into: &Path, mut written: impl FnMut()) -> R
         return Err(StoreError::FileExists { path: into.to_owned() });
     }
     let temporary = files::prepare_new(into, b"")?;
-    let file = File::options().write(true).open(&temporary.path).map_err(StoreError::io("open", into))?;
-    let mut out = BufWriter::new(file);
+    let mut out = BufWriter::new(temporary.handle()?);
     let mut sources = from.iter().map(|path| Source::open(path)).collect::<Result<Vec<_>, _>>()?;
     let mut count = 0;
     loop {

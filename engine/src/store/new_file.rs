@@ -1,6 +1,6 @@
 //! A new file that is written piece by piece, and gets its name when it is whole.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::path::Path;
 
 use super::{
@@ -23,10 +23,9 @@ impl NewFile {
         Temporary::create(target).map(NewFile)
     }
 
-    /// Opens it, for writing.
+    /// The file itself, for writing.
     pub(crate) fn open(&self) -> Result<File, StoreError> {
-        let path = &self.0.path;
-        OpenOptions::new().write(true).open(path).map_err(StoreError::io("open", path))
+        self.0.handle()
     }
 
     /// Writes it through to the disk and gives it its name, which must still be free.

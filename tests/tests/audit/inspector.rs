@@ -1,6 +1,11 @@
 //! What somebody did to the database who has it and the time for it.
 
 use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::spawn;
 
 use mabataki_engine::audit::Tampering;
 use pretty_assertions::assert_eq;
@@ -110,6 +115,51 @@ fn no_name_is_in_the_clear_in_the_state_folder_or_beside_it() {
             assert!(!found, "{}", file.display());
         }
     }
+}
+
+/// Does what whoever owns a folder can do: puts a link to a file of theirs in the place of each new one that has not its
+/// name yet. Says how often.
+fn exchange_what_is_new(folder: &Path, mine: &Path, until: &AtomicBool) -> u32 {
+    let mut exchanged = 0;
+    while !until.load(Ordering::Relaxed) {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let (path, kind) = (entry.path(), entry.file_type());
+            let is_new = path.to_str().unwrap().ends_with(".new") && kind.is_ok_and(|kind| kind.is_file());
+            if is_new && fs::remove_file(&path).is_ok() && symlink(mine, &path).is_ok() {
+                exchanged += 1;
+            }
+        }
+    }
+    exchanged
+}
+
+#[test]
+fn whoever_owns_the_archives_folder_gets_nothing_of_the_log_and_has_no_other_file_written_over() {
+    let site = site();
+    let store = site.open().unwrap();
+    let (theirs, mine) = (site.folder.path().join("theirs"), site.folder.path().join("mine"));
+    fs::create_dir(&theirs).unwrap();
+    fs::write(&mine, b"").unwrap();
+    let until = Arc::new(AtomicBool::new(false));
+    let owner = spawn({
+        let (theirs, mine, until) = (theirs.clone(), mine.clone(), until.clone());
+        move || exchange_what_is_new(&theirs, &mine, &until)
+    });
+    for round in 0..20 {
+        let path = theirs.join(format!("archive-{round}"));
+        match store.write_archive(&path, now()) {
+            Ok(archived) => {
+                assert!(
+                    archived.is_some() && fs::symlink_metadata(&path).unwrap().is_file(),
+                    "round {round}"
+                );
+            }
+            Err(error) => assert_eq!(error.code(), "file_exchanged", "round {round}: {error}"),
+        }
+        assert_eq!(fs::read(&mine).unwrap(), b"", "round {round}");
+    }
+    until.store(true, Ordering::Relaxed);
+    assert!(owner.join().unwrap() > 0, "nothing was exchanged");
 }
 
 #[test]

@@ -13,6 +13,7 @@ vocabulary! {
         WrongKey = "wrong_key", "the key of another store", "別のデータベースの鍵です";
         StoreReplaced = "store_replaced", "the store was replaced", "データベースが置き換えられました";
         StoreCorrupt = "store_corrupt", "the store is damaged", "データベースが破損しています";
+        FileExchanged = "file_exchanged", "the file was exchanged", "ファイルがすり替えられました";
         StoreForeign = "store_foreign", "another program's database", "別のプログラムのデータベースです";
         StoreFormat = "store_format", "another version's store", "別の版のデータベースです";
         StoreBusy = "store_busy", "the store was busy", "データベースが使用中です";

@@ -70,7 +70,7 @@ impl Store {
         let key = seal::backup_key(&self.data_key, header.salt());
         let target = files::prepare_new(to, &preamble(&text)?)?;
         let mut from = File::open(&copy.path).map_err(StoreError::io("read", &copy.path))?;
-        let mut file = files::append_to(&target.path)?;
+        let mut file = target.handle()?;
         sealing::seal(&key, &text, &mut from, &mut file).map_err(failed(&copy.path, to, to))?;
         target.publish(to)?;
         Ok(header)
@@ -142,13 +142,14 @@ impl Backup {
     }
 
     /// Writes the database into `to`.
-    fn unpack(&self, data_key: &DataKey, to: &Path) -> Result<(), StoreError> {
+    fn unpack(&self, data_key: &DataKey, to: &Temporary) -> Result<(), StoreError> {
         let key = seal::backup_key(data_key, self.header.salt());
         let mut from = &self.file;
         let start = MAGIC.len() + 4 + self.text.len();
         from.seek(SeekFrom::Start(start as u64)).map_err(StoreError::io("read", &self.path))?;
-        let mut file = files::append_to(to)?;
-        sealing::open(&key, &self.text, &mut from, &mut file).map_err(failed(&self.path, to, &self.path))
+        let mut file = to.handle()?;
+        sealing::open(&key, &self.text, &mut from, &mut file)
+            .map_err(failed(&self.path, &to.path, &self.path))
     }
 }
 

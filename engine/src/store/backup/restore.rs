@@ -79,7 +79,7 @@ impl Staged {
             .ok_or_else(|| StoreError::WrongKey { path: backup.path.clone() })?;
         let database = staged.location.database();
         let temporary = Temporary::create(&database)?;
-        backup.unpack(&data_key, &temporary.path)?;
+        backup.unpack(&data_key, &temporary)?;
         temporary.publish(&database)?;
         staged.finish_unpacking(&data_key, current)
     }
