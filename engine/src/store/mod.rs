@@ -185,7 +185,10 @@ impl Store {
         unlock: impl FnOnce(&Connection, &Path, &[u8; 16]) -> Result<DataKey, StoreError>,
     ) -> Result<Self, StoreError> {
         let path = location.find_database()?;
+        let file = Identity::of(&path)?;
         let conn = schema::connect(&path)?;
+        // It may have waited for whoever put another store in the place of this one.
+        file.check(&path)?;
         let format = schema::format(&conn, &path)?;
         if format != schema::FORMAT {
             return Err(StoreError::OtherFormat { path, known: schema::FORMAT, found: format });
@@ -197,7 +200,6 @@ impl Store {
         let witnessed = anchor.revision(&keys)?;
         let checkpoints = CheckpointFile::open(location)?;
         let signed = checkpoints.last()?;
-        let file = Identity::of(&path)?;
         let store = Self {
             conn,
             id,

@@ -4,7 +4,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, config::DbConfig};
 
 use super::super::{
     Location, Store, StoreError, StoreKey, Write,
@@ -129,10 +129,17 @@ impl Staged {
     /// Puts it in the place of the store, which is set aside under another name. Nothing may have it open.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] when the store was changed since the backup was unpacked: then nothing is done. The system's
-    /// own: the store may be gone then, and the backup can be restored again.
+    /// [`StoreError::Busy`] when somebody has the store open, or it was changed since the backup was unpacked: then nothing is
+    /// done. The system's own: the store may be gone then, and the backup can be restored again.
     pub fn put_in_place(self) -> Result<(), StoreError> {
-        let current = self.hold_current()?;
+        self.put_in_place_by(replace)
+    }
+
+    fn put_in_place_by(
+        self,
+        replace: impl FnOnce(&Path, &Path, u64) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let held = self.hold_current()?;
         let (from, to) = (self.location.database(), self.target.database());
         // Everything out of the write-ahead log: one file is moved.
         let store = Store::open(&self.location, &self.key)?;
@@ -144,8 +151,10 @@ impl Staged {
             return Err(StoreError::Busy { path: from, waited_s: 0 });
         }
         drop(store);
-        // Closed before anything gets another name: what SQLite keeps beside it would be left lying.
-        drop(current);
+        // Nobody comes in between: it is held until the other has its name, and the witness knows.
+        if let Some(held) = &held {
+            held.forget_the_name()?;
+        }
         replace(&from, &to, reached)?;
         // The database first, the witness second, as always.
         match Anchor::open(&self.target, &keys, id) {
@@ -158,19 +167,10 @@ impl Staged {
         }
     }
 
-    /// Keeps everybody from writing to the store in place, if it is still the one that was read.
-    fn hold_current(&self) -> Result<Option<Connection>, StoreError> {
+    /// Keeps everybody from the store in place, if it is still the one that was read.
+    fn hold_current(&self) -> Result<Option<Held>, StoreError> {
         let Some(reached) = self.reached else { return Ok(None) };
-        let path = self.target.find_database()?;
-        let conn = schema::connect(&path)?;
-        conn.execute_batch("BEGIN IMMEDIATE").map_err(|error| StoreError::database(&path, error))?;
-        let found: i64 = conn
-            .query_row("SELECT revision FROM root", [], |row| row.get(0))
-            .map_err(|error| StoreError::database(&path, error))?;
-        if u64::try_from(found) == Ok(reached) {
-            return Ok(Some(conn));
-        }
-        Err(StoreError::Busy { path, waited_s: 0 })
+        Held::take(self.target.find_database()?, reached).map(Some)
     }
 
     /// Brings the file of checkpoints up to this store's. One of a log that this one does not go on from belongs to what is
@@ -200,6 +200,56 @@ impl Drop for Staged {
         // What cannot be removed now is when the store is opened the next time.
         let _ = self.location.remove();
         files::remove_folders(&self.made);
+    }
+}
+
+/// The store that is in place, held: as long as this is there, nobody else opens it, to read or to write. Whoever has it
+/// open already is waited for, as for one that writes.
+struct Held {
+    conn: Connection,
+    path: PathBuf,
+}
+
+impl Held {
+    /// # Errors
+    /// [`StoreError::Busy`] when somebody has it open, or it is not at this revision any more.
+    fn take(path: PathBuf, reached: u64) -> Result<Held, StoreError> {
+        let held = Held { conn: schema::connect(&path)?, path };
+        // The lock on the file comes with the first transaction, and goes with the connection and not before.
+        held.conn.pragma_update(None, "locking_mode", "EXCLUSIVE").map_err(held.failed())?;
+        held.conn.execute_batch("BEGIN IMMEDIATE").map_err(held.failed())?;
+        let found: i64 =
+            held.conn.query_row("SELECT revision FROM root", [], |row| row.get(0)).map_err(held.failed())?;
+        held.conn.execute_batch("COMMIT").map_err(held.failed())?;
+        if u64::try_from(found) == Ok(reached) { Ok(held) } else { Err(held.busy()) }
+    }
+
+    /// Puts all of it into the one file, removes what SQLite keeps beside it, and sees to it that nothing of that name is
+    /// touched when it is closed: another database may have the name by then.
+    fn forget_the_name(&self) -> Result<(), StoreError> {
+        let busy: bool = self
+            .conn
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+            .map_err(self.failed())?;
+        if busy {
+            return Err(self.busy());
+        }
+        self.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(self.failed())?;
+        for suffix in BESIDE {
+            let file = files::beside(&self.path, suffix);
+            if files::exists(&file)? {
+                fs::remove_file(&file).map_err(StoreError::io("remove", &file))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn busy(&self) -> StoreError {
+        StoreError::Busy { path: self.path.clone(), waited_s: 0 }
+    }
+
+    fn failed(&self) -> impl FnOnce(rusqlite::Error) -> StoreError {
+        |error| StoreError::database(&self.path, error)
     }
 }
 
@@ -272,3 +322,6 @@ fn set_aside(path: &Path, revision: u64) -> Result<(), StoreError> {
 fn aside(path: &Path, revision: u64) -> PathBuf {
     files::beside(path, &format!(".before-{revision}"))
 }
+
+#[cfg(test)]
+mod tests;
