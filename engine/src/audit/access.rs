@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::{Operation, Outcome, Record};
@@ -28,7 +28,8 @@ pub struct Access {
     pub purpose: Option<String>,
     /// The log-in, UTC; none where the log begins later.
     pub begin: Option<Timestamp>,
-    /// The end, UTC; none where it has not ended within what was read.
+    /// The end, UTC, as long after the log-in as it lasted, though it may have been noticed later; none where it has not ended
+    /// within what was read.
     pub end: Option<Timestamp>,
     /// How it ended.
     pub ending: Option<Ending>,
@@ -112,8 +113,11 @@ impl AccessTimes {
         });
         let access = begun.unwrap_or_else(|| Access::of(record, session));
         let by_wall = access.begin.map(|begin| entry.time.duration_since(begin).as_secs());
+        // One that ran out, or that the machine's end ended, was noticed some time after.
+        let lasted = entry.duration_ms.and_then(|ms| i64::try_from(ms).ok()).map(SignedDuration::from_millis);
+        let end = access.begin.zip(lasted).and_then(|(begin, lasted)| begin.checked_add(lasted).ok());
         Access {
-            end: Some(entry.time),
+            end: Some(end.unwrap_or(entry.time)),
             ending: entry.reason.as_deref().and_then(|reason| reason.parse().ok()),
             // The wall's clock may have been set in between.
             seconds: entry
@@ -130,5 +134,48 @@ impl AccessTimes {
             *count = count.saturating_add(1);
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::audit::fixture;
+
+    /// The record of a grant that began, and that of its end ten hours later.
+    fn grant(reason: &str, duration_ms: Option<u64>) -> [Record; 2] {
+        [(1, Operation::Authenticate, None), (11, Operation::GrantEnd, Some(reason))].map(
+            |(seq, operation, reason)| {
+                let mut record = fixture::record(seq);
+                record.entry.operation = operation;
+                record.entry.reason = reason.map(str::to_owned);
+                record.entry.session = Some("s1".to_owned());
+                record.entry.duration_ms = reason.and(duration_ms);
+                record
+            },
+        )
+    }
+
+    #[test]
+    fn begin_end_and_time_of_an_access_fit_together_though_its_end_was_noticed_late() {
+        for (duration, seconds) in [(Some(600_000), 600), (None, 36_000)] {
+            let [begun, ended] = grant("expired", duration);
+            let mut times = AccessTimes::default();
+            assert_eq!(times.follow(&begun), None);
+            let access = times.follow(&ended).unwrap();
+            let begin = begun.entry.time;
+            let end = begin + SignedDuration::from_secs(seconds);
+            assert_eq!((access.begin, access.end), (Some(begin), Some(end)));
+            assert_eq!((access.seconds, access.ending), (u64::try_from(seconds).ok(), Some(Ending::Expired)));
+        }
+    }
+
+    #[test]
+    fn of_an_access_whose_log_in_is_not_there_the_end_is_when_it_was_noticed() {
+        let [_, ended] = grant("restarted", Some(600_000));
+        let access = AccessTimes::default().follow(&ended).unwrap();
+        assert_eq!((access.begin, access.end, access.seconds), (None, Some(ended.entry.time), Some(600)));
     }
 }

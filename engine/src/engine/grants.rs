@@ -147,15 +147,7 @@ impl Engine {
         record: &GrantRecord,
     ) -> Result<Grant, Error> {
         forget_lapsed(store, now)?;
-        for (old, record) in store.documents::<GrantRecord>()? {
-            match (&record.ended, record.over(now.steady)) {
-                (Some(ended), _) if now.wall.duration_since(ended.at) > KEPT => {
-                    store.remove_document::<GrantRecord>(&old)?;
-                }
-                (None, Some(why)) => end(store, now, &old, record, why)?,
-                _ => {}
-            }
-        }
+        end_run_out(store, now)?;
         store.put_document(key, record)?;
         Ok(Grant { key: key.to_owned(), subject: record.subject.clone(), name: record.name.clone() })
     }
@@ -276,6 +268,20 @@ pub(super) fn end_after(
     entry.duration_ms = u64::try_from(length.as_millis()).ok();
     store.put_document(key, &GrantRecord { ended: Some(Ended { why, at: now.wall }), ..record })?;
     store.append(&entry)?;
+    Ok(())
+}
+
+/// Ends the grants that have run out, and forgets those that ended long ago.
+pub(super) fn end_run_out(store: &Write<'_>, now: Now) -> Result<(), Error> {
+    for (key, record) in store.documents::<GrantRecord>()? {
+        match (&record.ended, record.over(now.steady)) {
+            (Some(ended), _) if now.wall.duration_since(ended.at) > KEPT => {
+                store.remove_document::<GrantRecord>(&key)?;
+            }
+            (None, Some(why)) => end(store, now, &key, record, why)?,
+            _ => {}
+        }
+    }
     Ok(())
 }
 

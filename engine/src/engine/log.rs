@@ -25,13 +25,16 @@ impl Engine {
         Ok((self.store.log_id(), self.store.log_key()?))
     }
 
-    /// Writes down that a service begins.
+    /// Writes down that a service begins, and closes what has run out while none was there to see it.
     ///
     /// # Errors
     /// When the store fails.
     pub fn start(&mut self) -> Result<(), Error> {
         let entry = self.entry(Operation::Start, Outcome::Done);
-        self.transact(|store, now| Ok(store.append(&Entry { time: now.wall, ..entry })?))?;
+        self.transact(|store, now| {
+            store.append(&Entry { time: now.wall, ..entry })?;
+            grants::end_run_out(store, now)
+        })?;
         #[cfg(feature = "tpm")]
         self.count()?;
         Ok(())

@@ -98,7 +98,7 @@ impl Tally {
     pub fn add(&mut self, record: &Record) {
         let local = self.zone.to_datetime(record.entry.time);
         let day = self.month.day_of(local);
-        self.follow(record, day.is_some());
+        self.follow(record);
         self.note_review(record);
         let Some(day) = day else { return };
         self.records = self.records.saturating_add(1);
@@ -234,11 +234,12 @@ impl Tally {
     }
 
     /// Follows accesses through the whole log, and sums up those that ended in the month.
-    fn follow(&mut self, record: &Record, in_month: bool) {
-        let Some(Access { ending, seconds, end: Some(_), .. }) = self.following.follow(record) else {
+    fn follow(&mut self, record: &Record) {
+        let Some(Access { ending, seconds, end: Some(end), .. }) = self.following.follow(record) else {
             return;
         };
-        if !in_month {
+        // One that was noticed later, in another month, ended when it did.
+        if self.month.day_of(self.zone.to_datetime(end)).is_none() {
             return;
         }
         let seconds = seconds.unwrap_or(0);

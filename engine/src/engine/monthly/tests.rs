@@ -71,3 +71,25 @@ fn only_who_may_read_the_log_gets_a_review() {
     let refused = engine.acting().monthly_review(month, DayHours::default(), None, &mut |_, _| {});
     assert_eq!(refused.unwrap_err().code(), "no_right");
 }
+
+#[test]
+fn an_access_counts_in_the_month_in_which_it_ended_whenever_that_was_noticed() {
+    let Site { mut engine, folder: _folder } = trial::site();
+    let at = |time: &str, operation, outcome| {
+        let entry = Entry::new(time.parse().unwrap(), operation, outcome);
+        Entry { session: Some("s1".to_owned()), ..entry }
+    };
+    let begun = at("2026-09-30T10:00:00Z", Operation::Authenticate, Outcome::Granted);
+    // It ran out after ten minutes, and the next who came did so in October.
+    let ended = at("2026-10-01T10:00:00Z", Operation::GrantEnd, Outcome::Done);
+    let ended = Entry { reason: Some("expired".to_owned()), duration_ms: Some(600_000), ..ended };
+    for entry in [begun, ended] {
+        engine.append(&entry).unwrap();
+    }
+    let mut seconds_in = |month: &str| {
+        let month = month.parse().unwrap();
+        let review = engine.acting().monthly_review(month, DayHours::default(), None, &mut |_, _| {});
+        review.unwrap().access.seconds
+    };
+    assert_eq!((seconds_in("2026-09"), seconds_in("2026-10")), (600, 0));
+}
