@@ -129,6 +129,8 @@ fn watch_clock(store: &Write<'_>, now: Now) -> Result<Now, Error> {
             Jump::Back => "back",
         };
         entry.reason = Some(direction.to_owned());
+        let old = mark.expected(now.steady);
+        entry.object = Some(format!("{old:.3} -> {:.3}", now.wall));
         store.append(&entry)?;
     }
     if !mark.steady.same_boot(now.steady) {

@@ -52,6 +52,15 @@ impl ClockMark {
         self.highest.duration_since(wall) > JUMP
     }
 
+    /// What the wall's clock would show now if nobody had set it; after another start of the machine, what it showed last.
+    #[must_use]
+    pub fn expected(&self, steady: Steady) -> Timestamp {
+        if !self.steady.same_boot(steady) {
+            return self.wall;
+        }
+        self.wall.checked_add(self.steady.elapsed(steady)).unwrap_or(self.wall)
+    }
+
     /// The jump since this mark, if there was one. Within one start of the machine both clocks are compared; after
     /// another start only a step back can be told.
     #[must_use]
@@ -112,6 +121,12 @@ mod tests {
         assert_eq!(mark().jump(wall(-3600), steady(1, 101)), Some(Jump::Back));
         assert_eq!(mark().jump(wall(0), steady(1, 4000)), Some(Jump::Back));
         assert_eq!(mark().jump(wall(-3600), steady(2, 5)), Some(Jump::Back), "set back while off");
+    }
+
+    #[test]
+    fn what_the_clock_would_show_is_known_within_one_start_of_the_machine() {
+        assert_eq!(mark().expected(steady(1, 160)), wall(60));
+        assert_eq!(mark().expected(steady(2, 5)), wall(0));
     }
 
     #[test]

@@ -74,8 +74,8 @@ impl Timed {
         let clock = |record: Record| {
             let entry = record.entry;
             let of_clock = matches!(entry.operation, Operation::ClockJump | Operation::ClockAccept);
-            let said = entry.reason.or(entry.object).unwrap_or_default();
-            of_clock.then(|| (entry.operation.to_string(), said, entry.time))
+            let said: Vec<String> = entry.reason.into_iter().chain(entry.object).collect();
+            of_clock.then(|| (entry.operation.to_string(), said.join(" "), entry.time))
         };
         log.into_iter().filter_map(clock).collect()
     }
@@ -95,8 +95,10 @@ impl Timed {
     }
 }
 
-fn jump(direction: &str, at: &str) -> (String, String, Timestamp) {
-    ("clock_jump".to_owned(), direction.to_owned(), time(at))
+/// A jump from what the clock would have shown to what it shows.
+fn jump(direction: &str, from: &str, to: &str) -> (String, String, Timestamp) {
+    let said = format!("{direction} {:.3} -> {:.3}", time(from), time(to));
+    ("clock_jump".to_owned(), said, time(to))
 }
 
 #[test]
@@ -114,7 +116,10 @@ fn a_jump_in_either_direction_stands_in_the_log_once() {
     timed.touch();
     timed.set("2026-04-01T12:10:13Z", 613);
     timed.touch();
-    let expected = [jump("forward", "2026-04-01T15:00:00Z"), jump("back", "2026-04-01T12:10:03Z")];
+    let expected = [
+        jump("forward", "2026-04-01T12:10:01Z", "2026-04-01T15:00:00Z"),
+        jump("back", "2026-04-01T15:00:02Z", "2026-04-01T12:10:03Z"),
+    ];
     assert_eq!(timed.told(), expected);
 }
 
@@ -175,8 +180,8 @@ fn after_one_wrong_jump_forward_an_administrator_believes_the_clock_again_and_th
     timed.site.engine.acting_by(&timed.boss).set_face_exception("nurse01", Some(&exception)).unwrap();
     let accepted = "2090-01-01T00:00:00.000Z -> 2026-04-01T12:00:02.000Z".to_owned();
     let expected = [
-        jump("forward", EMPTY_BATTERY),
-        jump("back", "2026-04-01T12:00:02Z"),
+        jump("forward", "2026-04-01T12:00:01Z", EMPTY_BATTERY),
+        jump("back", "2090-01-01T00:00:01Z", "2026-04-01T12:00:02Z"),
         ("clock_accept".to_owned(), accepted, time("2026-04-01T12:00:02Z")),
     ];
     assert_eq!(timed.told(), expected);
