@@ -54,6 +54,16 @@ impl MacKey {
         MacKey(bytes)
     }
 
+    /// A key that `draw` fills with random bytes, in its place.
+    ///
+    /// # Errors
+    /// What `draw` gives.
+    pub fn drawn<E>(draw: impl FnOnce(&mut [u8]) -> Result<(), E>) -> Result<MacKey, E> {
+        let mut key = MacKey([0; 32]);
+        draw(&mut key.0)?;
+        Ok(key)
+    }
+
     /// The key as bytes, to be sealed.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {

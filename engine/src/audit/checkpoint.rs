@@ -172,9 +172,19 @@ impl FromStr for PublicKey {
 
 impl CheckpointKey {
     /// The key of this seed, which must be random.
-    #[must_use]
-    pub fn from_seed(seed: [u8; 32]) -> CheckpointKey {
+    #[cfg(test)]
+    pub(crate) fn from_seed(seed: [u8; 32]) -> CheckpointKey {
         CheckpointKey(seed)
+    }
+
+    /// A key whose seed `draw` fills with random bytes, in its place.
+    ///
+    /// # Errors
+    /// What `draw` gives.
+    pub fn drawn<E>(draw: impl FnOnce(&mut [u8]) -> Result<(), E>) -> Result<CheckpointKey, E> {
+        let mut key = CheckpointKey([0; 32]);
+        draw(&mut key.0)?;
+        Ok(key)
     }
 
     /// Its public half.

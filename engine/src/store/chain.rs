@@ -11,7 +11,6 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 use super::{Document, Store, StoreError, Write, log_rules, rows, schema, seal};
 use crate::audit::{
@@ -286,25 +285,18 @@ impl Write<'_> {
 
     /// Keys for what follows checkpoint `number`.
     fn next_keys(&self, number: u64) -> Result<NextKeys, StoreError> {
-        let mut drawn = Zeroizing::new([[0; 32]; 2]);
-        drawn.iter_mut().try_for_each(|key| seal::fill_random(key))?;
-        let [records, checkpoint] = *drawn;
+        // Each is drawn where it stays: a copy on the way would be wiped by nobody.
+        let records = MacKey::drawn(seal::fill_random)?;
         let context = escrow_context(LogId::of_store(*self.id), number);
-        let seal = |escrow: LogEscrow| escrow.holders.seal(&context, &records);
+        let seal = |escrow: LogEscrow| escrow.holders.seal(&context, records.as_bytes());
         let escrow = self.document::<LogEscrow>(KEY)?.map(seal).transpose().map_err(|error| match error {
             KeyError::File(error) => error,
             error => StoreError::corrupt(self.rows.path, format!("the recovery key's public half: {error}")),
         })?;
-        Ok(NextKeys {
-            records: MacKey::from_bytes(records),
-            checkpoint: CheckpointKey::from_seed(checkpoint),
-            escrow,
-        })
+        Ok(NextKeys { records, checkpoint: draw_signer()?, escrow })
     }
 }
 
 fn draw_signer() -> Result<CheckpointKey, StoreError> {
-    let mut seed = Zeroizing::new([0; 32]);
-    seal::fill_random(&mut *seed)?;
-    Ok(CheckpointKey::from_seed(*seed))
+    CheckpointKey::drawn(seal::fill_random)
 }
