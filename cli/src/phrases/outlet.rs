@@ -1,6 +1,6 @@
 //! Of the log on its way out.
 
-use mabataki_engine::engine::{OutletEvent, OutletState};
+use mabataki_engine::engine::{LogPart, OutletEvent, OutletState};
 use mabataki_engine::text::Lang;
 
 use crate::failure::chain;
@@ -34,11 +34,15 @@ pub(crate) fn event(lang: Lang, event: &OutletEvent) -> String {
         (OutletEvent::Failed { outlet, error }, Lang::Ja) => {
             format!("{outlet}: 送信できませんでした。再試行します: {}（{}）", chain(error), error.fix())
         }
-        (OutletEvent::Unreadable { outlet, record }, Lang::En) => {
-            format!("{outlet}: record {record} cannot be read and is not sent; see: mabataki audit verify")
+        (OutletEvent::Unreadable { outlet, part }, Lang::En) => {
+            format!("{outlet}: {part} cannot be read and is not sent; see: mabataki audit verify")
         }
-        (OutletEvent::Unreadable { outlet, record }, Lang::Ja) => {
-            format!("{outlet}: 記録 {record} は読み取れないため送信しません。確認: mabataki audit verify")
+        (OutletEvent::Unreadable { outlet, part }, Lang::Ja) => {
+            let part = match part {
+                LogPart::Record(number) => format!("記録 {number}"),
+                LogPart::Checkpoint(number) => format!("チェックポイント {number}"),
+            };
+            format!("{outlet}: {part} は読み取れないため送信しません。確認: mabataki audit verify")
         }
         (OutletEvent::Trouble { error }, Lang::En) => {
             format!("the store could not be used, is tried again: {} ({})", chain(error), error.fix())

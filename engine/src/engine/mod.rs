@@ -66,7 +66,7 @@ pub use identify::Hit;
 pub use keys::{KeyState, open_escrow};
 pub use lockouts::{Lockout, LockoutOf};
 pub use logins::{LoginStatus, NewLogin, ReleasedLogin};
-pub use outlets::{LogKeeper, OutletEvent, OutletState};
+pub use outlets::{LogKeeper, LogPart, OutletEvent, OutletState};
 pub use pins::{Nets, Pins};
 pub use reach::PolicyWarning;
 pub use site_policy::SitePolicy;

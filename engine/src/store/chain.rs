@@ -22,6 +22,24 @@ use crate::keys::{Escrow, KeyError};
 /// The one document's key.
 pub(super) const KEY: &str = "state";
 
+/// A checkpoint as it lies in the database.
+#[derive(Debug)]
+pub struct FoundCheckpoint {
+    /// Its number.
+    pub number: u64,
+    /// The last record that it covers, as it stands beside it in plain.
+    last: u64,
+    /// The checkpoint, or why it cannot be read.
+    pub checkpoint: Result<Checkpoint, StoreError>,
+}
+
+impl FoundCheckpoint {
+    /// The last record that it covers: as it was signed, or as it stands beside one that cannot be read.
+    pub(crate) fn last(&self) -> u64 {
+        self.checkpoint.as_ref().map_or(self.last, |checkpoint| checkpoint.head.last)
+    }
+}
+
 /// To whom the keys of the records are sealed.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,6 +92,23 @@ impl Store {
     /// [`StoreError::Corrupt`] when one is none.
     pub fn checkpoints(&self, after: u64, limit: u32) -> Result<Vec<Checkpoint>, StoreError> {
         self.look(|store| store.checkpoints(after, limit))
+    }
+
+    /// As [`Store::checkpoints`], each with its number and the last record that it covers, or why it cannot be read: one that was
+    /// damaged hides no other.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn checkpoints_as_found(&self, after: u64, limit: u32) -> Result<Vec<FoundCheckpoint>, StoreError> {
+        self.look(|store| store.checkpoints_as_found(after, limit))
+    }
+
+    /// The number of the last checkpoint; 0 before the first. Whether it can be read is another matter.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when where the log stands is damaged.
+    pub fn last_checkpoint_number(&self) -> Result<u64, StoreError> {
+        self.look(|store| Ok(store.chain()?.checkpoint()))
     }
 
     /// The last checkpoint; none before the first.
@@ -240,20 +275,36 @@ impl Write<'_> {
         line.map(|line| self.read_checkpoint(number, &line)).transpose()
     }
 
-    /// The checkpoints after number `after`, oldest first, `limit` of them at most.
-    pub(super) fn checkpoints(&self, after: u64, limit: u32) -> Result<Vec<Checkpoint>, StoreError> {
-        let wrap = |error| self.rows.failed(error);
-        let sql = "SELECT number, line FROM checkpoint WHERE number > ?1 ORDER BY number LIMIT ?2";
-        let mut statement = self.rows.conn.prepare_cached(sql).map_err(wrap)?;
-        let mut found = statement.query(params![rows::column(after), limit]).map_err(wrap)?;
-        let mut checkpoints = Vec::new();
-        while let Some(row) = found.next().map_err(wrap)? {
-            let (number, line): (i64, String) = (row.get(0).map_err(wrap)?, row.get(1).map_err(wrap)?);
-            checkpoints.push(self.read_checkpoint(u64::try_from(number).unwrap_or(0), &line)?);
-        }
-        Ok(checkpoints)
+    /// Whether a checkpoint covers every record.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub fn is_signed(&self) -> Result<bool, StoreError> {
+        Ok(self.chain()?.unsigned() == 0)
     }
 
+    /// The checkpoints after number `after`, oldest first, `limit` of them at most.
+    pub(super) fn checkpoints(&self, after: u64, limit: u32) -> Result<Vec<Checkpoint>, StoreError> {
+        self.checkpoints_as_found(after, limit)?.into_iter().map(|found| found.checkpoint).collect()
+    }
+
+    fn checkpoints_as_found(&self, after: u64, limit: u32) -> Result<Vec<FoundCheckpoint>, StoreError> {
+        let wrap = |error| self.rows.failed(error);
+        let sql = "SELECT number, last, line FROM checkpoint WHERE number > ?1 ORDER BY number LIMIT ?2";
+        let mut statement = self.rows.conn.prepare_cached(sql).map_err(wrap)?;
+        let mut rows = statement.query(params![rows::column(after), limit]).map_err(wrap)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().map_err(wrap)? {
+            let number = |at| row.get::<_, i64>(at).map(|number| u64::try_from(number).unwrap_or(0));
+            let (number, last) = (number(0).map_err(wrap)?, number(1).map_err(wrap)?);
+            // What is no text is no checkpoint either.
+            let line = row.get_ref(2).map_err(wrap)?.as_str().unwrap_or_default();
+            found.push(FoundCheckpoint { number, last, checkpoint: self.read_checkpoint(number, line) });
+        }
+        Ok(found)
+    }
+
+    /// Tells a checkpoint from what somebody else may have put into its place.
     fn read_checkpoint(&self, number: u64, line: &str) -> Result<Checkpoint, StoreError> {
         match Line::parse(line) {
             Ok(Line::Checkpoint(checkpoint)) if checkpoint.head.number == number => Ok(*checkpoint),

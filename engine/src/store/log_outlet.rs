@@ -22,6 +22,9 @@ pub struct OutletProgress {
     /// The log tells of the records up to this one that they cannot be read.
     #[serde(default)]
     pub unreadable: u64,
+    /// The log tells of the checkpoints up to this one that they cannot be read.
+    #[serde(default)]
+    pub unreadable_checkpoint: u64,
 }
 
 impl Document for OutletProgress {

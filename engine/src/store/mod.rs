@@ -57,6 +57,7 @@ pub use self::{
     backup::{Backup, BackupHeader, Merged, Staged},
     cards::{Card, CardStatus, NewCard, Stop},
     carried::CarriedCard,
+    chain::FoundCheckpoint,
     check::Checked,
     documents::Document,
     error::StoreError,

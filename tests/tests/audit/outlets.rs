@@ -174,6 +174,36 @@ fn a_record_that_cannot_be_read_holds_no_other_up_and_is_told_once() {
 }
 
 #[test]
+fn a_checkpoint_that_cannot_be_read_holds_nothing_up_and_is_told_once_for_each_outlet() {
+    let (command, _) = trial();
+    send_to_collector(&command);
+    let database = rusqlite::Connection::open(command.state().join("store.sqlite")).unwrap();
+    let last =
+        || -> i64 { database.query_row("SELECT max(number) FROM checkpoint", [], |row| row.get(0)).unwrap() };
+    let damaged = last() + 1;
+    for id in ["p4", "p5", "p6", "p7"] {
+        assert_eq!(command.json(&["person", "add", id, "--name", "Somebody"]).exit, 0);
+    }
+    let after = last();
+    assert!(after > damaged);
+    database.execute("UPDATE checkpoint SET line = 'x' WHERE number = ?1", [damaged]).unwrap();
+    for round in 0..2 {
+        let saved = fs::read(send_to_collector(&command)).unwrap();
+        let saved = String::from_utf8_lossy(&saved);
+        assert!(!saved.contains(&format!(" number=\"{damaged}\"")), "{saved}");
+        let alarm = format!(" object=\"checkpoint {damaged}\"");
+        let came = [format!(" number=\"{after}\""), alarm].map(|what| saved.contains(&what));
+        assert_eq!(came, [round == 0; 2], "{saved}");
+    }
+    let copy = fs::read_to_string(only_file_in(&command.folder().join("disk"))).unwrap();
+    let has = |number: i64| copy.contains(&format!("{{\"checkpoint\":{number},"));
+    assert_eq!([damaged - 1, damaged, after].map(has), [true, false, true]);
+    let alarms =
+        format!("SELECT count(*) FROM log WHERE operation = 'alarm' AND object = 'checkpoint {damaged}'");
+    assert_eq!(database.query_row(&alarms, [], |row| row.get::<_, i64>(0)).unwrap(), 2);
+}
+
+#[test]
 fn whoever_keeps_the_log_tells_what_it_does_line_by_line_until_it_is_ended() {
     use std::io::{BufRead, BufReader};
     let (command, _) = trial();

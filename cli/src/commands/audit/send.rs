@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use mabataki_engine::engine::{Engine, LogKeeper, OutletEvent, OutletState};
+use mabataki_engine::engine::{Engine, LogKeeper, LogPart, OutletEvent, OutletState};
 use serde_json::{Value, json};
 use signal_hook::consts::TERM_SIGNALS;
 use signal_hook::flag;
@@ -72,8 +72,11 @@ fn told(event: &OutletEvent) -> Value {
         OutletEvent::Failed { outlet, error } => json!({
             "event": "failed", "outlet": outlet, "code": error.code(), "detail": chain(error), "fix": error.fix(),
         }),
-        OutletEvent::Unreadable { outlet, record } => {
-            json!({ "event": "unreadable", "outlet": outlet, "record": record })
+        OutletEvent::Unreadable { outlet, part: LogPart::Record(number) } => {
+            json!({ "event": "unreadable", "outlet": outlet, "record": number })
+        }
+        OutletEvent::Unreadable { outlet, part: LogPart::Checkpoint(number) } => {
+            json!({ "event": "unreadable", "outlet": outlet, "checkpoint": number })
         }
         OutletEvent::Trouble { error } => json!({
             "event": "trouble", "code": error.code(), "detail": chain(error), "fix": error.fix(),

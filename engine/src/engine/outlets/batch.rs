@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 
+use super::LogPart;
 use super::progress::Progress;
 use crate::outlet::{Item, Outlet};
-use crate::store::{Store, StoreError};
+use crate::store::{FoundCheckpoint, Store, StoreError};
 
 /// As soon as it has so many, a batch is full: some hundred kilobytes.
 const ITEMS: usize = 128;
@@ -18,8 +19,8 @@ pub(super) struct Batch {
     /// Where the outlet is once it has accepted them: the last checkpoint, and the last record that was looked at for it.
     pub(super) checkpoint: u64,
     pub(super) record: u64,
-    /// Records before that which cannot be read, each with its reason. They are not sent, and hold nothing up.
-    pub(super) unreadable: Vec<(u64, StoreError)>,
+    /// What cannot be read before that, each with its reason. It is not sent, and holds nothing up.
+    pub(super) unreadable: Vec<(LogPart, StoreError)>,
 }
 
 impl Batch {
@@ -28,15 +29,23 @@ impl Batch {
         let Progress { checkpoint, record, .. } = *progress;
         let mut batch = Batch { checkpoint, record, ..Batch::default() };
         while batch.items.len() < ITEMS {
-            let next = store.checkpoints(batch.checkpoint, 1)?.pop();
-            let last = next.as_ref().map_or(u64::MAX, |next| next.head.last);
+            let next = store.checkpoints_as_found(batch.checkpoint, 1)?.pop();
+            let last = next.as_ref().map_or(u64::MAX, FoundCheckpoint::last);
             if outlet.takes_alarms() && batch.take_records(store, outlet, last)? {
                 continue;
             }
             let Some(next) = next else { break };
-            batch.record = batch.record.max(last);
-            batch.checkpoint = next.head.number;
-            batch.items.push(Item::Checkpoint(Box::new(next)));
+            batch.checkpoint = next.number;
+            match next.checkpoint {
+                Ok(checkpoint) => {
+                    batch.record = batch.record.max(last);
+                    batch.items.push(Item::Checkpoint(Box::new(checkpoint)));
+                }
+                Err(error @ StoreError::Corrupt { .. }) => {
+                    batch.unreadable.push((LogPart::Checkpoint(next.number), error));
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok(batch)
     }
@@ -54,7 +63,9 @@ impl Batch {
                     self.items.push(Item::nameless(record));
                 }
                 Ok(_) => {}
-                Err(error @ StoreError::Corrupt { .. }) => self.unreadable.push((seq, error)),
+                Err(error @ StoreError::Corrupt { .. }) => {
+                    self.unreadable.push((LogPart::Record(seq), error))
+                }
                 Err(error) => return Err(error),
             }
             self.record = seq;

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::OutletEvent;
 use super::batch::Batch;
 use super::lane::{Flight, Lane};
 use super::progress::{End, Progress};
+use super::{LogPart, OutletEvent};
 use crate::audit::{Entry, Operation, Outcome, to_line};
 use crate::engine::{Engine, Error};
 use crate::outlet::{Outlet, OutletError};
@@ -80,7 +80,7 @@ impl Dispatch {
                 begin(lane, batch, edition, &self.sender);
             } else {
                 // What was looked at and is not for it need not be looked at again.
-                lane.progress.record = batch.record;
+                (lane.progress.record, lane.progress.checkpoint) = (batch.record, batch.checkpoint);
                 lane.due = now + PAUSE;
             }
         }
@@ -193,24 +193,31 @@ fn land(
     Ok(())
 }
 
-/// Writes down, once for each outlet, that records cannot be read and do not go out: an alarm, which does.
+/// Writes down, once for each outlet, what cannot be read and does not go out: an alarm, which does.
 fn tell_unreadable(
     engine: &mut Engine,
     lane: &mut Lane,
     batch: &Batch,
     hear: &mut dyn FnMut(OutletEvent),
 ) -> Result<(), Error> {
-    let known = lane.progress.unreadable;
-    for (seq, error) in batch.unreadable.iter().filter(|(seq, _)| *seq > known) {
+    for (part, error) in &batch.unreadable {
+        let mut progress = lane.progress.clone();
+        let (known, number) = match *part {
+            LogPart::Record(number) => (&mut progress.unreadable, number),
+            LogPart::Checkpoint(number) => (&mut progress.unreadable_checkpoint, number),
+        };
+        if number <= *known {
+            continue;
+        }
+        *known = number;
         let entry = engine.entry(Operation::Alarm, Outcome::Failed);
-        let (object, reason) = (to_line(&format!("record {seq}")), Some(error.code().to_owned()));
-        let mut progress = Progress { unreadable: *seq, ..lane.progress.clone() };
+        let (object, reason) = (to_line(&part.to_string()), Some(error.code().to_owned()));
         lane.progress = engine.transact(|store, now| {
             progress.keep(store, &lane.outlet)?;
             store.append(&Entry { time: now.wall, object, reason, ..entry })?;
             Ok(progress)
         })?;
-        hear(OutletEvent::Unreadable { outlet: lane.outlet.code(), record: *seq });
+        hear(OutletEvent::Unreadable { outlet: lane.outlet.code(), part: *part });
     }
     Ok(())
 }

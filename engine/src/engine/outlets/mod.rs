@@ -16,6 +16,7 @@ mod progress;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -56,18 +57,37 @@ pub enum OutletEvent {
         /// Why.
         error: OutletError,
     },
-    /// A record cannot be read, and does not go out: it was changed, or the disk fails. The log has an alarm of it.
+    /// A part of the log cannot be read, and does not go out: it was changed, or the disk fails. The log has an alarm of it.
     Unreadable {
         /// Where it does not go: `copy` or `syslog`.
         outlet: &'static str,
-        /// Its number.
-        record: u64,
+        /// What cannot be read.
+        part: LogPart,
     },
     /// The store could not be used for it. It is tried again.
     Trouble {
         /// Why.
         error: Error,
     },
+}
+
+/// What a log is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogPart {
+    /// The record of this number.
+    Record(u64),
+    /// The checkpoint of this number.
+    Checkpoint(u64),
+}
+
+/// As the log has it: `record 12`.
+impl fmt::Display for LogPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Record(number) => write!(f, "record {number}"),
+            Self::Checkpoint(number) => write!(f, "checkpoint {number}"),
+        }
+    }
 }
 
 /// How far an outlet is.
@@ -99,12 +119,15 @@ impl Engine {
             let here = found.as_ref().filter(|found| found.destination == outlet.destination());
             let accepted = here.map(|here| here.accepted);
             let progress = Progress::after(found, &outlet, now, end);
-            let oldest = Batch::next(&self.store, &outlet, &progress)?.oldest();
+            let next = Batch::next(&self.store, &outlet, &progress)?;
+            let oldest = next.oldest();
             let since = oldest.map(|oldest| accepted.map_or(oldest, |accepted| accepted.max(oldest)));
             let overdue =
                 since.is_some_and(|since| now.duration_since(since).unsigned_abs() >= log.warn_after);
             let delivered = progress.checkpoint;
-            let waiting = end.checkpoint.saturating_sub(delivered);
+            // A checkpoint that cannot be read waits for nothing.
+            let passed = if next.items.is_empty() { next.checkpoint } else { delivered };
+            let waiting = end.checkpoint.saturating_sub(passed);
             Ok(OutletState { outlet, delivered, waiting, since, overdue })
         };
         log.outlets().into_iter().map(state).collect()

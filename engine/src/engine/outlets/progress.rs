@@ -16,8 +16,7 @@ pub(super) struct End {
 
 impl End {
     pub(super) fn of(store: &Store) -> Result<End, StoreError> {
-        let checkpoint = store.last_checkpoint()?.map_or(0, |last| last.head.number);
-        Ok(End { checkpoint, record: store.last_seq()? })
+        Ok(End { checkpoint: store.last_checkpoint_number()?, record: store.last_seq()? })
     }
 }
 
@@ -50,7 +49,15 @@ impl Progress {
             Some(before) if before.destination == destination => before,
             before => {
                 let record = before.map_or(end.record, |before| before.record);
-                Progress { destination, checkpoint: 0, record, accepted: now, lost: false, unreadable: 0 }
+                Progress {
+                    destination,
+                    checkpoint: 0,
+                    record,
+                    accepted: now,
+                    lost: false,
+                    unreadable: 0,
+                    unreadable_checkpoint: 0,
+                }
             }
         };
         progress.checkpoint = progress.checkpoint.min(end.checkpoint);
@@ -66,6 +73,7 @@ impl Progress {
             self.record = self.record.max(other.record);
             self.accepted = self.accepted.max(other.accepted);
             self.unreadable = self.unreadable.max(other.unreadable);
+            self.unreadable_checkpoint = self.unreadable_checkpoint.max(other.unreadable_checkpoint);
         }
         Ok(store.put_document(outlet.code(), self)?)
     }

@@ -245,7 +245,7 @@ fn whoever_keeps_the_log_signs_it_by_the_clock_sends_it_and_ends_at_once() {
             OutletEvent::Delivered { through: number, .. } => through = number,
             OutletEvent::Failed { error, .. } => panic!("{error}"),
             OutletEvent::Trouble { error } => panic!("{error}"),
-            OutletEvent::Unreadable { record, .. } => panic!("{record}"),
+            OutletEvent::Unreadable { part, .. } => panic!("{part}"),
             OutletEvent::Signed { .. } => {}
         }
         if through > before.number {
