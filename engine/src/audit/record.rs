@@ -219,6 +219,10 @@ vocabulary! {
         StoreBackup = "store_backup", "store backed up", "バックアップ";
         /// The store was put back from a copy.
         StoreRestore = "store_restore", "store restored", "バックアップからの復元";
+        /// Records were read, names and all: the object says which.
+        LogRead = "log_read", "log read", "ログの閲覧";
+        /// A checkpoint was made by hand.
+        LogSign = "log_sign", "log signed", "ログへの署名";
         /// A part of the log was taken out as a table or as lines of JSON.
         LogExport = "log_export", "log exported", "ログの書き出し";
         /// A part of the log was moved into an archive.
@@ -327,6 +331,8 @@ impl Operation {
             | Self::Pin
             | Self::StoreBackup
             | Self::StoreRestore
+            | Self::LogRead
+            | Self::LogSign
             | Self::LogExport
             | Self::LogArchive
             | Self::TerminalPair

@@ -55,14 +55,19 @@ impl Engine {
 }
 
 impl Acting<'_> {
-    /// Makes a checkpoint of what none covers yet, and gives the last one there is; none in a log without records.
+    /// Makes a checkpoint of what none covers yet, and gives the last one there is; none in a log without records. Where one is
+    /// made, it covers the record of who asked for it too.
     ///
     /// # Errors
     /// Without the right, or when the store fails.
     pub fn sign_log(&mut self) -> Result<Option<Checkpoint>, Error> {
         self.require(Right::Log)?;
-        let made = self.engine.transact(|store, _| Ok(store.sign_log()?))?;
-        Ok(if made.is_some() { made } else { self.engine.store.last_checkpoint()? })
+        if self.engine.store.look(|store| store.is_signed())? {
+            return Ok(self.engine.store.last_checkpoint()?);
+        }
+        let entry = self.entry(Operation::LogSign, Outcome::Done, "log");
+        self.act_signed(Right::Log, entry, |_, _| Ok(()))?;
+        Ok(self.engine.store.last_checkpoint()?)
     }
 
     /// The last checkpoint; none in a log without one.

@@ -11,7 +11,7 @@ use crate::policy::Right;
 impl Acting<'_> {
     /// Reviews a month by the site's clocks: the whole log is read, page by page; `progress` hears how many records were
     /// read, of how many. Who has not come for long is told as of now. `verification` is what a verification of the log
-    /// gave, if there was one.
+    /// gave, if there was one. That it was read, and by whom, stands in the log from then on.
     ///
     /// # Errors
     /// Without the right to read the log, or when the store fails.
@@ -26,6 +26,7 @@ impl Acting<'_> {
         let zone = zone_of(&*self.engine.rulebook()?);
         let made = self.engine.now()?.wall;
         let last = self.engine.store.last_seq()?;
+        self.note_reading((1, last), Some("monthly_review"))?;
         let mut tally = Tally::new(month, zone, day_hours);
         self.engine.each_record(last, progress, |chained| {
             tally.add(&chained.record);

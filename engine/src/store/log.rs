@@ -23,7 +23,7 @@ const LAST_GRANTED: &str =
     "SELECT subject, max(time) FROM log WHERE outcome = 'granted' AND subject IS NOT NULL GROUP BY subject";
 
 /// Most records read at a time.
-const PAGE_RECORDS: u32 = 10_000;
+pub const LOG_PAGE: u32 = 10_000;
 
 /// A record's number, and the record or why it cannot be read.
 type Numbered = (u64, Result<Record, StoreError>);
@@ -42,7 +42,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] when a record does not hold what records hold.
     pub fn chained(&self, after: u64, limit: u32) -> Result<Vec<Chained>, StoreError> {
-        log_row::read_some(&self.rows(), self.log_id(), after, limit.min(PAGE_RECORDS))
+        log_row::read_some(&self.rows(), self.log_id(), after, limit.min(LOG_PAGE))
     }
 
     /// As [`Store::log`], each record with its number, or why it cannot be read: one that was damaged hides no other.
@@ -53,7 +53,7 @@ impl Store {
         let rows = self.rows();
         let reader = Reader { path: rows.path, keys: Some(rows.keys), log: self.log_id() };
         let mut records = Vec::new();
-        reader.each(rows.conn, after, Some(limit.min(PAGE_RECORDS)), |seq, record| {
+        reader.each(rows.conn, after, Some(limit.min(LOG_PAGE)), |seq, record| {
             records.push((seq, record.map(|chained| chained.record)));
             Ok(())
         })?;

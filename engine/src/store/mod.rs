@@ -63,6 +63,7 @@ pub use self::{
     error::StoreError,
     handle::CardHandle,
     location::Location,
+    log::LOG_PAGE,
     log_file::{LogFile, LogLines, SavedCheckpoints},
     log_merge::merge_logs,
     log_outlet::OutletProgress,

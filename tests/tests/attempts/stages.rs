@@ -70,7 +70,7 @@ fn where_a_terminal_observes_an_emergency_code_is_not_used_up() {
         assert_eq!((verdict.outcome, verdict.judgement), (Outcome::Observed, Outcome::Granted));
         assert!(grant.is_none());
     }
-    let acting = ward.engine.acting_by(&administrator);
+    let mut acting = ward.engine.acting_by(&administrator);
     assert_eq!(acting.emergency_codes().unwrap()[0].1.state, CodeState::Open);
     assert!(acting.emergency_uses(true).unwrap().is_empty());
     let log = acting.log(0, 1000).unwrap();

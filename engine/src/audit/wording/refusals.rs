@@ -111,5 +111,6 @@ vocabulary! {
         ConsentEnd = "consent_end", "consent withdrawn", "同意の撤回";
         TakeIn = "take_in", "taken in", "取り込み";
         Disable = "disable", "disabled", "無効化";
+        MonthlyReview = "monthly_review", "for a monthly review", "月次確認のため";
     }
 }

@@ -19,13 +19,31 @@ pub struct Dormant {
 }
 
 impl Acting<'_> {
-    /// Records of the log after number `after`, oldest first, at most `limit` and 10,000 at most.
+    /// Records of the log after number `after`, oldest first, at most `limit` and [`LOG_PAGE`](crate::store::LOG_PAGE) at most.
+    /// They have names: that they were read, and by whom, stands in the log before they are given.
     ///
     /// # Errors
     /// Without the right, or when the store fails.
-    pub fn log(&self, after: u64, limit: u32) -> Result<Vec<audit::Record>, Error> {
+    pub fn log(&mut self, after: u64, limit: u32) -> Result<Vec<audit::Record>, Error> {
         self.require(Right::Log)?;
-        Ok(self.engine.store.log(after, limit)?)
+        let records = self.engine.store.log(after, limit)?;
+        if let [first, ..] = &records[..]
+            && let Some(last) = records.last()
+        {
+            self.note_reading((first.seq, last.seq), None)?;
+        }
+        Ok(records)
+    }
+
+    /// Writes down that records were read, from the first to the last, and for what.
+    pub(in crate::engine) fn note_reading(
+        &mut self,
+        (first, last): (u64, u64),
+        what_for: Option<&str>,
+    ) -> Result<(), Error> {
+        let entry = self.entry(audit::Operation::LogRead, audit::Outcome::Done, &format!("{first}-{last}"));
+        let entry = audit::Entry { reason: what_for.map(str::to_owned), ..entry };
+        self.act_as(Right::Log, entry, |_, _| Ok(())).map(|_| ())
     }
 
     /// Who is active, was added more than `time` ago and was not let in since: who never was first, then by who has

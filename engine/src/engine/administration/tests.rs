@@ -225,6 +225,20 @@ fn an_act_without_the_right_does_nothing_and_stands_in_the_log_as_refused() {
     assert_eq!(house.log(seq), [(Operation::PersonAdd, Outcome::Refused, Some("x".to_owned()))]);
 }
 
+#[test]
+fn whoever_reads_the_log_stands_in_it_before_the_first_record_is_given_and_where_nothing_is_read_nothing_is_written()
+ {
+    let mut house = house();
+    let seq = house.last_seq();
+    assert_eq!(house.by_boss().log(seq, 10).unwrap(), []);
+    assert_eq!(house.log(seq), []);
+    let read = house.by_boss().log(1, 3).unwrap();
+    assert_eq!(read.iter().map(|record| record.seq).collect::<Vec<_>>(), [2, 3, 4]);
+    assert_eq!(house.log(seq), [(Operation::LogRead, Outcome::Done, Some("2-4".to_owned()))]);
+    let record = house.engine().store.log(seq, 1).unwrap().remove(0);
+    assert_eq!(record.entry.subject.as_deref(), Some("boss"));
+}
+
 /// What becomes of the grants of both nurses, by their shared card, when this is done.
 fn after(act: impl FnOnce(&mut Acting<'_>, &CardHandle) -> Result<(), Error>) -> [&'static str; 2] {
     let mut house = house();

@@ -3,6 +3,7 @@ use pretty_assertions::assert_eq;
 use super::*;
 use crate::audit::report::fixture::october;
 use crate::audit::report::{Attempts, Counted, Ranking};
+use crate::audit::{Entry, Operation, Outcome};
 use crate::engine::trial::{self, Site};
 
 fn counts(ranking: &Ranking) -> Vec<(&str, u64)> {
@@ -21,8 +22,11 @@ fn a_month_in_the_store_is_reviewed_to_the_figure() {
         .acting()
         .monthly_review(month, DayHours::default(), None, &mut |done, of| heard.push((done, of)))
         .unwrap();
-    let all = engine.store.last_seq().unwrap();
+    let read = engine.store.log(0, 1000).unwrap().pop().unwrap();
+    let all = read.seq - 1;
     assert_eq!(heard.last(), Some(&(all, all)));
+    let told = (read.entry.operation, read.entry.object, read.entry.reason);
+    assert_eq!(told, (Operation::LogRead, Some(format!("1-{all}")), Some("monthly_review".to_owned())));
 
     assert_eq!((review.records, review.terminals.len()), (31, 1));
     let attempts = Attempts { granted: 3, denied: 6, observed: 2, abandoned: 1, failed: 1 };
