@@ -35,6 +35,13 @@ pub(crate) fn not_verifiable(lang: Lang) -> &'static str {
     }
 }
 
+pub(crate) fn archiving(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "archiving",
+        Lang::Ja => "アーカイブ中",
+    }
+}
+
 pub(crate) fn reviewing(lang: Lang) -> &'static str {
     match lang {
         Lang::En => "reading the log",
@@ -89,6 +96,16 @@ pub(crate) fn not_theirs(lang: Lang) -> &'static str {
 pub(crate) fn verdict(lang: Lang, verdict: &Verdict) -> String {
     let terminal = verdict.terminal.as_deref().unwrap_or("-");
     let what = match (lang, verdict.finding) {
+        (Lang::En, None) if verdict.elsewhere > 0 => format!(
+            "what is here is as it was written; NOT LOOKED AT: records 1 to {}, which lie in an archive or were \
+             not taken out",
+            verdict.elsewhere
+        ),
+        (Lang::Ja, None) if verdict.elsewhere > 0 => format!(
+            "ここにある記録は書かれたままです。記録 1 から {} までは検証していません\
+             （アーカイブ済み、または書き出し対象外）",
+            verdict.elsewhere
+        ),
         (Lang::En, None) => "good: as it was written".to_owned(),
         (Lang::Ja, None) => "正常: 書かれたままです".to_owned(),
         (Lang::En, Some(finding)) => {
@@ -122,7 +139,8 @@ pub(crate) fn verdict(lang: Lang, verdict: &Verdict) -> String {
         ),
     };
     let archived = match (lang, verdict.elsewhere) {
-        (_, 0) => String::new(),
+        // Told already where nothing worse is.
+        (_, last) if last == 0 || verdict.finding.is_none() => String::new(),
         (Lang::En, last) => {
             format!("\n  records up to {last} are not in it: they are in an archive, or were not taken out")
         }
@@ -140,13 +158,13 @@ pub(crate) fn archived(lang: Lang, archived: Option<&Archived>, file: &Path) -> 
         (Lang::Ja, None) => "アーカイブする古い記録はありません。".to_owned(),
         (Lang::En, Some(part)) => format!(
             "Records {} to {} are in {file} now, with names, and in the store no more. \
-             Keep it as long as the law asks.",
-            part.first, part.last
+             Keep it as long as the law asks.\nsha256 {}",
+            part.first, part.last, part.sha256
         ),
         (Lang::Ja, Some(part)) => format!(
             "記録 {} から {} までを氏名とともに {file} へ移しました。\
-             法令の定める期間、保管してください。",
-            part.first, part.last
+             法令の定める期間、保管してください。\nsha256 {}",
+            part.first, part.last, part.sha256
         ),
     }
 }

@@ -10,6 +10,7 @@
 //! ```
 
 mod access;
+mod archived;
 mod canonical;
 mod chain;
 mod checkpoint;
@@ -28,6 +29,7 @@ pub mod wording;
 mod zone;
 
 pub use access::{Access, AccessTimes};
+pub use archived::ArchivedPart;
 pub(crate) use canonical::SALT;
 pub use canonical::{Canonical, NameProof, RecordDigest};
 pub use chain::{LogId, MacKey, Place};

@@ -80,11 +80,17 @@ impl Acting<'_> {
     }
 
     /// Moves what is older than `until` into a new file, names and all, up to a checkpoint; without a time, what is older
-    /// than the policy keeps. None when nothing is that old. What was moved is verified before it is dropped.
+    /// than the policy keeps. None when nothing is that old. What was moved is verified before it is dropped. `progress` hears
+    /// how far it is, of how much.
     ///
     /// # Errors
     /// Without the right; when the file cannot be written; when the log is not the one that was written.
-    pub fn archive_log(&mut self, path: &Path, until: Option<Timestamp>) -> Result<Option<Archived>, Error> {
+    pub fn archive_log(
+        &mut self,
+        path: &Path,
+        until: Option<Timestamp>,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Option<Archived>, Error> {
         // A refusal is written down before anything is read.
         let entry = self.entry(Operation::LogArchive, Outcome::Done, "log");
         let permitted = self.require(Right::Policy);
@@ -99,8 +105,10 @@ impl Acting<'_> {
                 self.engine.now()?.wall.checked_sub(keep).unwrap_or(Timestamp::MIN)
             }
         };
-        let Some(archived) = self.engine.store.write_archive(path, until)? else { return Ok(None) };
-        let entry = Entry { object: Some(archived.range()), ..entry };
+        let Some(archived) = self.engine.store.write_archive(path, until, progress)? else {
+            return Ok(None);
+        };
+        let entry = Entry { object: Some(archived.told().to_string()), ..entry };
         self.act_signed(Right::Policy, entry, |store, _| Ok(store.drop_archived(&archived)?))?;
         Ok(Some(archived))
     }

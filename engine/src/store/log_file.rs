@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use mabataki_models::Digest;
+use rusqlite::{Connection, Row};
+use sha2::{Digest as _, Sha256};
 
 use super::{StoreError, log_row::Reader, schema};
 use crate::audit::{Checkpoint, LINE, Line, LogId, PublicKey, Verifier};
@@ -96,15 +98,15 @@ impl LogFile {
     ) -> Result<(), StoreError> {
         let wrap = |error| StoreError::database(&self.path, error);
         verifier.expect(self.id);
-        let mut statement = self.conn.prepare("SELECT line FROM checkpoint ORDER BY number").map_err(wrap)?;
-        let inside = statement.query_map([], |row| row.get::<_, String>(0)).map_err(wrap)?;
-        let inside = inside.map(|line| self.parse(&line.map_err(wrap)?));
+        let sql = "SELECT number, last, line FROM checkpoint ORDER BY number";
+        let mut statement = self.conn.prepare(sql).map_err(wrap)?;
+        let inside = statement.query_map([], Inside::read).map_err(wrap)?.map(|found| found.map_err(wrap));
         let mut candidates = Both { outside: outside.peekable(), inside: inside.peekable() };
         let mut next = candidates.next_pair()?;
         let reader = Reader { path: &self.path, keys: None, log: self.id };
         reader.each(&self.conn, 0, None, |seq, record| {
             while let Some(pair) = next.take_if(|pair| pair.last() < seq) {
-                pair.feed(verifier);
+                pair.feed(self.id, verifier);
                 next = candidates.next_pair()?;
             }
             match record {
@@ -116,14 +118,12 @@ impl LogFile {
             Ok(())
         })?;
         while let Some(pair) = next {
-            pair.feed(verifier);
+            pair.feed(self.id, verifier);
             next = candidates.next_pair()?;
         }
         Ok(())
     }
-}
 
-impl LogFile {
     fn parse(&self, line: &str) -> Result<Checkpoint, StoreError> {
         match Line::parse(line) {
             Ok(Line::Checkpoint(checkpoint)) => Ok(*checkpoint),
@@ -144,20 +144,56 @@ struct Both<A: Iterator, B: Iterator> {
 /// The checkpoints of one number.
 struct Pair {
     outside: Option<Checkpoint>,
-    inside: Option<Checkpoint>,
+    inside: Option<Inside>,
+}
+
+/// A checkpoint as it lies in the database.
+enum Inside {
+    Good(Box<Checkpoint>),
+    /// What lies there is none; the number and the last record that stand beside it.
+    Damaged {
+        number: u64,
+        last: u64,
+    },
+}
+
+impl Inside {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Inside> {
+        let number = |at| row.get::<_, i64>(at).map(|number| u64::try_from(number).unwrap_or(0));
+        let (number, last) = (number(0)?, number(1)?);
+        Ok(match row.get_ref(2)?.as_str().map(Line::parse) {
+            Ok(Ok(Line::Checkpoint(checkpoint))) => Inside::Good(checkpoint),
+            _ => Inside::Damaged { number, last },
+        })
+    }
+
+    fn number(&self) -> u64 {
+        match self {
+            Inside::Good(checkpoint) => checkpoint.head.number,
+            Inside::Damaged { number, .. } => *number,
+        }
+    }
+
+    fn last(&self) -> u64 {
+        match self {
+            Inside::Good(checkpoint) => checkpoint.head.last,
+            Inside::Damaged { last, .. } => *last,
+        }
+    }
 }
 
 impl<A, B> Both<A, B>
 where
     A: Iterator<Item = Result<Checkpoint, StoreError>>,
-    B: Iterator<Item = Result<Checkpoint, StoreError>>,
+    B: Iterator<Item = Result<Inside, StoreError>>,
 {
     fn next_pair(&mut self) -> Result<Option<Pair>, StoreError> {
-        fn number(next: Option<&Result<Checkpoint, StoreError>>) -> Option<u64> {
+        fn number<T>(next: Option<&Result<T, StoreError>>, number_of: impl FnOnce(&T) -> u64) -> Option<u64> {
             // An error comes first: it ends everything.
-            next.map(|next| next.as_ref().map_or(0, |checkpoint| checkpoint.head.number))
+            next.map(|next| next.as_ref().map_or(0, number_of))
         }
-        let (outside, inside) = (number(self.outside.peek()), number(self.inside.peek()));
+        let outside = number(self.outside.peek(), |checkpoint| checkpoint.head.number);
+        let inside = number(self.inside.peek(), Inside::number);
         let Some(first) = outside.into_iter().chain(inside).min() else { return Ok(None) };
         let outside = if outside == Some(first) { self.outside.next().transpose()? } else { None };
         let inside = if inside == Some(first) { self.inside.next().transpose()? } else { None };
@@ -168,11 +204,17 @@ where
 impl Pair {
     /// The last record that is covered, as the one that is trusted more says.
     fn last(&self) -> u64 {
-        self.outside.as_ref().or(self.inside.as_ref()).map_or(u64::MAX, |checkpoint| checkpoint.head.last)
+        let outside = self.outside.as_ref().map(|checkpoint| checkpoint.head.last);
+        outside.or_else(|| self.inside.as_ref().map(Inside::last)).unwrap_or(u64::MAX)
     }
 
-    fn feed(&self, verifier: &mut Verifier<'_>) {
-        self.outside.iter().chain(&self.inside).for_each(|checkpoint| verifier.checkpoint(checkpoint));
+    fn feed(&self, log: LogId, verifier: &mut Verifier<'_>) {
+        self.outside.iter().for_each(|checkpoint| verifier.checkpoint(checkpoint));
+        match &self.inside {
+            Some(Inside::Good(checkpoint)) => verifier.checkpoint(checkpoint),
+            Some(Inside::Damaged { number, .. }) => verifier.unreadable_checkpoint(log, *number),
+            None => {}
+        }
     }
 }
 
@@ -260,7 +302,7 @@ impl<R: Read> LogLines<R> {
         StoreError::BadLog { path: self.path.clone(), line: self.number, what: what.to_owned() }
     }
 
-    /// Feeds all lines to a verifier. Says after each line that one more was looked at.
+    /// Feeds all lines to a verifier. Says after each line that one more was looked at. Gives the SHA-256 of the whole file.
     ///
     /// # Errors
     /// As [`LogLines::next_line`]; [`StoreError::BadLog`] for a line that does not say which record of which log it is.
@@ -268,9 +310,14 @@ impl<R: Read> LogLines<R> {
         &mut self,
         verifier: &mut Verifier<'_>,
         mut looked_at: impl FnMut(),
-    ) -> Result<(), StoreError> {
-        while let Some(line) = self.next_line()? {
-            match Line::parse(line) {
+    ) -> Result<Digest, StoreError> {
+        let mut sha256 = Sha256::new();
+        verifier.begin_file();
+        loop {
+            let parsed = self.next_line()?.map(Line::parse);
+            sha256.update(&self.line);
+            let Some(parsed) = parsed else { break };
+            match parsed {
                 Ok(Line::Checkpoint(checkpoint)) => verifier.checkpoint(&checkpoint),
                 Ok(Line::Record(record)) => verifier.record(&record),
                 Err(bad) => match (bad.log, bad.seq) {
@@ -280,11 +327,11 @@ impl<R: Read> LogLines<R> {
             }
             looked_at();
         }
-        Ok(())
+        let sha256 = Digest::from_bytes(sha256.finalize().into());
+        verifier.end_file(sha256);
+        Ok(sha256)
     }
-}
 
-impl<R: Read> LogLines<R> {
     /// The checkpoints of this log, one after the other. They may stand in the messages of a system log that was saved, among
     /// those of other programs.
     pub fn checkpoints_of(self, log: LogId) -> SavedCheckpoints<R> {

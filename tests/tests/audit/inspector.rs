@@ -105,6 +105,25 @@ fn a_checkpoint_that_was_changed_or_taken_from_the_database_is_told_or_replaced_
 }
 
 #[test]
+fn a_checkpoint_that_cannot_be_read_is_told_and_the_one_outside_verifies_the_log() {
+    let damage = "UPDATE checkpoint SET line = 'x' WHERE number = 1";
+    for damage in [damage, "UPDATE checkpoint SET line = CAST(x'ff00' AS TEXT) WHERE number = 1"] {
+        let site = site();
+        site.lay_hands_on(damage);
+        let verdict = site.verdict();
+        assert_eq!(site.finding(), Some((1, Tampering::CheckpointUnreadable)), "{damage}");
+        assert_eq!((verdict.records, verdict.checkpoints), (10, 2));
+        // Which record was changed is told all the same.
+        site.lay_hands_on("UPDATE log SET subject = 'nurse02' WHERE seq = 3");
+        assert_eq!(site.finding(), Some((3, Tampering::Changed)));
+    }
+    let alone = site();
+    alone.lay_hands_on("UPDATE checkpoint SET line = 'x' WHERE number = 2");
+    fs::write(alone.location().checkpoints(), "").unwrap();
+    assert_eq!(alone.finding(), Some((5, Tampering::CheckpointUnreadable)));
+}
+
+#[test]
 fn no_name_is_in_the_clear_in_the_state_folder_or_beside_it() {
     let site = site();
     let _open = site.open().unwrap();
@@ -147,7 +166,7 @@ fn whoever_owns_the_archives_folder_gets_nothing_of_the_log_and_has_no_other_fil
     });
     for round in 0..20 {
         let path = theirs.join(format!("archive-{round}"));
-        match store.write_archive(&path, now()) {
+        match store.write_archive(&path, now(), &mut |_, _| {}) {
             Ok(archived) => {
                 assert!(
                     archived.is_some() && fs::symlink_metadata(&path).unwrap().is_file(),
@@ -168,7 +187,7 @@ fn a_log_that_was_changed_is_not_archived() {
     site.lay_hands_on("UPDATE log SET subject = 'nurse02' WHERE seq = 1");
     let store = site.open().unwrap();
     let path = site.folder.path().join("archive");
-    let error = store.write_archive(&path, now()).unwrap_err();
+    let error = store.write_archive(&path, now(), &mut |_, _| {}).unwrap_err();
     assert_eq!(error.code(), "store_corrupt");
     assert!(error.to_string().contains("row \"1\": changed"), "{error}");
     assert!(!path.exists());

@@ -20,6 +20,10 @@ pub(crate) struct Verify {
     /// with one share a line
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "-")]
     pub(crate) shares: Vec<PathBuf>,
+    /// Everything must be there, from record 1 to the last that is known: give the archives before the store. With
+    /// --checkpoints, those outside tell the end of files too
+    #[arg(long)]
+    pub(crate) whole: bool,
     /// A checkpoint's code that was written down, such as 12-768-7KQM-3W9X-HT4C-NARD
     #[arg(long, value_name = "CODE")]
     pub(crate) code: Vec<ShortCode>,

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use mabataki_engine::audit::{OpenEscrow, PublicKey, Tampering, Trust, Verdict, Verifier};
+use mabataki_engine::audit::{LogId, OpenEscrow, PublicKey, Tampering, Trust, Verdict, Verifier};
 use mabataki_engine::engine::{Error, open_escrow};
 use mabataki_engine::store::{LogFile, LogLines, StoreError};
 use serde_json::json;
@@ -93,7 +93,13 @@ fn verify(
     out: &Output,
 ) -> Result<(Vec<Verdict>, u64), StoreError> {
     let whole = sources.iter().any(|source| matches!(source, Source::Database { .. }));
-    let trust = Trust { keys: args.public_key.clone(), codes: args.code.clone(), escrow, whole };
+    let trust = Trust {
+        keys: args.public_key.clone(),
+        codes: args.code.clone(),
+        escrow,
+        whole,
+        complete: args.whole,
+    };
     let mut verifier = Verifier::new(trust);
     let mut total = 0;
     for source in sources {
@@ -106,7 +112,9 @@ fn verify(
     let mut step = out.steps("audit verify", total);
     for source in sources {
         match source {
-            Source::Lines(path) => LogLines::open(path)?.feed(&mut verifier, &mut step)?,
+            Source::Lines(path) => {
+                LogLines::open(path)?.feed(&mut verifier, &mut step)?;
+            }
             Source::Database { log, checkpoints: None } => {
                 log.feed(&mut verifier, std::iter::empty(), &mut step)?;
             }
@@ -117,7 +125,26 @@ fn verify(
             }
         }
     }
+    if let Some(path) = args.checkpoints.as_deref().filter(|_| args.whole && !whole) {
+        passed_over += ends(path, &mut verifier)?;
+    }
     Ok((verifier.finish(Timestamp::now()), passed_over))
+}
+
+/// Holds logs of which there are but files against the checkpoints outside: these tell how far each must go. Gives how many lines
+/// may have been a checkpoint and are none.
+fn ends(path: &Path, verifier: &mut Verifier<'_>) -> Result<u64, StoreError> {
+    let logs: Vec<LogId> = verifier.logs().collect();
+    let mut passed_over = 0;
+    for log in logs {
+        let mut outside = LogLines::open(path)?.checkpoints_of(log);
+        for checkpoint in &mut outside {
+            verifier.checkpoint(&checkpoint?);
+        }
+        // Each log reads the same lines.
+        passed_over = outside.passed_over();
+    }
+    Ok(passed_over)
 }
 
 fn as_json(verdict: &Verdict, args: &Verify) -> serde_json::Value {
@@ -143,9 +170,11 @@ fn table(what: Tampering) -> &'static str {
     match what {
         Tampering::BadSignature
         | Tampering::CheckpointMissing
+        | Tampering::CheckpointUnreadable
         | Tampering::Forked
         | Tampering::UnknownKey
         | Tampering::NotCovered => "checkpoint",
+        Tampering::OtherArchive => "archive",
         _ => "log",
     }
 }

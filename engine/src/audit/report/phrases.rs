@@ -196,8 +196,13 @@ fn hours(lang: Lang, seconds: u64) -> String {
 }
 
 pub(super) fn verified(lang: Lang, found: &Verification) -> String {
-    let Verification { records, unprotected_records, unprotected_seconds, .. } = found;
-    match lang {
+    let Verification { records, archived, unprotected_records, unprotected_seconds, .. } = found;
+    let elsewhere = match (lang, archived) {
+        (_, 0) => String::new(),
+        (Lang::En, last) => format!(" Records 1 to {last} lie in an archive that was not looked at."),
+        (Lang::Ja, last) => format!("記録 1 から {last} まではアーカイブにあり、検証していません。"),
+    };
+    let here = match lang {
         Lang::En => format!(
             "All {records} records of the log are as they were written. The last {unprotected_records} of them, of \
              {unprotected_seconds} s, are not under a signed checkpoint yet."
@@ -206,7 +211,8 @@ pub(super) fn verified(lang: Lang, found: &Verification) -> String {
             "ログ {records} 件はすべて記録時のままです。直近の {unprotected_records} 件（{unprotected_seconds} 秒間）は\
              署名前です。"
         ),
-    }
+    };
+    here + &elsewhere
 }
 
 pub(super) fn not_as_written(lang: Lang, found: &Verification) -> String {

@@ -207,6 +207,8 @@ pub struct Verification {
     pub ok: bool,
     /// Records that were verified.
     pub records: u64,
+    /// The records up to this one lie in an archive that was not looked at; 0 for none.
+    pub archived: u64,
     /// The first record that is not as it was written.
     pub first_bad: Option<u64>,
     /// What is wrong with it.
@@ -222,6 +224,7 @@ impl From<&Verdict> for Verification {
         Verification {
             ok: verdict.finding.is_none(),
             records: verdict.records,
+            archived: verdict.elsewhere,
             first_bad: verdict.finding.map(|finding| finding.record),
             what: verdict.finding.map(|finding| finding.what),
             unprotected_records: verdict.unprotected.records,

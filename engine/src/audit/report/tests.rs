@@ -72,6 +72,7 @@ fn a_log_that_is_not_as_it_was_written_stands_first() {
     let broken = Verification {
         ok: false,
         records: 7,
+        archived: 0,
         first_bad: Some(8),
         what: Some(Tampering::Removed),
         unprotected_records: 0,
@@ -80,10 +81,13 @@ fn a_log_that_is_not_as_it_was_written_stands_first() {
     let review = MonthlyReview { verification: Some(broken), ..review() };
     let look = &review.document(Lang::En).sections[0];
     assert!(format!("{:?}", look.blocks[0]).contains("Record 8: This record is missing."), "{look:?}");
-    let sound =
-        Verification { ok: true, first_bad: None, what: None, ..review.verification.clone().unwrap() };
-    let text = MonthlyReview { verification: Some(sound), ..review }.text(Lang::Ja);
-    assert!(text.contains("ログ 7 件はすべて記録時のままです。"), "{text}");
+    for (archived, told) in [(0, false), (4, true)] {
+        let found = review.verification.clone().unwrap();
+        let sound = Verification { ok: true, archived, first_bad: None, what: None, ..found };
+        let text = MonthlyReview { verification: Some(sound), ..review.clone() }.text(Lang::Ja);
+        assert!(text.contains("ログ 7 件はすべて記録時のままです。"), "{text}");
+        assert_eq!(text.contains("記録 1 から 4 まではアーカイブにあり"), told, "{text}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::compare::{Waiting, first_difference};
 use super::{Finding, Tampering, Trust, Unprotected, Verdict, escrow_context};
 use crate::audit::chain::{genesis, next_link};
 use crate::audit::checkpoint::{Head, MOST_COVERED};
-use crate::audit::{Canonical, Chained, Checkpoint, LogId, MacKey, Operation, Outcome, PublicKey, ShortCode};
+use crate::audit::{ArchivedPart, Canonical, Chained, Checkpoint, LogId, MacKey, PublicKey, ShortCode};
 
 /// How far a log was found to be as it was written.
 pub(super) struct LogCheck {
@@ -26,6 +26,14 @@ pub(super) struct LogCheck {
     elsewhere: u64,
     /// The log says under a signature that the records up to this one were moved into an archive.
     archived: u64,
+    /// An archive of which only the end was looked at begins with this record.
+    cut_archive: Option<u64>,
+    /// What comes is from a file of lines.
+    pub(super) in_file: bool,
+    /// The first and the last record that the file has.
+    here: Option<(u64, u64)>,
+    /// The files so far that are of this log alone.
+    files: Vec<ArchivedPart>,
     finding: Option<Finding>,
     /// Another copy of a checkpoint was not as it should be. It tells less than a record that is not as it was.
     doubt: Option<Finding>,
@@ -42,7 +50,9 @@ struct Pending {
     /// Its MAC is right, as far as the key is known.
     authentic: bool,
     time: Option<Timestamp>,
-    archived: u64,
+    archived: Option<ArchivedPart>,
+    /// It came from a file of lines.
+    in_file: bool,
 }
 
 impl LogCheck {
@@ -58,6 +68,10 @@ impl LogCheck {
             records: 0,
             elsewhere: 0,
             archived: 0,
+            cut_archive: None,
+            in_file: false,
+            here: None,
+            files: Vec::new(),
             finding: None,
             doubt: None,
             open_end: false,
@@ -87,7 +101,8 @@ impl LogCheck {
             linked: linked && named,
             authentic,
             time: Some(record.entry.time),
-            archived: archived_by(chained),
+            archived: ArchivedPart::told_by(&record.entry),
+            in_file: self.in_file,
         });
     }
 
@@ -101,7 +116,8 @@ impl LogCheck {
                 linked: false,
                 authentic: false,
                 time: None,
-                archived: 0,
+                archived: None,
+                in_file: self.in_file,
             });
         }
     }
@@ -135,20 +151,46 @@ impl LogCheck {
             self.finding = Some(Finding { record: head.first, what: Tampering::Forked });
             return;
         }
-        if self.records == 0 {
+        // Whoever brings the digests of records into a file brings the records.
+        if self.records == 0 && !(self.in_file && checkpoint.records.is_some()) {
             self.elsewhere = head.last;
         } else {
             self.finding = self.compare(checkpoint);
             let end = self.waiting.last().map_or(0, |record| record.waiting.seq);
             self.open_end = self.finding.is_some_and(|finding| finding.record > end);
         }
-        let archived = self.waiting.drain(..).map(|record| record.archived).max();
-        self.archived = self.archived.max(archived.unwrap_or(0));
+        let told: Vec<_> = self.waiting.drain(..).filter_map(|record| record.archived).collect();
+        told.into_iter().for_each(|part| self.archive(part));
         self.identity.get_or_insert(head.key);
         self.heads.push(beginning(&head.digest()));
         let open = |sealed| trust.escrow.as_ref()?(&escrow_context(self.log, head.number), sealed);
         self.key = head.escrow.as_ref().and_then(open);
         self.last = Some(head.clone());
+    }
+
+    /// A checkpoint that could not be read: another copy of one that was as it should be, or the only one.
+    pub(super) fn unreadable_checkpoint(&mut self, number: u64) {
+        if self.finding.is_some() {
+            return;
+        }
+        let what = Tampering::CheckpointUnreadable;
+        if number > self.heads.len() as u64 {
+            self.finding = Some(Finding { record: self.next(), what });
+        } else {
+            let record = self.last.as_ref().map_or(1, |head| head.first);
+            self.doubt.get_or_insert(Finding { record, what });
+        }
+    }
+
+    /// The first and the last record that the file had, if it had any.
+    pub(super) fn end_of_file(&mut self) -> Option<(u64, u64)> {
+        self.in_file = false;
+        self.here.take()
+    }
+
+    /// A file that was of this log alone.
+    pub(super) fn take_file(&mut self, part: ArchivedPart) {
+        self.files.push(part);
     }
 
     pub(super) fn finish(mut self, trust: &Trust<'_>, now: Timestamp) -> Verdict {
@@ -159,9 +201,15 @@ impl LogCheck {
         if self.finding.is_none() && trust.codes.iter().any(|code| code.checkpoint > number) {
             self.finding = Some(Finding { record: self.next(), what: Tampering::Cut });
         }
-        if trust.whole && self.elsewhere > self.archived {
-            self.finding =
-                Some(Finding { record: self.archived.saturating_add(1), what: Tampering::Removed });
+        let missing = if trust.complete && self.elsewhere > 0 {
+            Some(1)
+        } else if trust.whole && self.elsewhere > self.archived {
+            Some(self.archived.saturating_add(1))
+        } else {
+            self.cut_archive
+        };
+        if let Some(record) = missing {
+            self.finding = Some(Finding { record, what: Tampering::Removed });
         } else if let Some(finding) = &mut self.finding
             && finding.what == Tampering::Removed
             && self.open_end
@@ -186,9 +234,30 @@ impl LogCheck {
         }
     }
 
+    /// The log says that this part was moved into an archive.
+    fn archive(&mut self, part: ArchivedPart) {
+        self.archived = self.archived.max(part.last);
+        if self.finding.is_some() {
+            return;
+        }
+        // An archive is there with all its records, or with none.
+        if part.first <= self.elsewhere && self.elsewhere < part.last {
+            self.cut_archive.get_or_insert(part.first);
+        }
+        let same_records = |file: &&ArchivedPart| (file.first, file.last) == (part.first, part.last);
+        let file = self.files.iter().find(same_records);
+        if file.is_some_and(|file| part.sha256.is_some() && file.sha256 != part.sha256) {
+            let finding = Finding { record: part.first, what: Tampering::OtherArchive };
+            self.doubt.get_or_insert(finding);
+        }
+    }
+
     /// Counts a record that comes, and says whether it is still to be looked at.
     fn expects(&mut self, seq: u64) -> bool {
         self.records += 1;
+        if self.in_file {
+            self.here = Some((self.here.map_or(seq, |(first, _)| first), seq));
+        }
         if self.finding.is_some_and(|finding| seq > finding.record) {
             self.open_end = false;
         }
@@ -266,7 +335,13 @@ impl LogCheck {
     /// The first of the records after the last checkpoint that is not as it was, as far as that can be told.
     fn tail(&self) -> Option<Finding> {
         if self.last.is_some() {
-            return self.in_order(self.next());
+            // A file ends with a checkpoint, or it was cut.
+            let cut = self
+                .waiting
+                .last()
+                .filter(|record| record.in_file)
+                .map(|last| Finding { record: last.waiting.seq.saturating_add(1), what: Tampering::Cut });
+            return self.in_order(self.next()).or(cut);
         }
         let record = self.waiting.first().map_or(1, |first| first.waiting.seq);
         Some(Finding { record, what: Tampering::NotCovered })
@@ -290,14 +365,6 @@ impl LogCheck {
         }
         None
     }
-}
-
-/// Up to which record the log says here that it was moved into an archive.
-fn archived_by(chained: &Chained) -> u64 {
-    let entry = &chained.record.entry;
-    let archived = entry.operation == Operation::LogArchive && entry.outcome == Outcome::Done;
-    let range = entry.object.as_deref().filter(|_| archived);
-    range.and_then(|range| range.split_once('-')?.1.parse().ok()).unwrap_or(0)
 }
 
 fn beginning(digest: &Digest) -> [u8; 16] {

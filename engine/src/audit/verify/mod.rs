@@ -10,10 +10,11 @@ mod tests;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use mabataki_models::Digest;
 use serde::Serialize;
 
 use self::check::LogCheck;
-use super::{Chained, Checkpoint, ESCROW, LogId, MacKey, PublicKey, ShortCode};
+use super::{ArchivedPart, Chained, Checkpoint, ESCROW, LogId, MacKey, PublicKey, ShortCode};
 use crate::text::vocabulary;
 
 vocabulary! {
@@ -40,6 +41,12 @@ vocabulary! {
             "この記録を含むチェックポイントが二種類あります。";
         /// The log began with a key that was not given.
         UnknownKey = "unknown_key", "The log did not begin with a key that was given.", "指定された公開鍵で始まるログではありません。";
+        /// A checkpoint cannot be read.
+        CheckpointUnreadable = "checkpoint_unreadable", "The checkpoint that covers this record cannot be read.",
+            "この記録を含むチェックポイントを読み取れません。";
+        /// An archive is not the file that was written.
+        OtherArchive = "other_archive", "The archive that begins with this record is not the file that was written.",
+            "この記録から始まるアーカイブは、書かれたときのファイルと異なります。";
         /// There is no checkpoint at all.
         NotCovered = "not_covered", "No checkpoint covers any of these records.", "チェックポイントがありません。";
     }
@@ -110,19 +117,42 @@ pub struct Trust<'a> {
     /// Whether the logs must be whole: records may be missing at their beginnings only where they say themselves that they
     /// were moved into an archive.
     pub whole: bool,
+    /// Whether the archives must be there too: no record may lie elsewhere, whatever the log says.
+    pub complete: bool,
 }
 
 /// Verifies logs: see the module.
 pub struct Verifier<'a> {
     trust: Trust<'a>,
     logs: BTreeMap<LogId, LogCheck>,
+    /// What comes is from a file of lines.
+    in_file: bool,
 }
 
 impl<'a> Verifier<'a> {
     /// Begins.
     #[must_use]
     pub fn new(trust: Trust<'a>) -> Verifier<'a> {
-        Verifier { trust, logs: BTreeMap::new() }
+        Verifier { trust, logs: BTreeMap::new(), in_file: false }
+    }
+
+    /// A file of lines begins: an archive, lines that were exported, a merged log. It has every record of the checkpoints that
+    /// bring the digests of theirs, and ends with a checkpoint.
+    pub fn begin_file(&mut self) {
+        self.in_file = true;
+    }
+
+    /// The file ends; `sha256` is that of all its bytes. Where the log says that its records were moved into an archive, it must
+    /// be that archive.
+    pub fn end_file(&mut self, sha256: Digest) {
+        self.in_file = false;
+        let parts: Vec<_> =
+            self.logs.values_mut().filter_map(|log| Some((log.end_of_file()?, log))).collect();
+        // A file that several logs were merged into is none of their archives.
+        if let [((first, last), _)] = parts[..] {
+            let part = ArchivedPart { first, last, sha256: Some(sha256) };
+            parts.into_iter().for_each(|(_, log)| log.take_file(part));
+        }
     }
 
     /// There must be this log, whether anything comes of it or not.
@@ -143,19 +173,32 @@ impl<'a> Verifier<'a> {
     /// The next checkpoint of its log, after the records that it covers. The same one may come from several places: the one
     /// that is trusted most first.
     pub fn checkpoint(&mut self, checkpoint: &Checkpoint) {
-        let check =
-            self.logs.entry(checkpoint.head.log).or_insert_with(|| LogCheck::new(checkpoint.head.log));
+        let log = checkpoint.head.log;
+        let check = self.logs.entry(log).or_insert_with(|| LogCheck::new(log));
+        check.in_file = self.in_file;
         check.checkpoint(checkpoint, &self.trust);
+    }
+
+    /// A checkpoint of this number that could not be read, in its place.
+    pub fn unreadable_checkpoint(&mut self, log: LogId, number: u64) {
+        self.log(log).unreadable_checkpoint(number);
+    }
+
+    /// The logs that something came of.
+    pub fn logs(&self) -> impl Iterator<Item = LogId> {
+        self.logs.keys().copied()
     }
 
     /// What became of each log, as of `now`.
     #[must_use]
     pub fn finish(self, now: Timestamp) -> Vec<Verdict> {
-        let Verifier { trust, logs } = self;
+        let Verifier { trust, logs, .. } = self;
         logs.into_values().map(|log| log.finish(&trust, now)).collect()
     }
 
     fn log(&mut self, id: LogId) -> &mut LogCheck {
-        self.logs.entry(id).or_insert_with(|| LogCheck::new(id))
+        let check = self.logs.entry(id).or_insert_with(|| LogCheck::new(id));
+        check.in_file = self.in_file;
+        check
     }
 }

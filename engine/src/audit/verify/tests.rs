@@ -1,6 +1,8 @@
 //! Whatever is done to one record is found and named, whoever did it: somebody who changed a row, who computed all links
 //! anew, or who has the machine with its present keys and signed anew.
 
+mod files;
+
 use mabataki_models::Digest;
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
