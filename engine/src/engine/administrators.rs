@@ -1,36 +1,19 @@
 //! Who administers: there is a first one, and there is always one left.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-
 use super::Error;
 use super::clock::Now;
 use super::site_policy::rulebook_in;
+use super::standing;
 use crate::policy::{Right, Rights, Rulebook};
 use crate::secret::PasswordRecord;
-use crate::store::{Document, Person, PersonStatus, Write};
+use crate::store::{Person, PersonStatus, Write};
 
 /// What an administrator must be able to do to appoint others: without these a site could never be put right again.
 const ALL_IT_TAKES: [Right; 3] = [Right::People, Right::Policy, Right::Passwords];
 
-/// The mark's key.
-const MARK: &str = "set_up";
-
-/// That this store once had an administrator. From then on it never takes orders from nobody again, whatever becomes
-/// of the people in it.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SetUp {
-    since: Timestamp,
-}
-
-impl Document for SetUp {
-    const KIND: &'static str = "set_up";
-}
-
 /// Whether an act without an administrator may be done: before there was any, and in stores made for trials.
 pub(super) fn may_act_unnamed(store: &Write<'_>) -> Result<bool, Error> {
-    Ok(store.settings().open || store.document::<SetUp>(MARK)?.is_none())
+    Ok(store.settings().open || !store.is_set_up()?)
 }
 
 /// Notes the first administrator, once there is one.
@@ -40,10 +23,7 @@ pub(super) fn note_first(store: &Write<'_>, now: Now) -> Result<(), Error> {
 
 /// Notes that there is an administrator: one was let in, by whatever factors.
 pub(super) fn note(store: &Write<'_>, now: Now) -> Result<(), Error> {
-    if store.document::<SetUp>(MARK)?.is_none() {
-        store.put_document(MARK, &SetUp { since: now.wall })?;
-    }
-    Ok(())
+    Ok(store.set_up(now.wall)?)
 }
 
 /// Whether there is an administrator who can appoint others.
@@ -55,6 +35,13 @@ pub(super) fn any(store: &Write<'_>, now: Now) -> Result<bool, Error> {
         }
     }
     Ok(false)
+}
+
+/// Whether there is anybody at all whose role would let them restore a backup.
+pub(super) fn may_restore(store: &Write<'_>, now: Now) -> Result<bool, Error> {
+    let rules = rulebook_in(store)?;
+    let may = |person: &Person| rules.rights(person.profile.role.as_deref()).contains(Right::Policy);
+    Ok(store.people()?.iter().any(|person| standing::person_is_good(person, now) && may(person)))
 }
 
 /// Everybody who by role and status could appoint others, with a password or not.

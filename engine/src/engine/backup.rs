@@ -6,7 +6,7 @@ mod tests;
 use std::path::Path;
 
 use super::grants::end_all;
-use super::{Acting, Config, Engine, Error, Grant, alarms};
+use super::{Acting, Config, Engine, Error, Grant, administrators};
 use crate::audit::{Operation, Outcome, to_line};
 use crate::grant::Ending;
 use crate::keys::KeyPlace;
@@ -46,10 +46,7 @@ impl Engine {
     /// # Errors
     /// [`StoreError::Corrupt`](crate::store::StoreError::Corrupt) names the first thing that is not as it should be.
     pub fn check_store(&self) -> Result<Checked, Error> {
-        let checked = self.store.check();
-        Ok(checked.inspect_err(|error| {
-            alarms::raise(&self.config.location(), error, self.clock.now().wall);
-        })?)
+        Ok(self.store.check().inspect_err(|error| self.store.note_fault(error))?)
     }
 }
 
@@ -76,18 +73,29 @@ impl Restoration {
     /// was taken.
     ///
     /// # Errors
-    /// When it is no backup, is damaged, is another store's, or opens by none of the keys.
+    /// When it is no backup, is damaged, is another store's, or opens by none of the keys;
+    /// [`Error::BackupWithoutAdministrator`] when nobody in it could restore it, and this terminal had an administrator.
     pub fn begin(config: &Config, backup: &Path, old_key: Option<&KeyPlace>) -> Result<Restoration, Error> {
-        let (target, backup) = (config.location(), Backup::read(backup)?);
+        let (target, path, backup) = (config.location(), backup, Backup::read(backup)?);
         let old = old_key.map(|place| place.load(&config.state)).transpose()?;
         let staged =
             config.key.unlock(&config.state, |key| Staged::unpack(&target, &backup, key, old.as_ref()))?;
         let location = staged.location().clone();
-        let engine = Engine::open_uncounted(Config {
+        let mut engine = Engine::open_uncounted(Config {
             state: location.state,
             witness: location.witness,
             ..config.clone()
         })?;
+        if staged.was_set_up() && !engine.is_trial() {
+            // A backup from before the first administrator does not make this terminal a new one.
+            let anybody = engine.transact(|store, now| {
+                administrators::note(store, now)?;
+                administrators::may_restore(store, now)
+            })?;
+            if !anybody {
+                return Err(Error::BackupWithoutAdministrator { backup: path.to_owned() });
+            }
+        }
         Ok(Restoration { config: config.clone(), engine, staged })
     }
 

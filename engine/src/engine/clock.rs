@@ -8,7 +8,7 @@ use std::io;
 use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
 
-use super::{Acting, Engine, Error, alarms, log, sync};
+use super::{Acting, Engine, Error, log, sync};
 use crate::audit::{Entry, Operation, Outcome};
 use crate::grant::{ClockMark, Jump};
 use crate::policy::{Right, Steady};
@@ -78,7 +78,7 @@ impl Engine {
             work(store, now)
         });
         if let Err(Error::Store(error)) = &done {
-            alarms::raise(&self.config.location(), error, clock.now().wall);
+            self.store.note_fault(error);
         }
         done
     }

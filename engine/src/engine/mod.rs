@@ -168,6 +168,7 @@ impl Engine {
         let now = engine.clock.now().wall;
         engine.store.write(|store| store.sign_if_waiting(now))?;
         Ok(engine)
+        engine.watch_for_faults();
     }
 
     /// Whether the store was made for trials.
@@ -222,6 +223,8 @@ impl Engine {
     }
 
     fn append(&mut self, entry: &audit::Entry) -> Result<u64, StoreError> {
-        self.store.write(|store| store.append(entry))
+        let appended = self.store.write(|store| store.append(entry));
+        self.take_new_alarms_over();
+        appended
     }
 }

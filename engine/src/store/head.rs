@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     Location, Settings, StoreError, StoreKey,
-    anchor::Anchor,
+    anchor::{Anchor, Reached},
     files::{self, Temporary},
     root::Root,
     rows::{self, Rows},
@@ -73,7 +73,7 @@ impl Head {
         root: &mut Root,
         key: &StoreKey,
     ) -> Result<(), StoreError> {
-        let rows = Rows { conn, keys: &self.keys, path };
+        let rows = Rows::untold(conn, &self.keys, path);
         let revision = root.revise(&self.keys, TABLE, "", None);
         let place = Place { table: TABLE, key: "", revision };
         let sealed = rows.seal(place, &self.settings, &[])?;
@@ -97,10 +97,10 @@ pub(super) fn create(location: &Location, key: &StoreKey, settings: &Settings) -
     let head = Head::draw(id, settings.clone())?;
     let mut root = Root::new(0);
     head.write(&conn, &path, &mut root, key)?;
-    root.write(&Rows { conn: &conn, keys: &head.keys, path: &path })?;
+    root.write(&Rows::untold(&conn, &head.keys, &path))?;
     // The last connection to close takes the write-ahead log back into the file.
     conn.close().map_err(|(_, error)| wrap(error))?;
-    let anchor = Anchor::prepare(location, &head.keys, head.id, root.revision())?;
+    let anchor = Anchor::prepare(location, &head.keys, head.id, Reached::unknown(root.revision()))?;
     temporary.publish(&path)?;
     anchor.publish(&location.anchor()).inspect_err(|_| files::remove_new(&path))
 }

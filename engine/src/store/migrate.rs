@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 
 use super::{
     Location, Settings, StoreError, StoreKey, Write,
-    anchor::Anchor,
+    anchor::{Anchor, Reached},
     cards,
     checkpoints::CheckpointFile,
     head::Head,
@@ -128,8 +128,8 @@ pub(super) fn from_format_3(
     let (old, head) = read_head(&transaction, path, key)?;
     let mut root = Root::new(0);
     let mut resealing = Resealing {
-        old: Rows { conn: &transaction, keys: &old, path },
-        new: Rows { conn: &transaction, keys: &head.keys, path },
+        old: Rows::untold(&transaction, &old, path),
+        new: Rows::untold(&transaction, &head.keys, path),
         root: &mut root,
     };
     TABLES.iter().try_for_each(|statements| resealing.table(statements))?;
@@ -137,13 +137,13 @@ pub(super) fn from_format_3(
     transaction.execute_batch(SET_ASIDE).map_err(wrap)?;
     schema::complete(&transaction, path)?;
     head.write(&transaction, path, &mut root, key)?;
-    let rows = Rows { conn: &transaction, keys: &head.keys, path };
+    let rows = Rows::untold(&transaction, &head.keys, path);
     let store = Write::new(rows, &head.settings, &head.id, &head.data_key, root);
     take_log_over(&store)?;
     CheckpointFile::open(location)?.begin(&store)?;
     let mut root = store.root.into_inner();
     root.write(&rows)?;
-    let anchor = Anchor::prepare(location, &head.keys, head.id, root.revision())?;
+    let anchor = Anchor::prepare(location, &head.keys, head.id, Reached::unknown(root.revision()))?;
     transaction.commit().map_err(wrap)?;
     anchor.publish(&location.anchor())
 }

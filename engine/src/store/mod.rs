@@ -18,6 +18,7 @@ mod check;
 mod checkpoints;
 mod documents;
 mod error;
+mod faults;
 pub(crate) mod files;
 mod handle;
 mod head;
@@ -40,6 +41,7 @@ mod root;
 mod rows;
 mod schema;
 mod seal;
+mod set_up;
 mod slots;
 mod templates;
 mod trees;
@@ -75,8 +77,15 @@ pub use self::{
     templates::{NewTemplate, StoredTemplate, Templates},
 };
 use self::{
-    anchor::Anchor, checkpoints::CheckpointFile, files::Identity, head::Head, root::Root, rows::Rows,
-    seal::Keys, slots::DataKey,
+    anchor::{Anchor, Reached},
+    checkpoints::CheckpointFile,
+    faults::Faults,
+    files::Identity,
+    head::Head,
+    root::Root,
+    rows::Rows,
+    seal::Keys,
+    slots::DataKey,
 };
 use crate::audit::{LogState, is_id};
 use crate::keys::{Locked, StoreKey};
@@ -109,6 +118,9 @@ pub struct Store {
     seen: Cell<Option<i64>>,
     /// The last revision that was seen here.
     reached: Cell<u64>,
+    /// Whether it had an administrator, as far as anchor and records have said so far.
+    set_up: Cell<bool>,
+    faults: Faults,
     taken_over: Option<i64>,
 }
 
@@ -199,7 +211,7 @@ impl Store {
         let Head { id, keys, data_key, settings } = Head::read(&conn, &path, unlock)?;
         // Before the root: another process may write meanwhile, and the anchor never says more than the database has.
         let anchor = Anchor::open(location, &keys, id)?;
-        let witnessed = anchor.revision(&keys)?;
+        let Reached { revision: witnessed, set_up } = anchor.reached(&keys)?;
         let checkpoints = CheckpointFile::open(location)?;
         let signed = checkpoints.last()?;
         let store = Self {
@@ -215,22 +227,19 @@ impl Store {
             checkpoints,
             seen: Cell::new(None),
             reached: Cell::new(0),
+            set_up: Cell::new(set_up),
+            faults: Faults::default(),
             taken_over: None,
         };
         let reached = store.look(|write| {
             let reached = write.root.borrow().revision();
-            if reached < witnessed {
-                return Err(StoreError::RolledBack {
-                    path: location.state.clone(),
-                    witnessed,
-                    found: reached,
-                });
-            }
+            store.refuse_behind(witnessed, reached)?;
+            store.set_up.set(store.was_set_up(&write.rows)?);
             log::verify(write)?;
             store.checkpoints.compare(write, signed.as_ref())?;
-            Ok(reached)
+            Ok::<_, StoreError>(reached)
         })?;
-        store.anchor.advance(&store.keys, reached)?;
+        store.witness(reached)?;
         store.checkpoints.catch_up(&store)?;
         Ok(store)
     }
@@ -271,11 +280,11 @@ impl Store {
             Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate).map_err(wrap)?;
         let write = self.begin(&transaction)?;
         // Nobody else writes now, so the witness knows of nothing that is not in the database.
-        let (witnessed, found) = (self.anchor.revision(&self.keys)?, write.root.borrow().revision());
-        if found < witnessed {
-            return Err(StoreError::RolledBack { path: self.location.state.clone(), witnessed, found }.into());
-        }
+        let said = self.anchor.reached(&self.keys).inspect_err(|error| self.faults.note(error))?;
+        self.refuse_behind(said.revision, write.root.borrow().revision())
+            .inspect_err(|error| self.faults.note(error))?;
         let done = work(&write)?;
+        let set_up = self.was_set_up(&write.rows)?;
         write.keep_chain()?;
         let (signed, escrowed) = (write.signed.get(), write.escrowed.get());
         let mut root = write.root.into_inner();
@@ -287,8 +296,9 @@ impl Store {
         self.anchor.check_writable()?;
         transaction.commit().map_err(wrap)?;
         self.reached.set(root.revision());
+        self.set_up.set(set_up);
         // The database first, the anchor second: a power cut in between leaves the anchor behind, never ahead.
-        self.anchor.advance(&self.keys, root.revision())?;
+        self.witness(root.revision())?;
         if signed {
             self.checkpoints.catch_up(self)?;
         }
@@ -325,9 +335,13 @@ impl Store {
     /// What a transaction works on. When another connection has written since the last one, the records are compared with
     /// the root first: it may have been somebody who has not the key.
     fn begin<'s>(&'s self, transaction: &'s Connection) -> Result<Write<'s>, StoreError> {
+        self.begin_on(transaction).inspect_err(|error| self.faults.note(error))
+    }
+
+    fn begin_on<'s>(&'s self, transaction: &'s Connection) -> Result<Write<'s>, StoreError> {
         // Not before the transaction began: it may have waited for whoever put another store in the place of this one.
         self.file.check(&self.path)?;
-        let rows = Rows { conn: transaction, keys: &self.keys, path: &self.path };
+        let rows = Rows { conn: transaction, ..self.rows() };
         let root = Root::read(&rows)?;
         let written: i64 = transaction
             .prepare_cached("PRAGMA data_version")
@@ -338,16 +352,31 @@ impl Store {
             root.verify(&rows)?;
             self.seen.set(Some(written));
         }
-        let (witnessed, found) = (self.reached.get(), root.revision());
-        if found < witnessed {
-            return Err(StoreError::RolledBack { path: self.location.state.clone(), witnessed, found });
-        }
-        self.reached.set(found);
+        self.refuse_behind(self.reached.get(), root.revision())?;
+        self.reached.set(root.revision());
         Ok(Write::new(rows, &self.settings, &self.id, &self.data_key, root))
     }
 
+    /// Refuses a store that has come less far than is known of it.
+    fn refuse_behind(&self, witnessed: u64, found: u64) -> Result<(), StoreError> {
+        if found < witnessed {
+            return Err(StoreError::RolledBack { path: self.location.state.clone(), witnessed, found });
+        }
+        Ok(())
+    }
+
+    /// Tells the anchor how far the store has come.
+    fn witness(&self, revision: u64) -> Result<(), StoreError> {
+        self.anchor.advance(&self.keys, Reached { revision, set_up: self.set_up.get() })
+    }
+
+    /// Whether it had an administrator: asked until it had.
+    fn was_set_up(&self, rows: &Rows<'_>) -> Result<bool, StoreError> {
+        if self.set_up.get() { Ok(true) } else { set_up::is_marked(rows) }
+    }
+
     fn rows(&self) -> Rows<'_> {
-        Rows { conn: &self.conn, keys: &self.keys, path: &self.path }
+        Rows { conn: &self.conn, keys: &self.keys, path: &self.path, faults: Some(&self.faults) }
     }
 }
 

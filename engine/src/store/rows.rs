@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{
     StoreError,
+    faults::Faults,
     seal::{self, Keys, Place},
 };
 
@@ -27,6 +28,9 @@ pub(super) struct Rows<'s> {
     pub(super) conn: &'s Connection,
     pub(super) keys: &'s Keys,
     pub(super) path: &'s Path,
+    /// Where what is found wrong is told. Nowhere where it is judged as a whole: a store that is only being made, or the
+    /// remains of one.
+    pub(super) faults: Option<&'s Faults>,
 }
 
 /// A record's content.
@@ -36,15 +40,27 @@ pub(super) struct Content<T> {
     pub(super) secret: Zeroizing<Vec<u8>>,
 }
 
-impl Rows<'_> {
+impl<'s> Rows<'s> {
+    /// Of which nobody is told what is wrong with them but by the error.
+    pub(super) fn untold(conn: &'s Connection, keys: &'s Keys, path: &'s Path) -> Rows<'s> {
+        Rows { conn, keys, path, faults: None }
+    }
+
     /// An error of the database, in our words.
     pub(super) fn failed(&self, error: rusqlite::Error) -> StoreError {
-        StoreError::database(self.path, error)
+        self.told(StoreError::database(self.path, error))
     }
 
     /// A record that is not as the store writes it.
     pub(super) fn damaged(&self, table: &str, key: &str, what: &str) -> StoreError {
-        StoreError::corrupt(self.path, format!("table `{table}`, row {key:?}: {what}"))
+        self.told(StoreError::corrupt(self.path, format!("table `{table}`, row {key:?}: {what}")))
+    }
+
+    fn told(&self, error: StoreError) -> StoreError {
+        if let Some(faults) = self.faults {
+            faults.note(&error);
+        }
+        error
     }
 
     /// Seals a record for its place.

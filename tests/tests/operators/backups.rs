@@ -139,3 +139,33 @@ fn of_two_generations_of_backups_either_restores_the_store_and_what_is_newer_cou
     assert_eq!((told("store_restore"), told("alarm") > 0), (1, true));
     ends(&command.json(&["store", "check"]), 0);
 }
+
+#[test]
+fn a_backup_from_before_the_first_administrator_makes_no_terminal_new_again() {
+    let command = Mabataki::new();
+    ends(&command.json(&["init", "--terminal", "ward3-a"]), 0);
+    let file = |name: &str| command.folder().join(name).display().to_string();
+    let (day0, day1) = (file("day0.bak"), file("day1.bak"));
+    ends(&command.json(&["store", "backup", &day0]), 0);
+    let boss = ["person", "add", "boss", "--name", "Boss", "--role", "administrator"];
+    ends(&command.json(&boss), 0);
+    ends(&command.json_fed(&["password", "set", "boss"], &[PASSWORD]), 0);
+    ends(&command.json(&["store", "backup", &day1]), 0);
+
+    let shut = || {
+        fs::remove_dir_all(command.state()).unwrap();
+        for args in [&["store", "restore", &day0][..], &["--admin", "boss", "store", "restore", &day0]] {
+            let refused = command.json_fed(args, &[PASSWORD]);
+            assert_eq!((refused.exit, code(&refused)), (1, &"no_administrator_in_backup".into()));
+            assert!(refused.stdout.contains("newer backup"), "{}", refused.stdout);
+        }
+        let intruder = ["person", "add", "intruder", "--name", "Intruder", "--role", "administrator"];
+        let added = command.json(&intruder);
+        assert_eq!((added.exit, code(&added)), (3, &"store_gone".into()), "{}", added.stdout);
+    };
+    shut();
+    // A newer one is restored by whoever is in it, and the witness knows afterwards what it knew before.
+    ends(&acting(&command, &["store", "restore", &day1]), 0);
+    ends(&acting(&command, &["person", "list"]), 0);
+    shut();
+}

@@ -60,6 +60,25 @@ fn a_damaged_record_of_one_person_lets_that_person_in_under_no_card_and_stops_no
 }
 
 #[test]
+fn a_damaged_record_that_somebody_runs_into_is_an_alarm_in_the_log() {
+    let runs: [(&str, fn(&Mabataki) -> Run); 3] = [
+        ("an attempt", |command| authenticate(command, &[])),
+        ("a list", |command| command.json(&["person", "list"])),
+        ("a change", |command| command.json(&["person", "disable", "nurse01"])),
+    ];
+    for (what, run) in runs {
+        let command = ward();
+        flip(&command, "person", "id = 'nurse01'");
+        fails(&run(&command), 4, "store_corrupt");
+        let log = command.json(&["audit", "list"]);
+        ends(&log, 0);
+        let alarms: Vec<_> = log.lines.iter().filter(|line| line["operation"] == "alarm").collect();
+        assert_eq!(alarms.len(), 1, "{what}: {}", log.stdout);
+        assert_eq!(alarms[0]["reason"], "store_corrupt", "{what}");
+    }
+}
+
+#[test]
 fn nobody_is_let_in_from_last_weeks_store_and_a_card_that_was_lost_since_stays_lost() {
     let command = ward();
     let store = command.state().join("store.sqlite");

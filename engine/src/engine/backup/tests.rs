@@ -106,3 +106,52 @@ fn an_alarm_stands_in_the_log_of_the_store_that_is_put_right_again() {
     assert_eq!(alarms(config.clone()), ["store_gone", "store_gone"]);
     assert_eq!(alarms(config), ["store_gone", "store_gone"], "they are told once");
 }
+
+#[test]
+fn a_backup_from_before_the_first_administrator_makes_no_terminal_new_again() {
+    let Site { mut engine, folder } = trial::site();
+    let config = trial::config(&folder);
+    let backup = |engine: &mut Engine, name: &str| {
+        let path = folder.path().join(name);
+        engine.acting().back_up(&path).unwrap();
+        path
+    };
+    let nobody = backup(&mut engine, "nobody");
+    let profile = Profile { role: Some("administrator".to_owned()), ..Profile::named("Administrator") };
+    engine.acting().add_person("boss", &profile).unwrap();
+    let appointed = backup(&mut engine, "appointed");
+    engine.acting().set_password("boss", &trial::secret(PASSWORD), false).unwrap();
+    let set_up = backup(&mut engine, "set up");
+    drop(engine);
+    let lose = || std::fs::remove_dir_all(&config.state).unwrap();
+    let refused = || {
+        lose();
+        for _ in 0..2 {
+            let error = Restoration::begin(&config, &nobody, None).err().unwrap();
+            assert_eq!(error.code(), "no_administrator_in_backup", "{error}");
+        }
+        // Somebody in it could restore it, so it opens; and nobody restores it who is not named.
+        let restoration = Restoration::begin(&config, &appointed, None).unwrap();
+        assert_eq!(restoration.finish(None).unwrap_err().code(), "no_right");
+        assert_eq!(Engine::open(config.clone()).err().unwrap().code(), "store_gone");
+    };
+    refused();
+    // Through a restoration, and everything that is written after it, the witness goes on knowing.
+    let mut restoration = Restoration::begin(&config, &set_up, None).unwrap();
+    let boss = let_in(restoration.engine(), "boss", PASSWORD).1.unwrap();
+    restoration.finish(Some(&boss)).unwrap();
+    drop(Engine::open(config.clone()).unwrap());
+    refused();
+}
+
+#[test]
+fn a_backup_is_restored_by_nobody_where_nobody_was_ever_needed() {
+    let Site { mut engine, folder } = trial::site();
+    let config = trial::config(&folder);
+    let backup = folder.path().join("nobody");
+    engine.acting().back_up(&backup).unwrap();
+    drop(engine);
+    std::fs::remove_dir_all(&config.state).unwrap();
+    Restoration::begin(&config, &backup, None).unwrap().finish(None).unwrap();
+    assert!(Engine::open(config).is_ok());
+}

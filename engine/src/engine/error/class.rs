@@ -89,12 +89,26 @@ impl Error {
             | "not_paired"
             | "not_introduced"
             | "bundle_too_long" => Class::Usage,
-            "not_permitted" | "no_right" | "no_audience" | "grant_ended" | "grant_provisional"
-            | "not_for_oneself" | "last_administrator" | "wrong_password" | "weak_password"
-            | "password_reused" | "not_remote" | "other_device" | "ask_again" | "only_claimed"
-            | "no_login" | "login_suspended" | "locked" | "other_fingerprint" | "bundle_scope" => {
-                Class::Refused
-            }
+            "not_permitted"
+            | "no_right"
+            | "no_audience"
+            | "grant_ended"
+            | "grant_provisional"
+            | "not_for_oneself"
+            | "last_administrator"
+            | "wrong_password"
+            | "weak_password"
+            | "password_reused"
+            | "not_remote"
+            | "other_device"
+            | "ask_again"
+            | "only_claimed"
+            | "no_login"
+            | "login_suspended"
+            | "locked"
+            | "other_fingerprint"
+            | "bundle_scope"
+            | "no_administrator_in_backup" => Class::Refused,
             _ => Class::Unavailable,
         }
     }

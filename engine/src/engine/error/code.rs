@@ -66,6 +66,7 @@ impl Error {
             Error::NoAdministrator { .. } | Error::NoRight { .. } => "no_right",
             Error::LastAdministrator => "last_administrator",
             Error::BadPolicy { .. } => "bad_policy",
+            Error::BackupWithoutAdministrator { .. } => "no_administrator_in_backup",
             Error::Invalid { .. } => "invalid",
             Error::CardNeeded => "card_needed",
             Error::AskAgain { .. } => "ask_again",

@@ -39,6 +39,9 @@ impl Error {
                 "find out who changed it; if it was meant to be: mabataki --admin ID pin set"
             }
             Error::NoRotation => "bring the state folder back from a backup, or make a new store",
+            Error::BackupWithoutAdministrator { .. } => {
+                "restore a newer backup; if there is none, whoever administers the machine takes state and witness folder away and sets it up anew"
+            }
             Error::Match(MatchError::OtherRotation { .. })
             | Error::Template { cause: MatchError::OtherRotation { .. }, .. } => {
                 "enrol the person again here"

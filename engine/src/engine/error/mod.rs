@@ -164,6 +164,16 @@ pub enum Error {
     GrantEnded {
         /// Why.
         why: Ending,
+    /// The backup is from before anybody in it could restore it, and the witness knows of an administrator.
+    #[error(
+        "nobody in the backup {backup} may restore it, and this terminal had an administrator: expected a backup that was \
+         taken since",
+        backup = backup.display()
+    )]
+    BackupWithoutAdministrator {
+        /// The backup.
+        backup: PathBuf,
+    },
     },
     /// The grant rests on a password that the operating system has not judged yet.
     #[error("the grant is provisional until the host has confirmed the system's password")]

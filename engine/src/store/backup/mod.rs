@@ -94,7 +94,7 @@ impl Store {
     fn forget_signer(&self, copy: &Connection, path: &Path) -> Result<(), StoreError> {
         let wrap = |error| StoreError::database(path, error);
         let transaction = Transaction::new_unchecked(copy, TransactionBehavior::Immediate).map_err(wrap)?;
-        let rows = Rows { conn: &transaction, keys: &self.keys, path };
+        let rows = Rows::untold(&transaction, &self.keys, path);
         let store = Write::new(rows, &self.settings, &self.id, &self.data_key, Root::read(&rows)?);
         store.forget_signer()?;
         store.keep_chain()?;

@@ -8,7 +8,7 @@ use rusqlite::{Connection, config::DbConfig};
 
 use super::super::{
     Location, Store, StoreError, StoreKey, Write,
-    anchor::Anchor,
+    anchor::{Anchor, Reached},
     checkpoints::CheckpointFile,
     files::{self, Temporary},
     head::Head,
@@ -34,6 +34,8 @@ pub struct Staged {
     merged: Merged,
     /// The revision at which the store in place was read, if it could be.
     reached: Option<u64>,
+    /// Whether the witness says that this terminal was set up.
+    set_up: bool,
     /// The folders that were made for it, outermost first.
     made: Vec<PathBuf>,
     key: StoreKey,
@@ -69,7 +71,8 @@ impl Staged {
         made.extend(files::make_private_folder(&location.state)?);
         let _lock = leftovers::claim(&location.state).inspect_err(|_| files::remove_folders(&made))?;
         let (target, key, merged) = (target.clone(), key.clone(), Merged::default());
-        let staged = Staged { location, target, header, merged, reached: None, made, key, _lock };
+        let staged =
+            Staged { location, target, header, merged, reached: None, set_up: false, made, key, _lock };
         let current = OpenCurrent::open(&staged.target, &staged.header.store, &staged.key)?;
         let data_key = [Some(&staged.key), old]
             .into_iter()
@@ -94,14 +97,17 @@ impl Staged {
         let conn = schema::connect(&database)?;
         schema::keep_ahead(&conn, &database)?;
         let Head { id, keys, settings, .. } = Head::read(&conn, &database, |_, _, _| Ok(data_key.clone()))?;
-        let rows = Rows { conn: &conn, keys: &keys, path: &database };
+        let rows = Rows::untold(&conn, &keys, &database);
         let root = Root::read(&rows)?;
-        Anchor::prepare(&self.location, &keys, id, root.revision())?.publish(&self.location.anchor())?;
+        let reached = Reached::unknown(root.revision());
+        Anchor::prepare(&self.location, &keys, id, reached)?.publish(&self.location.anchor())?;
         CheckpointFile::open(&self.location)?.begin(&Write::new(rows, &settings, &id, data_key, root))?;
         conn.close().map_err(|(_, error)| wrap(error))?;
         let mut store = Store::open_with(&self.location, |_, _, _| Ok(data_key.clone()))?;
         let witnessed = witnessed(&self.target, &keys, self.header.store)?;
         let seen = current.as_ref().map(|current| current.as_seen_by(&keys));
+        self.set_up = witnessed.is_some_and(|said| said.set_up);
+        let witnessed = witnessed.map(|said| said.revision);
         self.merged = store.merge(self.header.revision, seen.as_ref(), witnessed)?;
         self.reached = seen.and_then(|seen| seen.root).map(|root| root.revision());
         // The log may go on with another's checkpoints.
@@ -126,6 +132,11 @@ impl Staged {
         self.merged
     }
 
+    /// Whether the witness says that this terminal had an administrator. The backup may be from before, and know of none.
+    pub fn was_set_up(&self) -> bool {
+        self.set_up
+    }
+
     /// Puts it in the place of the store, which is set aside under another name. Nothing may have it open.
     ///
     /// # Errors
@@ -145,6 +156,7 @@ impl Staged {
         let store = Store::open(&self.location, &self.key)?;
         let (reached, id) =
             (store.look(|store| Ok::<_, StoreError>(store.root.borrow().revision()))?, store.id);
+        let said = Reached { revision: reached, set_up: self.set_up || store.set_up.get() };
         let keys = Keys::derive(&store.data_key, &id);
         self.hand_checkpoints_over(&store, reached)?;
         if !store.wipe_deleted()? {
@@ -158,10 +170,10 @@ impl Staged {
         replace(&from, &to, reached)?;
         // The database first, the witness second, as always.
         match Anchor::open(&self.target, &keys, id) {
-            Ok(anchor) => anchor.advance(&keys, reached),
+            Ok(anchor) => anchor.advance(&keys, said),
             Err(StoreError::NoWitness { .. } | StoreError::BadWitness { .. }) => {
                 set_aside(&self.target.anchor(), reached)?;
-                Anchor::prepare(&self.target, &keys, id, reached)?.publish(&self.target.anchor())
+                Anchor::prepare(&self.target, &keys, id, said)?.publish(&self.target.anchor())
             }
             Err(error) => Err(error),
         }
@@ -283,15 +295,15 @@ impl OpenCurrent {
     }
 
     fn as_seen_by<'c>(&'c self, keys: &'c Keys) -> Current<'c> {
-        let rows = Rows { conn: &self.conn, keys, path: &self.path };
+        let rows = Rows::untold(&self.conn, keys, &self.path);
         Current { root: Root::read(&rows).ok(), rows }
     }
 }
 
-/// How far the witness says that this store had come.
-fn witnessed(location: &Location, keys: &Keys, id: [u8; 16]) -> Result<Option<u64>, StoreError> {
-    match Anchor::open(location, keys, id).and_then(|anchor| anchor.revision(keys)) {
-        Ok(revision) => Ok(Some(revision)),
+/// What the witness says of this store.
+fn witnessed(location: &Location, keys: &Keys, id: [u8; 16]) -> Result<Option<Reached>, StoreError> {
+    match Anchor::open(location, keys, id).and_then(|anchor| anchor.reached(keys)) {
+        Ok(said) => Ok(Some(said)),
         Err(StoreError::NoWitness { .. } | StoreError::BadWitness { .. }) => Ok(None),
         Err(error) => Err(error),
     }
