@@ -23,6 +23,7 @@ mod keys;
 mod lockouts;
 mod log;
 mod logins;
+mod losses;
 mod monthly;
 mod outlets;
 mod passwords;

@@ -39,6 +39,26 @@ pub enum Cards {
     Claimed(Result<CardIdentity, Unusable>),
 }
 
+impl Frames {
+    /// The camera that is asked for by name, as the log names it.
+    pub(super) fn camera_asked_for(&self) -> Option<String> {
+        match self {
+            Frames::Camera(name) => name.as_deref().and_then(to_line),
+            Frames::Recorded { .. } => None,
+        }
+    }
+}
+
+impl Cards {
+    /// The reader that is asked for by name, as the log names it.
+    pub(super) fn reader_asked_for(&self) -> Option<String> {
+        match self {
+            Cards::Reader(name) => name.as_deref().and_then(to_line),
+            Cards::Claimed(_) => None,
+        }
+    }
+}
+
 /// What a watch is given to see by.
 #[derive(Debug, Default)]
 pub struct Sources {

@@ -69,7 +69,8 @@ impl Engine {
             card_stays: group.card_removal_ends && record.card.is_some() && sources.cards.is_some(),
             life: self.time_left(grant)?,
         };
-        let frames = sources.frames.map(OpenFrames::open).transpose()?;
+        let session = Some(grant.key.as_str());
+        let frames = sources.frames.map(|frames| self.open_frames(frames, session)).transpose()?;
         if frames.is_some() {
             let stored = self.store.template(&record.subject)?;
             let template = stored.map(|stored| Template::from_bytes(&stored.bytes)).transpose()?;
@@ -80,7 +81,7 @@ impl Engine {
             // Nobody can be seen to be away.
             request.absence = None;
         }
-        let cards = sources.cards.map(OpenCards::open).transpose()?;
+        let cards = sources.cards.map(|cards| self.open_cards(cards, session)).transpose()?;
         let sees_absence = request.absence.is_some() && !request.templates.is_empty();
         let live = frames.as_ref().is_none_or(OpenFrames::is_live);
         Ok(Watch {
@@ -108,7 +109,7 @@ impl Watch<'_> {
     ///
     /// # Errors
     /// When a recording cannot be read, the nets or the store fail. A device that is lost is no error: what it showed
-    /// counts as gone.
+    /// counts as gone, and the log tells of the loss before it tells of the end.
     pub fn next_event(&mut self) -> Result<Option<WatchEvent>, Error> {
         loop {
             if let Some(event) = self.session.poll() {
@@ -171,9 +172,9 @@ impl Watch<'_> {
             }
             Ok(Some(CardInput::Read(Err(_)) | CardInput::Removed)) => false,
             Ok(None) => return Ok(()),
-            Err(Error::Reader(_)) => {
-                self.cards = None;
-                return self.tell(WatchInput::DeviceLost(Device::Reader));
+            Err(error @ Error::Reader(_)) => {
+                let name = self.cards.take().and_then(|cards| cards.reader());
+                return self.lose(Device::Reader, &error, name.as_deref());
             }
             Err(error) => return Err(error),
         };
@@ -182,6 +183,12 @@ impl Watch<'_> {
             (true, false) => self.tell(WatchInput::CardGone),
             _ => Ok(()),
         }
+    }
+
+    /// A device failed. Whoever reads that the person was away, or the card, reads why it looked so.
+    fn lose(&mut self, device: Device, error: &Error, name: Option<&str>) -> Result<(), Error> {
+        self.engine.record_loss(error, name, Some(&self.grant.key))?;
+        self.tell(WatchInput::DeviceLost(device))
     }
 
     fn tell(&mut self, input: WatchInput<'_>) -> Result<(), Error> {
@@ -212,9 +219,9 @@ impl Watch<'_> {
                 self.frames = None;
                 return self.tell(WatchInput::Tick);
             }
-            Err(Error::Camera(_)) => {
-                self.frames = None;
-                return self.tell(WatchInput::DeviceLost(Device::Camera));
+            Err(error @ Error::Camera(_)) => {
+                let name = self.frames.take().and_then(|frames| frames.camera());
+                return self.lose(Device::Camera, &error, name.as_deref());
             }
             Err(error) => return Err(error),
         };

@@ -1,6 +1,6 @@
 //! Person, card and face, all or none, on the disk.
 
-use mabataki_engine::engine::{CaptureStep, Error};
+use mabataki_engine::engine::{CaptureStep, Error, Frames};
 use mabataki_engine::policy::Purpose;
 use mabataki_engine::session::Outcome;
 use mabataki_engine::store::{NewCard, PersonStatus};
@@ -124,5 +124,23 @@ fn a_template_made_under_a_rotation_that_is_renewed_meanwhile_is_not_kept() {
     };
     drop(capture);
     assert_eq!(failed.code(), "other_rotation");
+    assert!(!site.has_template("nurse01"));
+}
+
+#[test]
+fn an_enrolment_without_its_camera_stands_in_the_log_with_the_cameras_loss() {
+    let mut site = Site::new(&[]);
+    let absent = || Frames::Camera(Some("no such camera".to_owned()));
+    let refused = enrol(site.engine.acting(), of("nurse01", absent())).unwrap_err();
+    let told: Vec<_> = site
+        .log()
+        .into_iter()
+        .rev()
+        .take(2)
+        .map(|entry| (entry.operation.code(), entry.outcome.code(), entry.reason, entry.camera))
+        .collect();
+    let why = Some(refused.code().to_owned());
+    let camera = Some("no such camera".to_owned());
+    assert_eq!(told, [("face_enrol", "failed", why.clone(), None), ("camera_lost", "failed", why, camera)]);
     assert!(!site.has_template("nurse01"));
 }

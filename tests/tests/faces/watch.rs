@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use mabataki_engine::engine::{Cards, Grant, Sources};
+use mabataki_engine::engine::{Cards, Frames, Grant, Sources};
 use mabataki_engine::grant::Ending;
 use mabataki_engine::policy::Purpose;
 use mabataki_engine::session::WatchEvent;
@@ -31,6 +31,12 @@ impl Site {
             events.push(event);
         }
         events
+    }
+
+    /// What the log tells of the grant after it was given.
+    fn told_after_grant(&mut self, grant: &Grant) -> Vec<&'static str> {
+        let of_it = self.log().into_iter().filter(|entry| entry.session.as_deref() == Some(grant.session()));
+        of_it.map(|entry| entry.operation.code()).filter(|code| *code != "authenticate").collect()
     }
 
     /// The grant has ended so, and the log says the same.
@@ -145,6 +151,36 @@ fn taking_another_card_off_the_reader_ends_nothing() {
         assert_eq!(events, [WatchEvent::Revoked]);
         swapped.join().unwrap();
     });
+}
+
+#[test]
+fn a_reader_that_is_lost_stands_in_the_log_before_the_card_that_seems_taken() {
+    isolated(|folder| {
+        let mut site = Site::new(&[CARD_STAYS]);
+        let grant = site.let_in(1, Purpose::Login);
+        let (mut hand, mut pcscd) = reader(folder, 1);
+        let lost = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(1500));
+            hand.unplug().unwrap();
+            pcscd.look_for_readers().unwrap();
+            (hand, pcscd)
+        });
+        assert_eq!(site.watch(&grant, on_reader()), [WatchEvent::CardRemoved]);
+        lost.join().unwrap();
+        site.assert_ended(&grant, Ending::CardRemoved);
+        assert_eq!(site.told_after_grant(&grant), ["reader_lost", "grant_end"]);
+    });
+}
+
+#[test]
+fn a_watch_whose_camera_is_not_there_does_not_begin_and_the_log_tells_why() {
+    let mut site = Site::new(&[]);
+    let grant = site.her_grant();
+    let absent = Frames::Camera(Some("no such camera".to_owned()));
+    let begun = site.engine.watch(&grant, Sources { frames: Some(absent), ..Sources::default() });
+    assert!(begun.is_err());
+    drop(begun);
+    assert_eq!(site.told_after_grant(&grant), ["camera_lost"]);
 }
 
 /// Watches; so much later an administrator, in a process of their own, disables her.

@@ -172,27 +172,8 @@ impl Lost {
 
     /// The log's record of the loss.
     fn entry(&self, engine: &Engine, session: &str) -> Entry {
-        let operation = match self.device {
-            Device::Camera => Operation::CameraLost,
-            Device::Reader => Operation::ReaderLost,
-        };
-        let mut entry = engine.entry(operation, Outcome::Failed);
-        entry.reason = Some(self.error.code().to_owned());
-        entry.session = Some(session.to_owned());
-        match self.device {
-            Device::Camera => entry.camera.clone_from(&self.name),
-            Device::Reader => entry.reader.clone_from(&self.name),
-        }
-        entry
-    }
-}
-
-/// Which device an error tells of, if it is a device's.
-pub(super) fn of_error(error: &Error) -> Option<Device> {
-    match error {
-        Error::Camera(_) => Some(Device::Camera),
-        Error::Reader(_) => Some(Device::Reader),
-        _ => None,
+        let entry = engine.loss(self.device, self.name.as_deref(), &self.error);
+        Entry { session: Some(session.to_owned()), ..entry }
     }
 }
 

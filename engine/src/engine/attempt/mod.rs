@@ -18,6 +18,7 @@ use self::devices::{CARD_WAIT, Devices};
 pub use self::request::AttemptRequest;
 use self::time::AttemptClock;
 use super::grants::{Grant, new_session, random};
+use super::losses::device_of;
 use super::sources::{CardInput, OpenFrames, REST};
 use super::tries::Reserved;
 use super::{Engine, Error, SyncState, sync};
@@ -277,7 +278,7 @@ impl<'e> Attempt<'e> {
         if self.done {
             return Err(error);
         }
-        let Some(device) = devices::of_error(&error) else { return self.fail(error) };
+        let Some(device) = device_of(&error) else { return self.fail(error) };
         let loss = self.devices.lose(self.engine, &self.key, device, error);
         self.engine.append(&loss)?;
         if device == Device::Reader {

@@ -13,13 +13,14 @@ pub use self::pending::PendingEnrolment;
 pub(super) use self::pending::{count_waiting, forget_lapsed, turn_waiting};
 use super::acting::Acting;
 use super::attempt::quiet;
+use super::losses::device_of;
 use super::sources::{CardInput, Cards, Frames, OpenCards, OpenFrames};
 use super::{Engine, Error};
 use crate::audit::{self, Operation};
 use crate::matching::Template;
 use crate::policy::{EnrolmentPolicy, NoPolicy, Purpose, Right};
 use crate::session::{
-    Enrolment, EnrolmentInput, EnrolmentOutput, EnrolmentRequest, EnrolmentResult, Event, Guidance,
+    Device, Enrolment, EnrolmentInput, EnrolmentOutput, EnrolmentRequest, EnrolmentResult, Event, Guidance,
 };
 use crate::store::{Profile, Resolved, StoredTemplate};
 use jiff::Timestamp;
@@ -145,24 +146,53 @@ impl<'e> Acting<'e> {
     }
 }
 
+/// What an enrolment needs before it can begin.
+struct Prepared {
+    session: Enrolment,
+    frames: OpenFrames,
+    cards: Option<OpenCards>,
+    /// When the template was made that the new one will replace.
+    replaces: Option<Timestamp>,
+}
+
+fn prepare(
+    engine: &mut Engine,
+    person: &str,
+    policy: EnrolmentPolicy,
+    (frames, cards): (Frames, Option<Cards>),
+) -> Result<Prepared, Error> {
+    let live = matches!(frames, Frames::Camera(_));
+    let before = engine.store.template(person)?;
+    let replaces = before.as_ref().map(|before| before.created);
+    let session = Enrolment::new(enrolment_request(engine, person, before, policy, live)?);
+    let cards = cards.map(|cards| engine.open_cards(cards, None)).transpose()?;
+    let frames = engine.open_frames(frames, None)?;
+    Ok(Prepared { session, frames, cards, replaces })
+}
+
 impl<'e> Capture<'e> {
+    /// What cannot begin stands in the log as well: somebody was to be enrolled.
     fn begin(
         acting: Acting<'e>,
         request: CaptureRequest,
         policy: EnrolmentPolicy,
     ) -> Result<Capture<'e>, Error> {
-        let engine = &mut *acting.engine;
-        let live = matches!(request.frames, Frames::Camera(_));
+        let CaptureRequest { person, profile, label, frames, cards, host, .. } = request;
+        let recorded = matches!(frames, Frames::Recorded { .. });
+        let claimed = matches!(cards, Some(Cards::Claimed(_)));
         let pending = policy.pending;
-        let before = engine.store.template(&request.person)?;
-        let replaces = before.as_ref().map(|before| before.created);
-        let session = Enrolment::new(enrolment_request(engine, &request.person, before, policy, live)?);
-        let mut entry = acting.entry(Operation::FaceEnrol, audit::Outcome::Failed, &request.person);
-        entry.host = request.host;
-        entry.host_supplied.frames = matches!(request.frames, Frames::Recorded { .. });
-        entry.host_supplied.card = matches!(request.cards, Some(Cards::Claimed(_)));
-        let cards = request.cards.map(OpenCards::open).transpose()?;
-        let frames = OpenFrames::open(request.frames)?;
+        let prepared = prepare(acting.engine, &person, policy, (frames, cards));
+        let mut entry = acting.entry(Operation::FaceEnrol, audit::Outcome::Failed, &person);
+        entry.host = host;
+        (entry.host_supplied.frames, entry.host_supplied.card) = (recorded, claimed);
+        let Prepared { session, frames, cards, replaces } = match prepared {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                entry.reason = Some(error.code().to_owned());
+                acting.engine.append(&entry)?;
+                return Err(error);
+            }
+        };
         entry.camera = frames.camera();
         entry.reader = cards.as_ref().and_then(OpenCards::reader);
         Ok(Capture {
@@ -170,9 +200,9 @@ impl<'e> Capture<'e> {
             session,
             frames,
             cards,
-            person: request.person,
-            profile: request.profile,
-            label: request.label,
+            person,
+            profile,
+            label,
             replaces,
             pending,
             entry,
@@ -189,6 +219,12 @@ impl<'e> Capture<'e> {
         match self.advance() {
             Err(error) if !self.done => {
                 self.done = true;
+                let name = match device_of(&error) {
+                    Some(Device::Camera) => self.entry.camera.as_deref(),
+                    Some(Device::Reader) => self.entry.reader.as_deref(),
+                    None => None,
+                };
+                self.acting.engine.record_loss(&error, name, None)?;
                 self.record(audit::Outcome::Failed, error.code())?;
                 Err(error)
             }
