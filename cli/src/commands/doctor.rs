@@ -105,7 +105,13 @@ fn pins(places: &Places) -> Finding {
     };
     let installed = engine.installed_nets().map_err(trouble)?;
     match engine.pins().map_err(trouble)? {
-        None => Ok("none yet: the first nets that look at a face will be".to_owned()),
+        None if engine.pins_at_first_look().map_err(trouble)? => {
+            Ok("none yet: the first nets that look at a face will be".to_owned())
+        }
+        None => Err((
+            "none, and the store has administrators: no face is looked at".to_owned(),
+            "look at it with mabataki pin show, then: mabataki --admin ID pin set".to_owned(),
+        )),
         Some(pins) if pins.nets == installed => Ok(format!("pack and runtime as of {:.0}", pins.pinned)),
         Some(pins) => Err((
             one_line(&phrases::pin::state(Lang::En, Some(&pins), &installed)),

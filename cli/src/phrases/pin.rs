@@ -8,8 +8,14 @@ use super::time::clock;
 pub(crate) fn state(lang: Lang, pins: Option<&Pins>, installed: &Nets) -> String {
     let Some(Pins { nets, pinned }) = pins else {
         let text = match lang {
-            Lang::En => "Nothing is pinned yet: what looks at the first face will be. Installed:",
-            Lang::Ja => "まだ固定されていません。最初に顔を認識したときに固定されます。現在のもの:",
+            Lang::En => {
+                "Nothing is pinned yet. An administrator does it with pin set; in a store for trials, and before there is \
+                 an administrator, what looks at the first face is pinned. Installed:"
+            }
+            Lang::Ja => {
+                "まだ固定されていません。管理者が pin set で固定します。試用のデータベースと、管理者を登録する前は、\
+                 最初に顔を認識したときに固定されます。現在のもの:"
+            }
         };
         return format!("{text}\n{}", digests(lang, installed));
     };

@@ -44,7 +44,8 @@ pub struct Entry {
     pub duration_ms: Option<u64>,
     /// The model pack that judged.
     pub pack: Option<Digest>,
-    /// The version of the runtime library that judged.
+    /// The runtime library that judged, or would: its version, where it was loaded, and its SHA-256, such as
+    /// `1.31.1 sha256:9f86…`. In records before these were kept the version alone.
     pub runtime: Option<String>,
     /// The camera of the engine's own that was used, by name.
     pub camera: Option<String>,

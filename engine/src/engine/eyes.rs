@@ -1,10 +1,12 @@
 //! What looks at faces: the nets, and the site's rotation. Every embedding that a session, a template or a gallery of this
 //! engine gets to see comes out of [`Eyes::observe`], turned.
 
-use mabataki_models::{Calibration, Digest, Pack};
+use mabataki_models::{Calibration, Pack};
 
+use super::pins::Nets;
 use super::rotation::{RotationRecord, rotation_in};
 use super::{Engine, Error};
+use crate::audit::Entry;
 use crate::face::{Analyser, Observation, Want};
 use crate::frame::Frame;
 use crate::inference::Runtime;
@@ -14,8 +16,9 @@ use crate::matching::{Rotation, Space};
 pub(super) struct Eyes {
     analyser: Analyser,
     rotation: Rotation,
-    pub(super) pack: Digest,
-    pub(super) runtime: String,
+    nets: Nets,
+    /// The runtime's version, as it says itself.
+    version: String,
 }
 
 impl Engine {
@@ -49,7 +52,13 @@ impl Eyes {
     fn open(pack: &Pack, runtime: &Runtime, record: &RotationRecord) -> Result<Eyes, Error> {
         let analyser = Analyser::open(pack, runtime)?;
         let rotation = Rotation::new(&record.seed(), analyser.embedding_len())?;
-        Ok(Eyes { analyser, rotation, pack: pack.digest(), runtime: runtime.version().to_owned() })
+        let nets = Nets { pack: pack.digest(), runtime: runtime.digest() };
+        Ok(Eyes { analyser, rotation, nets, version: runtime.version().to_owned() })
+    }
+
+    /// Names what looked in a record of the log.
+    pub(super) fn name_in(&self, entry: &mut Entry) {
+        self.nets.name_in(entry, Some(&self.version));
     }
 
     fn turn_by(&mut self, record: &RotationRecord) -> Result<(), Error> {

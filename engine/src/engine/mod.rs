@@ -128,10 +128,15 @@ impl Engine {
         let entry = engine.entry(Operation::StoreCreate, audit::Outcome::Done);
         let rotation = RotationRecord::draw(entry.time)?;
         let log_rules = site_policy::log_rules(&*engine.rulebook()?);
+        // What is missing or damaged is told when it is asked for: people and cards need none of it.
+        let nets = if engine.is_trial() { None } else { engine.installed_nets().ok() };
         engine.store.write(|store| {
             store.set_log_rules(&log_rules)?;
             rotation.keep(store)?;
             store.append(&entry)?;
+            if let Some(nets) = nets {
+                pins::pin_from_the_beginning(store, nets, entry.time)?;
+            }
             // The log's identity is under a signature from the beginning.
             store.sign_log()
         })?;
@@ -163,13 +168,13 @@ impl Engine {
     fn of(config: Config, store: Store) -> Result<Engine, Error> {
         let mut engine = Engine { config, store, clock: Clock::machine()?, eyes: None };
         engine.take_alarms_over()?;
+        engine.watch_for_faults();
         engine.record_migration()?;
         engine.wipe_former_keys()?;
         // Nobody else signs for a terminal that was idle, or off, since its last record.
         let now = engine.clock.now().wall;
         engine.store.write(|store| store.sign_if_waiting(now))?;
         Ok(engine)
-        engine.watch_for_faults();
     }
 
     /// Whether the store was made for trials.
@@ -213,12 +218,18 @@ impl Engine {
         }
     }
 
-    /// A log entry with what every entry has.
+    /// A log entry with what every entry has: also by which nets faces are looked at here, those that are loaded or those
+    /// that would be.
     fn entry(&self, operation: Operation, outcome: audit::Outcome) -> audit::Entry {
         let mut entry = audit::Entry::new(self.clock.now().wall, operation, outcome);
-        if let Some(eyes) = &self.eyes {
-            entry.pack = Some(eyes.pack);
-            entry.runtime = Some(eyes.runtime.clone());
+        match &self.eyes {
+            Some(eyes) => eyes.name_in(&mut entry),
+            // Pins that cannot be read are an alarm of their own, and no reason to write nothing down.
+            None => {
+                if let Ok(Some(pins)) = self.pins() {
+                    pins.nets.name_in(&mut entry, None);
+                }
+            }
         }
         entry
     }

@@ -43,6 +43,7 @@ vocabulary! {
         BadManifest = "bad_manifest", "the model pack's manifest is wrong", "モデルの定義が不正です";
         BadModel = "bad_model", "a model cannot be used", "モデルを使用できません";
         NoRuntime = "no_runtime", "the inference runtime is missing", "推論ランタイムがありません";
+        NotPinned = "not_pinned", "no model is pinned", "モデルが固定されていません";
         NotANumber = "not_a_number", "a net gave no number", "推論結果が不正です";
         OtherModel = "other_model", "a template of another model", "別のモデルのテンプレートです";
         OtherRotation = "other_rotation", "a template of another rotation", "別の回転鍵のテンプレートです";

@@ -133,7 +133,7 @@ impl<'e> Attempt<'e> {
             ..wanted
         });
         if let Some(eyes) = &engine.eyes {
-            (entry.pack, entry.runtime) = (Some(eyes.pack), Some(eyes.runtime.clone()));
+            eyes.name_in(&mut entry);
         }
         devices.name_in(&mut entry);
         for loss in devices.losses(engine, &key) {

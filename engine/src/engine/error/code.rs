@@ -37,6 +37,7 @@ impl Error {
             },
             Error::OtherPack { .. } => "other_pack",
             Error::OtherRuntime { .. } => "other_runtime",
+            Error::NotPinned => "not_pinned",
             Error::Family { .. } => "bad_model",
             Error::Frame(error) => frame_code(error),
             Error::Match(error) | Error::Template { cause: error, .. } => match error {
@@ -65,8 +66,8 @@ impl Error {
             Error::NoAudience { .. } => "no_audience",
             Error::NoAdministrator { .. } | Error::NoRight { .. } => "no_right",
             Error::LastAdministrator => "last_administrator",
-            Error::BadPolicy { .. } => "bad_policy",
             Error::BackupWithoutAdministrator { .. } => "no_administrator_in_backup",
+            Error::BadPolicy { .. } => "bad_policy",
             Error::Invalid { .. } => "invalid",
             Error::CardNeeded => "card_needed",
             Error::AskAgain { .. } => "ask_again",

@@ -35,13 +35,14 @@ impl Error {
                 }
                 _ => "use a pack whose manifest describes its models: mabataki models verify",
             },
+            Error::NotPinned => "look at it with mabataki pin show, then: mabataki --admin ID pin set",
             Error::OtherPack { .. } | Error::OtherRuntime { .. } => {
                 "find out who changed it; if it was meant to be: mabataki --admin ID pin set"
             }
-            Error::NoRotation => "bring the state folder back from a backup, or make a new store",
             Error::BackupWithoutAdministrator { .. } => {
                 "restore a newer backup; if there is none, whoever administers the machine takes state and witness folder away and sets it up anew"
             }
+            Error::NoRotation => "bring the state folder back from a backup, or make a new store",
             Error::Match(MatchError::OtherRotation { .. })
             | Error::Template { cause: MatchError::OtherRotation { .. }, .. } => {
                 "enrol the person again here"

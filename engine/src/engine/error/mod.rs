@@ -143,6 +143,11 @@ pub enum Error {
         /// The digest of the library that is installed.
         found: Digest,
     },
+    /// Nothing is pinned, and there are administrators who could.
+    #[error(
+        "the store has pinned no model pack and no runtime, and has administrators: nothing is loaded by itself"
+    )]
+    NotPinned,
     /// A model of the pack is of a family that this version cannot read.
     #[error("the pack's {role} model {file} is of a family that this version cannot read")]
     Family {
@@ -159,11 +164,6 @@ pub enum Error {
         /// The state folder.
         store: PathBuf,
     },
-    /// The grant is good for nothing any more.
-    #[error("the grant has ended: {}", why.text(crate::text::Lang::En))]
-    GrantEnded {
-        /// Why.
-        why: Ending,
     /// The backup is from before anybody in it could restore it, and the witness knows of an administrator.
     #[error(
         "nobody in the backup {backup} may restore it, and this terminal had an administrator: expected a backup that was \
@@ -174,6 +174,11 @@ pub enum Error {
         /// The backup.
         backup: PathBuf,
     },
+    /// The grant is good for nothing any more.
+    #[error("the grant has ended: {}", why.text(crate::text::Lang::En))]
+    GrantEnded {
+        /// Why.
+        why: Ending,
     },
     /// The grant rests on a password that the operating system has not judged yet.
     #[error("the grant is provisional until the host has confirmed the system's password")]
