@@ -108,12 +108,49 @@ fn nobody_is_let_in_from_a_disk_that_cannot_be_written() {
     ends(&authenticate(&command, &[]), 0);
 }
 
+#[test]
+fn nobody_is_let_in_from_a_full_disk() {
+    // Full to the last byte, and with so little left that the store opens and the verdict does not fit.
+    let mut told = Vec::new();
+    for left_kb in [0, 40, 56, 64, 72] {
+        let command = ward();
+        let Some(run) = on_full_disk(&command, left_kb) else { return };
+        if run.0 == 0 {
+            // It fitted after all.
+            continue;
+        }
+        assert!(!run.1.contains("granted") && !run.1.contains("session"), "{left_kb} KB: {}", run.1);
+        assert_eq!(run.0, 3, "{left_kb} KB: {}", run.1);
+        told.extend(["disk_full", "store_failed"].into_iter().filter(|code| run.1.contains(code)));
+        ends(&authenticate(&command, &[]), 0);
+    }
+    assert!(told.contains(&"disk_full"), "{told:?}");
+}
+
+/// As [`on_read_only_disk`], where they are a small disk with so much room left.
+fn on_full_disk(command: &Mabataki, left_kb: u32) -> Option<(i32, String)> {
+    let script = format!(
+        "copy=$(mktemp -d); cp -a \"$0\"/. \"$copy\"; mount -t tmpfs -o size=8m,mode=0700 none \"$0\"; \
+         cp -a \"$copy\"/. \"$0\"; rm -r \"$copy\"; \
+         room=$(df -k --output=avail \"$0\" | tail -n 1); \
+         head -c $(( (room - {left_kb}) * 1024 )) /dev/zero > \"$0/filler\"; exec \"$@\""
+    );
+    in_mounts_of_its_own(command, &script)
+}
+
 /// Exit status and standard output of an attempt where the store's folders are a disk that only reads; `None` where a
 /// process cannot have mounts of its own.
 fn on_read_only_disk(command: &Mabataki) -> Option<(i32, String)> {
+    in_mounts_of_its_own(
+        command,
+        "mount --bind -o ro \"$0\" \"$0\"; mount -o remount,bind,ro \"$0\"; exec \"$@\"",
+    )
+}
+
+/// What an attempt ends in that this script begins, in mounts of its own: `$0` is the store's folder, `$@` the attempt.
+fn in_mounts_of_its_own(command: &Mabataki, script: &str) -> Option<(i32, String)> {
     let unshare = mounts_of_its_own()?;
     let attempt = command.command(&["--json", "authenticate", "--card", CARD, "--password"]);
-    let script = "mount --bind -o ro \"$0\" \"$0\"; mount -o remount,bind,ro \"$0\"; exec \"$@\"";
     let mut wrapped = Command::new("unshare");
     wrapped.args(unshare).args(["sh", "-ec", script]).arg(command.folder());
     wrapped.arg(attempt.get_program()).args(attempt.get_args());
