@@ -1,6 +1,7 @@
 //! Stores that earlier versions made. The fixtures were written by those versions themselves, with this key beside them; the
 //! people in them are made up, and the template holds no face. That of format 4 was made by the command, up to the template,
-//! with what it left in the witness folder, the log's public key, and the shares of its recovery key.
+//! with what it left in the witness folder, the log's public key, and the shares of its recovery key. The backup of format 4 is
+//! the command's own: of a store with an administrator, a nurse with a password, and somebody who was disabled.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -159,4 +160,43 @@ fn a_store_of_format_4_opens_by_its_recovery_key_when_its_key_is_lost() {
     assert_eq!(used.exit, 0, "{}{}", used.stdout, used.stderr);
     let listed = command.json(&["person", "list"]);
     assert_eq!((listed.exit, listed.lines.len()), (0, 4), "{}{}", listed.stdout, listed.stderr);
+}
+
+#[test]
+fn a_store_of_format_4_from_before_the_witness_told_that_it_was_set_up_tells_it_when_it_is_opened() {
+    let trial = fixture("store-format-4");
+    let said = || {
+        let anchor = fs::read(trial.location().witness.join("anchor")).unwrap();
+        anchor.windows(8).any(|bytes| bytes == b"mbtkanc2")
+    };
+    assert!(!said());
+    drop(trial.open());
+    assert!(said());
+    assert_eq!(Store::open(&trial.location(), &trial.key).unwrap().people().unwrap().len(), 4);
+}
+
+#[test]
+fn a_backup_of_format_4_is_restored_by_its_administrator() {
+    const PASSWORD: &str = "Kobe-4711-harbour";
+    let command = Mabataki::new();
+    let from = written("backup-format-4");
+    copy_into(command.folder(), &[from.join("store.key"), from.join("er-1.backup")]);
+    fs::rename(command.folder().join("store.key"), command.folder().join("state.key")).unwrap();
+    let backup = command.folder().join("er-1.backup").display().to_string();
+    let acting = |args: &[&str]| command.json_fed(&[&["--admin", "admin01"], args].concat(), &[PASSWORD]);
+    let restored = acting(&["store", "restore", &backup]);
+    assert_eq!(
+        (restored.exit, restored.word("terminal")),
+        (0, "er-1"),
+        "{}{}",
+        restored.stdout,
+        restored.stderr
+    );
+    let listed = acting(&["person", "list"]);
+    let people: Vec<_> = listed.lines.iter().map(|line| (line["id"].as_str(), &line["disabled"])).collect();
+    let (yes, no) = (true.into(), false.into());
+    assert_eq!(people, [(Some("admin01"), &no), (Some("gone01"), &yes), (Some("nurse01"), &no)]);
+    assert_eq!(command.json(&["store", "check"]).exit, 0);
+    let log = acting(&["audit", "list"]);
+    assert!(log.lines.iter().any(|line| line["operation"] == "store_create"), "{}", log.stdout);
 }
