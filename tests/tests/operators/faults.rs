@@ -61,7 +61,8 @@ fn a_damaged_record_of_one_person_lets_that_person_in_under_no_card_and_stops_no
 
 #[test]
 fn a_damaged_record_that_somebody_runs_into_is_an_alarm_in_the_log() {
-    let runs: [(&str, fn(&Mabataki) -> Run); 3] = [
+    type Act = fn(&Mabataki) -> Run;
+    let runs: [(&str, Act); 3] = [
         ("an attempt", |command| authenticate(command, &[])),
         ("a list", |command| command.json(&["person", "list"])),
         ("a change", |command| command.json(&["person", "disable", "nurse01"])),
