@@ -36,7 +36,7 @@ impl Site {
     /// What the log tells of the grant after it was given.
     fn told_after_grant(&mut self, grant: &Grant) -> Vec<&'static str> {
         let of_it = self.log().into_iter().filter(|entry| entry.session.as_deref() == Some(grant.session()));
-        of_it.map(|entry| entry.operation.code()).filter(|code| *code != "authenticate").collect()
+        of_it.map(|entry| entry.operation.code()).skip_while(|code| *code != "authenticate").skip(1).collect()
     }
 
     /// The grant has ended so, and the log says the same.
