@@ -179,10 +179,9 @@ fn an_id_that_is_somebody_elses_here_by_now_is_the_senders_no_more() {
     er.add("nurse01", "icu");
     er.acting().set_password("nurse01", &trial::secret("Uji-1053-phoenix!"), false).unwrap();
     let own = er.engine.store.person("nurse01").unwrap().unwrap();
-    for minutes in [120, 180] {
+    for (minutes, theirs) in [(120, "Nara-1868-temple!"), (180, "Otaru-1923-canal!")] {
         rename(&mut ward, &format!("At {minutes}"));
-        let theirs = trial::secret(&format!("Nara-1868-temple-{minutes}"));
-        ward.acting().set_password("nurse01", &theirs, false).unwrap();
+        ward.acting().set_password("nurse01", &trial::secret(theirs), false).unwrap();
         ward.set_clock(minutes);
         er.set_clock(minutes);
         let (_, file) = ward.export(&er, None).unwrap();
