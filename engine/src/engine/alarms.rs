@@ -66,16 +66,15 @@ mod tests {
     use crate::engine::trial::{self, Site};
     use crate::engine::{AttemptRequest, Step};
     use crate::policy::{Factor, Factors, Purpose};
+    use crate::store::past;
 
     /// A site in whose store the record of `nurse01` is no record any more.
     fn damaged() -> Site {
         let mut site = trial::site();
         let password = trial::secret("Kobe-4711-harbour");
         site.engine.acting().set_password("nurse01", &password, false).unwrap();
-        let database =
-            rusqlite::Connection::open(trial::config(&site.folder).state.join("store.sqlite")).unwrap();
         let damage = "UPDATE person SET sealed = zeroblob(length(sealed)) WHERE id = 'nurse01'";
-        assert_eq!(database.execute(damage, []).unwrap(), 1);
+        assert_eq!(past::execute(&site.engine.config.location(), damage), 1);
         site
     }
 

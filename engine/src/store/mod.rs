@@ -33,6 +33,8 @@ mod log_row;
 mod log_rules;
 mod migrate;
 mod new_file;
+#[cfg(test)]
+pub(crate) mod past;
 mod people;
 mod profile;
 mod removal;

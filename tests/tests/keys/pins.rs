@@ -39,14 +39,19 @@ fn another_runtime(folder: &Path) -> String {
 }
 
 fn last_record(command: &Mabataki) -> [String; 3] {
-    let log = command.json(&["audit", "list"]);
-    ["operation", "outcome", "reason"].map(|key| log.word(key).to_owned())
+    words_of_last(command, ["operation", "outcome", "reason"])
 }
 
 /// Model pack and runtime of the last record.
 fn nets_of_last(command: &Mabataki) -> [String; 2] {
+    words_of_last(command, ["pack", "runtime"])
+}
+
+/// What the last record says that is not of somebody who looked at the log.
+fn words_of_last<const N: usize>(command: &Mabataki, keys: [&str; N]) -> [String; N] {
     let log = command.json(&["audit", "list"]);
-    ["pack", "runtime"].map(|key| log.word(key).to_owned())
+    let last = log.lines.iter().rfind(|line| line["operation"] != "log_read").unwrap();
+    keys.map(|key| last[key].as_str().unwrap_or_default().to_owned())
 }
 
 /// What the command tells that it has pinned, as the log writes it.

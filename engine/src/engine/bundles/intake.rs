@@ -255,7 +255,7 @@ impl<'i> Intake<'i> {
             self.gone_people.push(person);
             return Ok(Done::Later);
         }
-        let here = self.stopped_here(key)?;
+        let here = if self.belongs_to_theirs(key)? { self.stopped_here(key)? } else { None };
         self.take_back(key, here);
         if here.is_none() {
             return Ok(Done::Unchanged);
@@ -310,6 +310,26 @@ impl<'i> Intake<'i> {
     pub(super) fn is_theirs(&self, here: &Person) -> bool {
         let known = self.taken.get(&RecordKey::Person(here.id.clone()));
         known.is_some_and(|known| known.created == Some(here.created))
+    }
+
+    /// Whether what a record is about belongs to somebody who is here by the sender.
+    fn belongs_to_theirs(&self, key: &RecordKey) -> Result<bool, Refusal> {
+        let people = match key {
+            RecordKey::Policy | RecordKey::Person(_) => return Ok(true),
+            RecordKey::Card(handle) => {
+                let Ok(handle) = handle.parse::<CardHandle>() else { return Ok(false) };
+                self.store.carried_card(&handle)?.map(|card| card.people).unwrap_or_default()
+            }
+            RecordKey::Template(person) | RecordKey::Password(person) | RecordKey::Login(person, _) => {
+                vec![person.clone()]
+            }
+        };
+        for person in people {
+            if self.store.person(&person)?.is_some_and(|here| self.is_theirs(&here)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether somebody was erased here after the bundle was made, or may have been.
