@@ -180,7 +180,9 @@ impl BundleError {
             Self::Expired { .. } => "have another one made",
             Self::Early { .. } | Self::ClockBehind => "see to the clocks: mabataki clock show",
             Self::Scope { .. } => "ask for less, or pair the two anew for more",
-            Self::Malformed { .. } => "bring both terminals to the same version",
+            Self::Malformed { .. } => {
+                "bring both terminals to the same version, and have the bundle made anew"
+            }
             Self::TooLong { .. } => "carry fewer wards at a time",
             Self::Validity { .. } => "say for how long, such as 30d",
             Self::Introduced { .. } => {

@@ -18,18 +18,17 @@ pub(super) fn device_of(error: &Error) -> Option<Device> {
 impl Engine {
     /// The log's record that a device was lost, by what it is called or was asked for.
     pub(super) fn loss(&self, device: Device, name: Option<&str>, error: &Error) -> Entry {
-        let operation = match device {
-            Device::Camera => Operation::CameraLost,
-            Device::Reader => Operation::ReaderLost,
-        };
-        let mut entry = self.entry(operation, Outcome::Failed);
-        entry.reason = Some(error.code().to_owned());
-        let name = name.map(str::to_owned);
+        let (reason, name) = (Some(error.code().to_owned()), name.map(str::to_owned));
         match device {
-            Device::Camera => entry.camera = name,
-            Device::Reader => entry.reader = name,
+            Device::Camera => {
+                let entry = self.entry(Operation::CameraLost, Outcome::Failed);
+                Entry { reason, camera: name, ..entry }
+            }
+            Device::Reader => {
+                let entry = self.entry(Operation::ReaderLost, Outcome::Failed);
+                Entry { reason, reader: name, ..entry }
+            }
         }
-        entry
     }
 
     /// Writes down that a device was lost, if that is what the error says; in which session, if in one.
@@ -47,20 +46,22 @@ impl Engine {
     /// Opens where frames come from; that they cannot be had is written down.
     pub(super) fn open_frames(&mut self, frames: Frames, session: Option<&str>) -> Result<OpenFrames, Error> {
         let name = frames.camera_asked_for();
-        let opened = OpenFrames::open(frames);
-        if let Err(error) = &opened {
-            self.record_loss(error, name.as_deref(), session)?;
-        }
-        opened
+        OpenFrames::open(frames).or_else(|error| self.fail_to_open(error, name, session))
     }
 
     /// Opens where cards come from; that they cannot be had is written down.
     pub(super) fn open_cards(&mut self, cards: Cards, session: Option<&str>) -> Result<OpenCards, Error> {
         let name = cards.reader_asked_for();
-        let opened = OpenCards::open(cards);
-        if let Err(error) = &opened {
-            self.record_loss(error, name.as_deref(), session)?;
-        }
-        opened
+        OpenCards::open(cards).or_else(|error| self.fail_to_open(error, name, session))
+    }
+
+    fn fail_to_open<T>(
+        &mut self,
+        error: Error,
+        name: Option<String>,
+        session: Option<&str>,
+    ) -> Result<T, Error> {
+        self.record_loss(&error, name.as_deref(), session)?;
+        Err(error)
     }
 }

@@ -137,25 +137,30 @@ impl GrantRecord {
         if !self.from.same_boot(now) {
             return Some(Ending::Restarted);
         }
-        // Whichever came first, however late it is noticed.
-        let confirmed_by = self.provisional.as_ref().map(|provisional| self.from.elapsed(provisional.until));
-        let lasted = self.from.elapsed(now);
-        if confirmed_by.is_some_and(|by| by <= lasted && by < self.life()) {
-            return Some(Ending::HostRefused);
+        let longest = self.longest();
+        if self.from.elapsed(now) < longest {
+            return None;
         }
-        let emergency = self.purpose == Purpose::Emergency;
-        let why = if emergency { Ending::EmergencyOver } else { Ending::Expired };
-        (lasted >= self.life()).then_some(why)
+        // Whichever came first, however late it is noticed.
+        Some(match self.purpose {
+            _ if longest < self.life() => Ending::HostRefused,
+            Purpose::Emergency => Ending::EmergencyOver,
+            _ => Ending::Expired,
+        })
     }
 
     /// How long it was good for, until `now` at the latest: it opened nothing after its end, whenever that was noticed.
     #[must_use]
     pub fn lasted(&self, now: Steady) -> Duration {
-        let longest = match &self.provisional {
+        self.from.elapsed(now).min(self.longest())
+    }
+
+    /// How long it is good for, unless something else ends it: its life, or until the host has to have confirmed it.
+    fn longest(&self) -> Duration {
+        match &self.provisional {
             Some(provisional) => self.life().min(self.from.elapsed(provisional.until)),
             None => self.life(),
-        };
-        self.from.elapsed(now).min(longest)
+        }
     }
 
     /// Whether it opens this application: the one it was asked for, and those that the policy lists.

@@ -10,11 +10,6 @@ use super::{StoreError, rows::Rows};
 /// The tables of sealed records, and of what these are found by.
 const TABLES: [&str; 8] = ["store", "key_slot", "root", "person", "card", "holder", "template", "document"];
 
-/// Sealed records that are no documents, and would open as ones: a document is sealed under its kind, as these are under
-/// the name of their table.
-const DISGUISED: &str = "SELECT kind FROM document \
-    WHERE kind IN ('store', 'key_slot', 'root', 'person', 'card', 'holder', 'template') LIMIT 1";
-
 /// # Errors
 /// [`StoreError::Corrupt`] when a table and its indexes do not hold the same, or something is among the documents that is
 /// none.
@@ -30,18 +25,19 @@ pub(super) fn check(rows: &Rows<'_>) -> Result<(), StoreError> {
             return Err(StoreError::corrupt(rows.path, format!("table `{table}`: {sound}")));
         }
     }
-    let mut statement = rows.conn.prepare_cached(DISGUISED).map_err(wrap)?;
-    let mut found = statement.query([]).map_err(wrap)?;
-    match found.next().map_err(wrap)? {
-        Some(row) => {
-            let kind: String = row.get(0).map_err(wrap)?;
-            Err(rows.damaged("document", &kind, "a record of another table was put here"))
+    let mut statement = rows.conn.prepare_cached("SELECT DISTINCT kind FROM document").map_err(wrap)?;
+    let mut kinds = statement.query([]).map_err(wrap)?;
+    while let Some(row) = kinds.next().map_err(wrap)? {
+        let kind: String = row.get(0).map_err(wrap)?;
+        if !is_free(&kind) {
+            return Err(rows.damaged("document", &kind, "a record of another table was put here"));
         }
-        None => Ok(()),
     }
+    Ok(())
 }
 
-/// Whether a kind of document may have this name.
+/// Whether a kind of document may have this name. A document is sealed under its kind, as other records are under the name of
+/// their table: under such a name one of those would open as a document.
 pub(super) const fn is_free(kind: &str) -> bool {
     let mut at = 0;
     while at < TABLES.len() {

@@ -58,9 +58,8 @@ impl Intake<'_> {
             if self.was_erased(&person.id)? {
                 return Ok(Done::Held);
             }
-            self.keep_person(&person)?;
             self.note(&key, said);
-            self.note_person(&person);
+            self.keep_person(&person)?;
             return self.added_person(person);
         };
         if here.as_ref().is_some_and(|here| !self.is_theirs(here)) {
