@@ -9,9 +9,13 @@ int main(int argc, char **argv) {
     fprintf(stderr, "%s\n", argc == 2 ? dlerror() : "usage: host LIBRARY");
     return 1;
   }
-  uint32_t (*abi_version)(void) = (uint32_t (*)(void))dlsym(library, "mbt_abi_version");
-  const char *(*version)(void) = (const char *(*)(void))dlsym(library, "mbt_version");
-  const char *(*status_name)(mbt_status) = (const char *(*)(mbt_status))dlsym(library, "mbt_status_name");
+  uint32_t (*abi_version)(void);
+  const char *(*version)(void);
+  const char *(*status_name)(mbt_status);
+  /* ISO C has no cast from what dlsym gives to a function: POSIX says to write it in through the other type. */
+  *(void **)&abi_version = dlsym(library, "mbt_abi_version");
+  *(void **)&version = dlsym(library, "mbt_version");
+  *(void **)&status_name = dlsym(library, "mbt_status_name");
   if (!abi_version || !version || !status_name) {
     fprintf(stderr, "%s\n", dlerror());
     return 1;

@@ -1,0 +1,33 @@
+/*
+ * mabataki.h - the C ABI of mabataki: lets a person in with an IC card and their face.
+ *
+ * THE CONTRACT, on one page
+ *
+ * Handles    Opaque. Each _open, _begin or _claim has one _close or _end. Closing NULL is allowed. Handles are looked up and
+ *            never followed: one that is closed or was never one gives MBT_E_STATE or MBT_E_INVALID. None is used twice.
+ * Status     0 is done, negative is failed. Being refused is no failure: the call returns MBT_OK and the outcome says so.
+ *            A caught panic is MBT_E_INTERNAL. MBT_UNAVAILABLE(status): cannot be judged here and now; what may stand in
+ *            is policy, never the host's own idea. Numbers of statuses, codes and kinds are never used again.
+ * Errors     mbt_error_last is this thread's last failure; mbt_X_error that of a handle, for hosts whose calls move
+ *            between threads. What is for the person at the terminal comes from mbt_text, in Japanese and English.
+ * Outputs    Written on MBT_OK only, except where MBT_E_SMALL says how much is needed.
+ * Structs    Begin with `size`: start from mbt_X_init(), which sets it. The library never changes it. Fields are only ever
+ *            appended: what a caller's struct lacks is 0 on the way in and left out on the way out; what it has beyond
+ *            the library's must be 0. No such struct is inside another; arrays of them come with the size of one.
+ * Text       UTF-8. In structs that are filled: an array, always NUL-terminated, cut between characters. Text passed in
+ *            is copied, has a limit, and may be NULL where a field is optional.
+ * Secrets    Come and go as bytes with a length. mbt_buffer_free wipes, then frees; the library wipes its own copies.
+ * Units      In the name: _ms, _s, _us (microseconds of mbt_clock_us). Nothing else is a time.
+ * Threads    Every function may be called from any thread. One thread at a time waits on a session; cancel and push may
+ *            come from others meanwhile. Nothing ever calls back into the host.
+ * Waiting    No call blocks longer than the timeout_ms it was given, or MBT_IO_MS where it takes none. A session's
+ *            waitable is a file descriptor that becomes readable when mbt_session_wait would answer at once: it may be
+ *            put into a loop, and is neither read nor closed by the host.
+ * Fork       A child has none of its parent's handles: every call on one is MBT_E_FORKED. It may open its own.
+ * Closing    mbt_engine_close ends the sessions and gives up the grants that are still open on it: their handles answer
+ *            MBT_E_STATE from then on and still want closing. Engines are apart from each other.
+ * Unloading  The library stays in memory once loaded (-z nodelete): dlclose is harmless.
+ * Environment The library reads no environment variable.
+ *
+ * Made by cbindgen from ffi/src: change it there, then MABATAKI_BLESS=1 cargo test -p mabataki-ffi --test header
+ */
