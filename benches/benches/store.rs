@@ -13,7 +13,7 @@ use mabataki_benches::hospital::{PEOPLE, identity, make, place};
 use mabataki_engine::{
     audit::{Entry, Operation, Outcome},
     engine::Engine,
-    store::Store,
+    store::{PersonStatus, Store},
 };
 use mabataki_models::Digest;
 
@@ -30,6 +30,11 @@ fn store(c: &mut Criterion) {
         ..Entry::new(Timestamp::now(), Operation::Authenticate, Outcome::Granted)
     };
     c.bench_function("store/append", |b| b.iter(|| store.write(|w| w.append(&entry)).unwrap()));
+
+    // What the mirror has too, as a counted try.
+    c.bench_function("store/change", |b| {
+        b.iter(|| store.write(|w| w.set_status("person00500", PersonStatus::Active)).unwrap())
+    });
 
     // Another card each time, far from the one before: nothing of it is in the processor's caches.
     for (name, first) in [("known", 0), ("unknown", PEOPLE)] {

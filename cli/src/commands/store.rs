@@ -42,7 +42,8 @@ fn restore(file: &Path, old_key: Option<PathBuf>, context: Context, out: &Output
     let merged = restored.merged;
     let report = json!({
         "terminal": restored.header.terminal, "taken": restored.header.taken.to_string(),
-        "newer": merged.newer, "removed": merged.removed, "unreadable": merged.unreadable, "lost": merged.lost,
+        "newer": merged.newer, "removed": merged.removed, "outdated_faces": merged.outdated_faces,
+        "unreadable": merged.unreadable, "lost": merged.lost, "log_lost": merged.log_lost,
         "log_key": merged.log_key,
     });
     out.result(&report, || phrases::store::restored(out.lang, &restored))?;

@@ -51,16 +51,33 @@ pub(crate) fn restored(lang: Lang, restored: &Restored) -> String {
     let (taken, merged) = (clock(restored.header.taken), restored.merged);
     let mut text = match lang {
         Lang::En => format!(
-            "Restored as of {taken}. Kept from the store that was in place: {} newer records, {} removals; \
-             {} could not be read.\nEverybody has to log in again.\n",
+            "Restored as of {taken}. Kept of what came after: {} newer records, {} removals; {} could not be read.\nEverybody has to log in again.\n",
             merged.newer, merged.removed, merged.unreadable
         ),
         Lang::Ja => format!(
-            "{taken} 時点の状態に復元しました。復元前から引き継いだもの: 新しい記録 {} 件、削除 {} 件。\
+            "{taken} 時点の状態に復元しました。その後の変更から引き継いだもの: 新しい記録 {} 件、削除 {} 件。\
              読み取れなかった記録: {} 件。\n全員が再度ログインする必要があります。\n",
             merged.newer, merged.removed, merged.unreadable
         ),
     };
+    if merged.outdated_faces > 0 {
+        text.push_str(&match lang {
+            Lang::En => format!(
+                "Faces to be enrolled again: {}. The backup has older ones, which count no more.\n",
+                merged.outdated_faces
+            ),
+            Lang::Ja => format!(
+                "顔の再登録が必要な人: {} 名。バックアップの顔データは古いため無効です。\n",
+                merged.outdated_faces
+            ),
+        });
+    }
+    if merged.log_lost {
+        text.push_str(match lang {
+            Lang::En => "The log's records since then are lost here; what was sent or archived is where it was sent.\n",
+            Lang::Ja => "その後のログはこの端末には残っていません。送信・保管済みのログは送信先にあります。\n",
+        });
+    }
     if merged.lost || merged.unreadable > 0 {
         text.push_str(match lang {
             Lang::En => {

@@ -116,7 +116,11 @@ impl Restoration {
             None => engine.acting(),
         };
         let mut entry = acting.entry(Operation::StoreRestore, Outcome::Done, &format!("{:.3}", header.taken));
-        entry.reason = merged.lost.then(|| "changes_lost".to_owned());
+        entry.reason = match merged {
+            Merged { lost: true, .. } => Some("changes_lost".to_owned()),
+            Merged { log_lost: true, .. } => Some("log_lost".to_owned()),
+            _ => None,
+        };
         acting.act_signed(Right::Policy, entry, |store, now| {
             #[cfg(feature = "tpm")]
             super::counter::begin(store)?;

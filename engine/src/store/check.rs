@@ -5,12 +5,10 @@ use serde::Serialize;
 use super::{Store, StoreError, Write, cards, log, log_row::Reader, rows::Rows, seal::Place};
 use crate::audit::LogId;
 
-/// The sealed tables but the cards, each with its name under the seal.
-const RECORDS: [&str; 3] = [
-    "SELECT 'person', id, revision, sealed FROM person",
-    "SELECT 'template', person, revision, sealed FROM template",
-    "SELECT kind, key, revision, sealed FROM document",
-];
+/// The sealed tables but the cards and the faces, each with its name under the seal.
+const RECORDS: [&str; 2] =
+    ["SELECT 'person', id, revision, sealed FROM person", "SELECT kind, key, revision, sealed FROM document"];
+const FACES: [&str; 1] = ["SELECT 'template', person, revision, sealed FROM template"];
 
 /// What was found in a store in which everything is as it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -23,12 +21,14 @@ pub struct Checked {
 
 impl Store {
     /// Looks at the whole store: SQLite's own structure, every seal, every reference, the root, each record of the
-    /// log and its end. Whether the log is the one that was written, an inspector finds out: see [`LogFile`](super::LogFile).
+    /// log and its end, and the mirror. Whether the log is the one that was written, an inspector finds out: see [`LogFile`](super::LogFile).
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] names the first thing that is not as it should be.
     pub fn check(&self) -> Result<Checked, StoreError> {
-        self.look(|store| store.check())
+        let checked = self.look(|store| store.check())?;
+        self.mirror.check(&self.rows())?;
+        Ok(checked)
     }
 }
 
@@ -68,9 +68,22 @@ impl Write<'_> {
 /// # Errors
 /// [`StoreError::Corrupt`] names the first that does not open, or is not found by what it should be.
 pub(super) fn open_all(rows: &Rows<'_>) -> Result<u64, StoreError> {
+    Ok(open_all_but_faces(rows)? + open_each(rows, &FACES)?)
+}
+
+/// As [`open_all`], of what the mirror has whole.
+///
+/// # Errors
+/// As [`open_all`].
+pub(super) fn open_all_but_faces(rows: &Rows<'_>) -> Result<u64, StoreError> {
+    let cards = u64::try_from(cards::list(rows, None)?.len()).unwrap_or(u64::MAX);
+    Ok(cards + open_each(rows, &RECORDS)?)
+}
+
+fn open_each(rows: &Rows<'_>, tables: &[&str]) -> Result<u64, StoreError> {
     let wrap = |error| rows.failed(error);
-    let mut count = u64::try_from(cards::list(rows, None)?.len()).unwrap_or(u64::MAX);
-    for sql in RECORDS {
+    let mut count = 0;
+    for sql in tables {
         let mut statement = rows.conn.prepare(sql).map_err(wrap)?;
         let mut records = statement.query([]).map_err(wrap)?;
         while let Some(row) = records.next().map_err(wrap)? {

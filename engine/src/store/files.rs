@@ -77,6 +77,17 @@ pub(crate) fn remove_new(database: &Path) {
     }
 }
 
+/// Removes what SQLite keeps beside a database, and not the database.
+pub(super) fn remove_beside(database: &Path) -> Result<(), StoreError> {
+    for suffix in BESIDE.into_iter().filter(|suffix| !suffix.is_empty()) {
+        let file = beside(database, suffix);
+        if exists(&file)? {
+            fs::remove_file(&file).map_err(StoreError::io("remove", &file))?;
+        }
+    }
+    Ok(())
+}
+
 /// Checks that the folder is ours alone.
 ///
 /// # Errors

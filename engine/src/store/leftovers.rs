@@ -10,7 +10,8 @@ use super::{Location, StoreError, files};
 
 /// Removes what nobody is at work on any more. What cannot be removed now is when the store is opened the next time.
 pub(super) fn remove(location: &Location) {
-    for copy in files::unpublished(&location.database()).unwrap_or_default() {
+    let unpublished = |path: &Path| files::unpublished(path).unwrap_or_default();
+    for copy in [location.database(), location.mirror()].iter().flat_map(|path| unpublished(path)) {
         if let Ok(Some(file)) = files::open_private(&copy)
             && is_free(&file)
         {

@@ -13,6 +13,8 @@ const RESTORING: &str = "restoring";
 const ANCHOR: &str = "anchor";
 /// The name of the file of checkpoints there.
 const CHECKPOINTS: &str = "checkpoints";
+/// The mirror's name there.
+const MIRROR: &str = "mirror.sqlite";
 
 /// The folders of a store.
 ///
@@ -66,6 +68,10 @@ impl Location {
     #[must_use]
     pub fn checkpoints(&self) -> PathBuf {
         self.witness.join(CHECKPOINTS)
+    }
+
+    pub(super) fn mirror(&self) -> PathBuf {
+        self.witness.join(MIRROR)
     }
 
     /// What lies in the folder that is put back would be put back with it.

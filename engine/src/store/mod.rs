@@ -32,6 +32,7 @@ mod log_outlet;
 mod log_row;
 mod log_rules;
 mod migrate;
+mod mirror;
 mod new_file;
 #[cfg(test)]
 pub(crate) mod past;
@@ -84,6 +85,7 @@ use self::{
     faults::Faults,
     files::Identity,
     head::Head,
+    mirror::Mirror,
     root::Root,
     rows::Rows,
     seal::Keys,
@@ -116,6 +118,7 @@ pub struct Store {
     file: Identity,
     anchor: Anchor,
     checkpoints: CheckpointFile,
+    mirror: Mirror,
     /// SQLite's count of what other connections have written, as of when the root was last compared with the records.
     seen: Cell<Option<i64>>,
     /// The last revision that was seen here.
@@ -159,9 +162,11 @@ impl Store {
             });
             begun.inspect_err(|_| {
                 // There was no witness before: what there is now was made with the database that goes.
-                [&path, &location.anchor(), &location.checkpoints()].into_iter().for_each(|made| {
-                    files::remove_new(made);
-                });
+                [&path, &location.anchor(), &location.checkpoints(), &location.mirror()]
+                    .into_iter()
+                    .for_each(|made| {
+                        files::remove_new(made);
+                    });
             })
         };
         created().inspect_err(|_| files::remove_folders(&made))
@@ -216,6 +221,7 @@ impl Store {
         let Reached { revision: witnessed, set_up } = anchor.reached(&keys)?;
         let checkpoints = CheckpointFile::open(location)?;
         let signed = checkpoints.last()?;
+        let mirror = Mirror::open(location)?;
         let store = Self {
             conn,
             id,
@@ -227,6 +233,7 @@ impl Store {
             file,
             anchor,
             checkpoints,
+            mirror,
             seen: Cell::new(None),
             reached: Cell::new(0),
             set_up: Cell::new(set_up),
@@ -241,6 +248,7 @@ impl Store {
             store.checkpoints.compare(write, signed.as_ref())?;
             Ok::<_, StoreError>(reached)
         })?;
+        store.mirror.follow(&store.rows(), &[])?;
         store.witness(reached)?;
         store.checkpoints.catch_up(&store)?;
         Ok(store)
@@ -299,7 +307,11 @@ impl Store {
         transaction.commit().map_err(wrap)?;
         self.reached.set(root.revision());
         self.set_up.set(set_up);
-        // The database first, the anchor second: a power cut in between leaves the anchor behind, never ahead.
+        // The database first, the mirror second, the anchor last: a power cut in between leaves them behind, never ahead, and
+        // the anchor knows of nothing that the mirror does not.
+        if !root.touched().is_empty() {
+            self.mirror.follow(&self.rows(), root.touched())?;
+        }
         self.witness(root.revision())?;
         if signed {
             self.checkpoints.catch_up(self)?;

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use super::{
-    StoreError, check,
+    StoreError, check, mirror,
     rows::{self, Rows},
     seal::{Keys, Place},
     trees,
@@ -44,29 +44,44 @@ struct Sealed {
 
 /// The root as a transaction has it.
 pub(super) struct Root {
+    /// What it is sealed as.
+    name: &'static str,
     /// The last revision that was drawn.
     revision: u64,
     sum: [u8; 32],
     moved: bool,
+    /// The places of the records that came, changed or went since it was read, as far as the mirror has them too.
+    touched: Vec<(String, String)>,
 }
 
 impl Root {
     /// The root of a store that has no record yet, in its first generation.
     pub(super) fn new(generation: u64) -> Root {
-        Root { revision: generation << COUNTER_BITS, sum: [0; 32], moved: true }
+        Root::empty(TABLE, generation << COUNTER_BITS)
+    }
+
+    /// The root of no record at all, under a name of its own.
+    pub(super) fn empty(name: &'static str, revision: u64) -> Root {
+        Root { name, revision, sum: [0; 32], moved: true, touched: Vec::new() }
     }
 
     /// Reads the root's row.
     pub(super) fn read(rows: &Rows<'_>) -> Result<Root, StoreError> {
+        Root::read_as(TABLE, rows)
+    }
+
+    /// As [`Root::read`], of one that was sealed under this name.
+    pub(super) fn read_as(name: &'static str, rows: &Rows<'_>) -> Result<Root, StoreError> {
         let content = rows
             .conn
             .prepare_cached("SELECT revision, sealed FROM root WHERE one = 1")
             .and_then(|mut statement| {
-                statement.query_row([], |row| Ok(rows.open::<Sealed>(TABLE, "", row, [0, 1]))).optional()
+                statement.query_row([], |row| Ok(rows.open::<Sealed>(name, "", row, [0, 1]))).optional()
             })
             .map_err(|error| rows.failed(error))?
-            .ok_or_else(|| rows.damaged(TABLE, "", "expected one row, found none"))??;
-        Ok(Root { revision: content.revision, sum: content.meta.sum, moved: false })
+            .ok_or_else(|| rows.damaged(name, "", "expected one row, found none"))??;
+        let (revision, sum) = (content.revision, content.meta.sum);
+        Ok(Root { name, revision, sum, moved: false, touched: Vec::new() })
     }
 
     /// Begins the generation after the one that `latest` is of: no revision of another future is drawn a second time.
@@ -90,13 +105,38 @@ impl Root {
         self.moved
     }
 
+    /// The places that the mirror has to look at again.
+    pub(super) fn touched(&self) -> &[(String, String)] {
+        &self.touched
+    }
+
+    /// The sum of the records but these, which are all in it.
+    pub(super) fn sum_without(
+        &self,
+        keys: &Keys,
+        records: impl IntoIterator<Item = (String, String, u64)>,
+    ) -> [u8; 32] {
+        let mut sum = self.sum;
+        for (table, key, revision) in records {
+            add(&mut sum, keys.root_term(&table, &key, revision));
+        }
+        sum
+    }
+
+    /// Whether it is the root of the records that have this sum.
+    pub(super) fn is_of(&self, sum: &[u8; 32]) -> bool {
+        self.sum.ct_eq(sum).into()
+    }
+
+    /// Makes it the root of the records that have this sum.
+    pub(super) fn set_sum(&mut self, sum: [u8; 32]) {
+        self.sum = sum;
+    }
+
     /// Draws a revision for the record at this place, in the place of the one it had, if it had one.
     pub(super) fn revise(&mut self, keys: &Keys, table: &str, key: &str, old: Option<u64>) -> u64 {
         self.revision = self.revision.saturating_add(1);
-        if let Some(old) = old {
-            self.toggle(keys, table, key, old);
-        }
-        self.toggle(keys, table, key, self.revision);
+        self.take(keys, table, key, old, self.revision);
         self.revision
     }
 
@@ -106,19 +146,26 @@ impl Root {
             self.toggle(keys, table, key, old);
         }
         self.toggle(keys, table, key, revision);
+        self.touch(table, key);
     }
 
     /// Takes the record at this place out.
     pub(super) fn strike(&mut self, keys: &Keys, table: &str, key: &str, revision: u64) {
         self.revision = self.revision.saturating_add(1);
         self.toggle(keys, table, key, revision);
+        self.touch(table, key);
     }
 
     /// Writes the root's row.
     pub(super) fn write(&mut self, rows: &Rows<'_>) -> Result<(), StoreError> {
         // The row's own revision is drawn as well: it never has two contents under one.
-        self.revision = self.revision.saturating_add(1);
-        let place = Place { table: TABLE, key: "", revision: self.revision };
+        self.write_at(rows, self.revision.saturating_add(1))
+    }
+
+    /// Writes the row of a root that draws no revisions of its own, under this one.
+    pub(super) fn write_at(&mut self, rows: &Rows<'_>, revision: u64) -> Result<(), StoreError> {
+        self.revision = revision;
+        let place = Place { table: self.name, key: "", revision };
         let sealed = rows.seal(place, &Sealed { sum: self.sum }, &[])?;
         rows.execute(
             "INSERT OR REPLACE INTO root (one, revision, sealed) VALUES (1, ?1, ?2)",
@@ -159,6 +206,12 @@ impl Root {
             rows.path,
             "expected the records that were written last, found some missing, added, or put back from an older copy",
         ))
+    }
+
+    fn touch(&mut self, table: &str, key: &str) {
+        if mirror::keeps(table, key) {
+            self.touched.push((table.to_owned(), key.to_owned()));
+        }
     }
 
     fn toggle(&mut self, keys: &Keys, table: &str, key: &str, revision: u64) {

@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path, time::Duration};
 
-use rusqlite::{Connection, OpenFlags, config::DbConfig, limits::Limit};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, config::DbConfig, limits::Limit};
 
 use super::{StoreError, files};
 
@@ -152,13 +152,20 @@ pub(super) fn refuse_cut_file(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Makes the tables in an empty database.
+/// Makes the tables in an empty database, and gives it a write-ahead log.
 pub(super) fn create(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+    create_tables(conn, path)?;
+    keep_ahead(conn, path)
+}
+
+/// Makes the tables in an empty database.
+pub(super) fn create_tables(conn: &Connection, path: &Path) -> Result<(), StoreError> {
     let wrap = |error| StoreError::database(path, error);
     conn.pragma_update(None, "page_size", PAGE).map_err(wrap)?;
-    keep_ahead(conn, path)?;
-    conn.pragma_update(None, "application_id", APPLICATION_ID).map_err(wrap)?;
-    complete(conn, path)
+    let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate).map_err(wrap)?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(wrap)?;
+    complete(&transaction, path)?;
+    transaction.commit().map_err(wrap)
 }
 
 /// Gives the database a write-ahead log: one process may read while another writes.

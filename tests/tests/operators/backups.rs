@@ -49,10 +49,11 @@ fn a_lost_store_is_an_alarm_until_an_administrator_restores_its_backup() {
     assert_eq!((unnamed.exit, code(&unnamed)), (1, &"no_right".into()), "{}", unnamed.stdout);
     let restored = acting(&command, &["store", "restore", file]);
     ends(&restored, 0);
-    assert_eq!(restored.last()["lost"], true, "that she was disabled is in no file any more");
+    assert_eq!(restored.last()["lost"], false, "that she was disabled is in the witness folder");
+    assert_eq!(restored.last()["log_lost"], true);
     let list = acting(&command, &["person", "list"]);
     let nurse = list.lines.iter().find(|line| line["id"] == "nurse01").unwrap();
-    assert_eq!((&nurse["name"], &nurse["disabled"]), (&"山田 花子".into(), &false.into()));
+    assert_eq!((&nurse["name"], &nurse["disabled"]), (&"山田 花子".into(), &true.into()));
     ends(&command.json(&["store", "check"]), 0);
     let log = acting(&command, &["audit", "list"]);
     let told = |operation: &str| log.lines.iter().filter(|line| line["operation"] == operation).count();
@@ -134,8 +135,8 @@ fn of_two_generations_of_backups_either_restores_the_store_and_what_is_newer_cou
     lose();
     let last = acting(&command, &["store", "restore", &monday]);
     ends(&last, 0);
-    assert_eq!(last.last()["lost"], true, "what Tuesday's had is in no file that was read");
-    assert_eq!(people(), [("nurse01".to_owned(), false)]);
+    assert_eq!(last.last()["lost"], false, "the witness folder has what Tuesday's had");
+    assert_eq!(people(), of_tuesday);
     assert_eq!((told("store_restore"), told("alarm") > 0), (1, true));
     ends(&command.json(&["store", "check"]), 0);
 }
@@ -152,8 +153,16 @@ fn a_backup_from_before_the_first_administrator_makes_no_terminal_new_again() {
     ends(&command.json_fed(&["password", "set", "boss"], &[PASSWORD]), 0);
     ends(&command.json(&["store", "backup", &day1]), 0);
 
+    // The witness folder knows of her: nobody restores it but she.
+    fs::remove_dir_all(command.state()).unwrap();
+    let unnamed = command.json(&["store", "restore", &day0]);
+    assert_eq!((unnamed.exit, code(&unnamed)), (1, &"no_right".into()), "{}", unnamed.stdout);
+    ends(&acting(&command, &["store", "restore", &day0]), 0);
+    ends(&acting(&command, &["person", "list"]), 0);
+
     let shut = || {
         fs::remove_dir_all(command.state()).unwrap();
+        fs::remove_file(command.witness().join("mirror.sqlite")).unwrap();
         for args in [&["store", "restore", &day0][..], &["--admin", "boss", "store", "restore", &day0]] {
             let refused = command.json_fed(args, &[PASSWORD]);
             assert_eq!((refused.exit, code(&refused)), (1, &"no_administrator_in_backup".into()));

@@ -11,10 +11,11 @@ use mabataki_engine::store::{
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
 
+use crate::mirror::mirror;
 use crate::support::*;
 
 /// Two people, a backup of them, and where it is.
-fn backed_up() -> (Trial, PathBuf) {
+pub(crate) fn backed_up() -> (Trial, PathBuf) {
     let trial = Trial::new();
     let mut store = trial.create();
     admit(&mut store, "a", [1; 8]);
@@ -29,14 +30,17 @@ fn stage(trial: &Trial, backup: &Path) -> Result<Staged, StoreError> {
     Staged::unpack(&trial.location(), &Backup::read(backup)?, &trial.key, None)
 }
 
-fn restore(trial: &Trial, backup: &Path) -> Merged {
+pub(crate) fn restore(trial: &Trial, backup: &Path) -> Merged {
     let staged = stage(trial, backup).unwrap();
     let merged = staged.merged();
     staged.put_in_place().unwrap();
     merged
 }
 
-fn write(trial: &Trial, work: impl FnOnce(&mabataki_engine::store::Write<'_>) -> Result<(), StoreError>) {
+pub(crate) fn write(
+    trial: &Trial,
+    work: impl FnOnce(&mabataki_engine::store::Write<'_>) -> Result<(), StoreError>,
+) {
     trial.open().write(work).unwrap();
 }
 
@@ -177,6 +181,7 @@ fn of_a_damaged_store_whatever_still_opens_is_kept() {
     database.execute("UPDATE person SET sealed = zeroblob(200) WHERE id = 'b'", []).unwrap();
     database.execute("DELETE FROM template WHERE person = 'a'", []).unwrap();
     drop(database);
+    fs::remove_file(mirror(&trial)).unwrap();
     let merged = restore(&trial, &backup);
     assert_eq!((merged.newer, merged.removed, merged.unreadable, merged.lost), (1, 0, 1, true));
     let store = trial.open();
@@ -216,7 +221,8 @@ fn a_log_that_is_lost_goes_on_from_the_backup_and_the_checkpoints_of_the_lost_on
     let (trial, backup) = backed_up();
     fill_log(&trial);
     fs::remove_file(trial.file()).unwrap();
-    assert!(restore(&trial, &backup).lost);
+    let merged = restore(&trial, &backup);
+    assert_eq!((merged.lost, merged.log_lost), (false, true));
     let mut store = trial.open();
     assert_eq!(store.last_seq().unwrap(), 2);
     store.write(|w| w.append(&attempt(Outcome::Denied))).unwrap();
@@ -313,7 +319,8 @@ fn a_log_that_was_changed_at_its_end_is_not_gone_on_with() {
     assert!(whole.starts_with(trigger), "{whole}");
     database.execute_batch(&whole).unwrap();
     drop(database);
-    assert!(restore(&trial, &backup).lost);
+    let merged = restore(&trial, &backup);
+    assert_eq!((merged.lost, merged.log_lost), (false, true));
     assert_eq!(trial.open().last_seq().unwrap(), 2);
 }
 
@@ -322,6 +329,7 @@ fn changes_that_nothing_holds_any_more_are_told() {
     let (trial, backup) = backed_up();
     write(&trial, |w| w.set_status("a", PersonStatus::Disabled));
     fs::remove_file(trial.file()).unwrap();
+    fs::remove_file(mirror(&trial)).unwrap();
     assert!(restore(&trial, &backup).lost);
 }
 

@@ -11,6 +11,7 @@ mod files;
 mod formats;
 mod leavers;
 mod log;
+mod mirror;
 mod people;
 mod processes;
 mod profiles;

@@ -11,6 +11,7 @@
 mod header;
 mod log;
 mod merge;
+mod remains;
 mod restore;
 
 use std::fs::File;

@@ -13,13 +13,15 @@ use super::super::{
     files::{self, Temporary},
     head::Head,
     leftovers,
+    mirror::Mirror,
     root::Root,
     rows::Rows,
     schema,
     seal::Keys,
     slots::{self, DataKey},
 };
-use super::merge::{Current, Merged};
+use super::merge::Merged;
+use super::remains::{Copy, Remains};
 use super::{Backup, BackupHeader};
 
 /// What SQLite keeps in files of its own beside a database.
@@ -105,11 +107,19 @@ impl Staged {
         conn.close().map_err(|(_, error)| wrap(error))?;
         let mut store = Store::open_with(&self.location, |_, _, _| Ok(data_key.clone()))?;
         let witnessed = witnessed(&self.target, &keys, self.header.store)?;
-        let seen = current.as_ref().map(|current| current.as_seen_by(&keys));
         self.set_up = witnessed.is_some_and(|said| said.set_up);
-        let witnessed = witnessed.map(|said| said.revision);
-        self.merged = store.merge(self.header.revision, seen.as_ref(), witnessed)?;
-        self.reached = seen.and_then(|seen| seen.root).map(|root| root.revision());
+        let mirror = Mirror::find(&self.target);
+        let remains = Remains {
+            store: current.as_ref().map(|current| current.as_seen_by(&keys)),
+            mirror: mirror.as_ref().and_then(|mirror| {
+                let (rows, root) = mirror.seen_by(&keys);
+                // One that is not this store's is no witness.
+                root.map(|root| Copy { rows, root: Some(root) })
+            }),
+            witnessed: witnessed.map(|said| said.revision),
+        };
+        self.merged = store.merge(self.header.revision, &remains)?;
+        self.reached = remains.store.and_then(|store| store.root).map(|root| root.revision());
         // The log may go on with another's checkpoints.
         store.checkpoints.catch_up(&store)?;
         // Whatever opened it before: from now on it is the key of this terminal.
@@ -247,13 +257,7 @@ impl Held {
             return Err(self.busy());
         }
         self.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(self.failed())?;
-        for suffix in BESIDE {
-            let file = files::beside(&self.path, suffix);
-            if files::exists(&file)? {
-                fs::remove_file(&file).map_err(StoreError::io("remove", &file))?;
-            }
-        }
-        Ok(())
+        files::remove_beside(&self.path)
     }
 
     fn busy(&self) -> StoreError {
@@ -294,9 +298,9 @@ impl OpenCurrent {
         Ok(Some(OpenCurrent { conn, path, data_key }))
     }
 
-    fn as_seen_by<'c>(&'c self, keys: &'c Keys) -> Current<'c> {
+    fn as_seen_by<'c>(&'c self, keys: &'c Keys) -> Copy<'c> {
         let rows = Rows::untold(&self.conn, keys, &self.path);
-        Current { root: Root::read(&rows).ok(), rows }
+        Copy { root: Root::read(&rows).ok(), rows }
     }
 }
 
