@@ -1,6 +1,6 @@
 //! `mabataki init`: the store, its key, and the first administrator.
 
-use mabataki_engine::engine::Engine;
+use mabataki_engine::engine::{ADMINISTRATOR, Engine};
 use mabataki_engine::store::{Profile, Settings};
 use serde_json::json;
 
@@ -11,9 +11,6 @@ use crate::console::config;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::{phrases, secret_input};
-
-/// The role that the policy of a new store gives every right.
-const ADMINISTRATOR: &str = "administrator";
 
 pub(super) fn run(args: Init, context: Context, out: &Output) -> Result<Exit, Failure> {
     let Context { places, administrator } = context;
@@ -34,7 +31,8 @@ pub(super) fn run(args: Init, context: Context, out: &Output) -> Result<Exit, Fa
     });
     let text = format!("{}\n{}\n", places.state.display(), places.key.path().display());
     let mut engine = Engine::create(config(places), Settings { open: args.open, terminal })?;
-    let appointed = first.is_some();
+    let token = engine.take_set_up_token().filter(|_| first.is_none()).map(|token| token.to_text());
+    report["set_up_token"] = json!(token.as_deref());
     if let Some((password, id)) = first {
         let mut profile = Profile::named(args.name.as_deref().unwrap_or(&id));
         profile.role = Some(ADMINISTRATOR.to_owned());
@@ -44,7 +42,12 @@ pub(super) fn run(args: Init, context: Context, out: &Output) -> Result<Exit, Fa
     let (log, public_key) = engine.log_identity()?;
     (report["log"], report["public_key"]) = (json!(log), json!(public_key));
     let key = phrases::audit::log_key(out.lang, &public_key.to_string());
-    out.result(&report, || format!("{text}{}\n{key}", phrases::store::made(out.lang, args.open, appointed)))?;
+    out.result(&report, || {
+        format!(
+            "{text}{}\n{key}",
+            phrases::store::made(out.lang, args.open, token.as_deref().map(String::as_str))
+        )
+    })?;
     Ok(Exit::Done)
 }
 

@@ -8,7 +8,7 @@ use mabataki_engine::text::Lang;
 
 use super::time::clock;
 
-pub(crate) fn made(lang: Lang, trial: bool, appointed: bool) -> String {
+pub(crate) fn made(lang: Lang, trial: bool, token: Option<&str>) -> String {
     let store = match (lang, trial) {
         (Lang::En, true) => {
             "A store for trials: anybody may feed it pictures and card numbers. Never use it for real people."
@@ -23,16 +23,18 @@ pub(crate) fn made(lang: Lang, trial: bool, appointed: bool) -> String {
             "鍵を失うと誰も読み出せません。復旧鍵を作成してください: mabataki key recovery make --shares 5 --needed 3"
         }
     };
-    let next = match (lang, trial || appointed) {
-        (_, true) => return store.to_owned(),
-        (Lang::En, false) => {
+    let Some(token) = token else { return store.to_owned() };
+    let next = match lang {
+        Lang::En => format!(
             "There is no administrator yet, so anybody who can run this command may change everything. Appoint one:\n  \
-             mabataki person add ID --name NAME --role administrator\n  mabataki password set ID"
-        }
-        (Lang::Ja, false) => {
+             mabataki person add ID --name NAME --role administrator\n  mabataki password set ID\n\
+             Or give a host of the service this set-up token. It is good for that once, and is not shown again: {token}"
+        ),
+        Lang::Ja => format!(
             "管理者がまだいないため、このコマンドを実行できる人は誰でも変更できます。管理者を登録してください。\n  \
-             mabataki person add ID --name 氏名 --role administrator\n  mabataki password set ID"
-        }
+             mabataki person add ID --name 氏名 --role administrator\n  mabataki password set ID\n\
+             サービス経由で登録する場合の初期設定用トークン (一回限り、再表示されません): {token}"
+        ),
     };
     format!("{store}\n{next}")
 }

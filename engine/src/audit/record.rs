@@ -150,6 +150,8 @@ vocabulary! {
         HostRecord = "host_record", "record by the host", "ホストによる記録";
         /// The store was made.
         StoreCreate = "store_create", "store made", "データベースの作成";
+        /// The first administrator was appointed with the set-up token.
+        SetUp = "set_up", "first administrator appointed with the set-up token", "初期設定用トークンによる最初の管理者の登録";
         /// A person was added.
         PersonAdd = "person_add", "person added", "利用者の追加";
         /// What is known of a person was changed.
@@ -297,6 +299,7 @@ impl Operation {
             | Self::AssertionSign
             | Self::PasswordChange => Category::Authentication,
             Self::StoreCreate
+            | Self::SetUp
             | Self::PersonAdd
             | Self::PersonChange
             | Self::PersonDisable

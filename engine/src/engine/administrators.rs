@@ -3,7 +3,7 @@
 use super::Error;
 use super::clock::Now;
 use super::site_policy::rulebook_in;
-use super::standing;
+use super::{set_up, standing};
 use crate::policy::{Right, Rights, Rulebook};
 use crate::secret::PasswordRecord;
 use crate::store::{Person, PersonStatus, Write};
@@ -23,7 +23,7 @@ pub(super) fn note_first(store: &Write<'_>, now: Now) -> Result<(), Error> {
 
 /// Notes that there is an administrator: one was let in, by whatever factors.
 pub(super) fn note(store: &Write<'_>, now: Now) -> Result<(), Error> {
-    Ok(store.set_up(now.wall)?)
+    if store.is_set_up()? { Ok(()) } else { set_up::end(store, now) }
 }
 
 /// Whether there is an administrator who can appoint others.

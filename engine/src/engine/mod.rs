@@ -19,6 +19,7 @@ mod exports;
 mod eyes;
 mod grants;
 mod identify;
+mod installation;
 mod keys;
 mod lockouts;
 mod log;
@@ -32,6 +33,7 @@ mod reach;
 mod releases;
 mod reviews;
 mod rotation;
+mod set_up;
 mod signing;
 mod site_policy;
 mod sources;
@@ -64,12 +66,14 @@ pub use error::{Class, Error};
 pub use exports::{ExportFormat, ExportOf, ExportRequest, Exported};
 pub use grants::{Cover, Grant, LiveGrant};
 pub use identify::Hit;
+pub use installation::{INSTALLATION, Installation, InstallationError};
 pub use keys::{KeyState, open_escrow};
 pub use lockouts::{Lockout, LockoutOf};
 pub use logins::{LoginStatus, NewLogin, ReleasedLogin};
 pub use outlets::{LogKeeper, LogPart, OutletEvent, OutletState};
 pub use pins::{Nets, Pins};
 pub use reach::PolicyWarning;
+pub use set_up::ADMINISTRATOR;
 pub use site_policy::SitePolicy;
 pub use sources::{Cards, Frames, Sources};
 pub use sync::SyncState;
@@ -80,6 +84,7 @@ use self::eyes::Eyes;
 use self::rotation::RotationRecord;
 use crate::audit::{self, Operation};
 use crate::keys::{Keeper, KeySource};
+use crate::secret::EmergencyCode;
 use crate::store::{Location, PersonStatus, Settings, Store, StoreError};
 
 /// Where everything is. The engine reads no environment: whoever opens it says.
@@ -111,10 +116,13 @@ pub struct Engine {
     store: Store,
     clock: Clock,
     eyes: Option<Eyes>,
+    /// Of a store that was made by this engine, until somebody asks for it.
+    set_up_token: Option<EmergencyCode>,
 }
 
 impl Engine {
-    /// Makes a new store with a new key, and opens it.
+    /// Makes a new store with a new key, and opens it. Whoever holds the key appoints the first administrator; for
+    /// a host, which does not, there is a token: see [`Engine::take_set_up_token`].
     ///
     /// # Errors
     /// When there is a store or a key already, or the folders cannot be written. Then nothing is left behind.
@@ -130,15 +138,17 @@ impl Engine {
         let log_rules = site_policy::log_rules(&*engine.rulebook()?);
         // What is missing or damaged is told when it is asked for: people and cards need none of it.
         let nets = if engine.is_trial() { None } else { engine.installed_nets().ok() };
-        engine.store.write(|store| {
+        engine.set_up_token = engine.store.write(|store| {
             store.set_log_rules(&log_rules)?;
             rotation.keep(store)?;
+            let token = set_up::draw_token(store)?;
             store.append(&entry)?;
             if let Some(nets) = nets {
                 pins::pin_from_the_beginning(store, nets, entry.time)?;
             }
             // The log's identity is under a signature from the beginning.
-            store.sign_log()
+            store.sign_log()?;
+            Ok::<_, Error>(token)
         })?;
         Ok(engine)
     }
@@ -166,7 +176,7 @@ impl Engine {
     }
 
     fn of(config: Config, store: Store) -> Result<Engine, Error> {
-        let mut engine = Engine { config, store, clock: Clock::machine()?, eyes: None };
+        let mut engine = Engine { config, store, clock: Clock::machine()?, eyes: None, set_up_token: None };
         engine.take_alarms_over()?;
         engine.watch_for_faults();
         engine.record_migration()?;

@@ -69,19 +69,24 @@ fn whoever_may_not_change_the_policy_restores_nothing() {
 }
 
 #[test]
-fn who_was_disabled_or_locked_out_since_the_backup_cannot_restore_it() {
-    let (Site { mut engine, folder }, backup) = site();
-    let config = trial::config(&folder);
-    let deputy = trial::grant(&mut engine, "deputy", Purpose::Admin, None);
-    engine.acting_by(&deputy).set_status("boss", PersonStatus::Disabled).unwrap();
-    for _ in 0..10 {
-        let_in(&mut engine, "deputy", "wrong-Password-9");
-    }
-    drop(engine);
-    let mut restoration = Restoration::begin(&config, &backup, None).unwrap();
-    for id in ["boss", "deputy"] {
-        let (verdict, grant) = let_in(restoration.engine(), id, PASSWORD);
-        assert!(grant.is_none(), "{id}: {verdict:?}");
+fn who_was_disabled_or_locked_out_since_the_backup_cannot_restore_it_whether_the_store_is_there_or_not() {
+    for is_gone in [false, true] {
+        let (Site { mut engine, folder }, backup) = site();
+        let config = trial::config(&folder);
+        let deputy = trial::grant(&mut engine, "deputy", Purpose::Admin, None);
+        engine.acting_by(&deputy).set_status("boss", PersonStatus::Disabled).unwrap();
+        for _ in 0..10 {
+            let_in(&mut engine, "deputy", "wrong-Password-9");
+        }
+        drop(engine);
+        if is_gone {
+            std::fs::remove_dir_all(&config.state).unwrap();
+        }
+        let mut restoration = Restoration::begin(&config, &backup, None).unwrap();
+        for id in ["boss", "deputy"] {
+            let (verdict, grant) = let_in(restoration.engine(), id, PASSWORD);
+            assert!(grant.is_none(), "{id}, {is_gone}: {verdict:?}");
+        }
     }
 }
 
@@ -123,7 +128,10 @@ fn a_backup_from_before_the_first_administrator_makes_no_terminal_new_again() {
     engine.acting().set_password("boss", &trial::secret(PASSWORD), false).unwrap();
     let set_up = backup(&mut engine, "set up");
     drop(engine);
-    let lose = || std::fs::remove_dir_all(&config.state).unwrap();
+    let lose = || {
+        std::fs::remove_dir_all(&config.state).unwrap();
+        std::fs::remove_file(config.witness.join("mirror.sqlite")).unwrap();
+    };
     let refused = || {
         lose();
         for _ in 0..2 {

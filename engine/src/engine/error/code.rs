@@ -18,6 +18,7 @@ impl Error {
             Error::Key(error) => error.code(),
             Error::Camera(error) => error.code(),
             Error::Reader(error) => error.code(),
+            Error::Installation(error) => error.code(),
             Error::Pack(error) => match error {
                 PackError::NoManifest { .. } | PackError::NoModel { .. } => "no_model",
                 PackError::Io { cause, .. } if cause.kind() == ErrorKind::NotFound => "no_model",
@@ -65,6 +66,7 @@ impl Error {
             Error::NoGrant { .. } => "no_grant",
             Error::NoAudience { .. } => "no_audience",
             Error::NoAdministrator { .. } | Error::NoRight { .. } => "no_right",
+            Error::SetUpToken => "set_up_token",
             Error::LastAdministrator => "last_administrator",
             Error::BackupWithoutAdministrator { .. } => "no_administrator_in_backup",
             Error::BadPolicy { .. } => "bad_policy",

@@ -28,6 +28,7 @@ impl Error {
             Error::ListRefused { .. } => "mend the rows that were refused, then take in the whole list again",
             Error::Oneself { .. } => "ask another administrator",
             Error::ChangedMeanwhile { .. } => "look at it, then try again",
+            Error::Installation(error) => error.fix(),
             Error::Pack(_) => "install the pack: mabataki models install, or cargo xtask setup in a checkout",
             Error::Inference(_) | Error::Family { .. } => match self.code() {
                 "no_runtime" => {
@@ -58,6 +59,10 @@ impl Error {
             Error::NoCode { .. } => "see the handles with mabataki emergency list",
             Error::NoUse { .. } => "see the handles with mabataki emergency reviews",
             Error::NoAdministrator { .. } => "name an administrator with --admin ID",
+            Error::SetUpToken => {
+                "it is the one that mabataki init showed; if it is lost, appoint the first administrator on the terminal \
+                 itself: mabataki person add"
+            }
             Error::NoRight { .. } => {
                 "ask an administrator whose role has it; mabataki policy show lists the roles"
             }

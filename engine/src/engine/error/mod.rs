@@ -11,7 +11,7 @@ use thiserror::Error;
 
 pub use class::Class;
 
-use super::{BundleReport, ListReport};
+use super::{BundleReport, InstallationError, ListReport};
 use crate::bundle::BundleError;
 use crate::camera::CameraError;
 use crate::card::{ClaimError, ReaderError};
@@ -37,6 +37,9 @@ pub enum Error {
     /// The store's key, or a share of its recovery key.
     #[error(transparent)]
     Key(KeyError),
+    /// The file that says where everything is.
+    #[error(transparent)]
+    Installation(#[from] InstallationError),
     /// The model pack.
     #[error(transparent)]
     Pack(#[from] PackError),
@@ -204,6 +207,11 @@ pub enum Error {
         /// What it takes.
         right: Right,
     },
+    /// It is not the token that was shown when the store was made, or there is an administrator already.
+    #[error(
+        "expected the set-up token of a terminal without an administrator; it is another, or there is one"
+    )]
+    SetUpToken,
     /// The administrator's role does not give this right.
     #[error("{person} does not have the right {right}")]
     NoRight {
