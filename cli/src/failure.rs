@@ -67,6 +67,30 @@ impl From<mabataki_engine::engine::Error> for Failure {
     }
 }
 
+impl From<mabataki_engine::service::ServiceError> for Failure {
+    fn from(error: mabataki_engine::service::ServiceError) -> Failure {
+        use mabataki_engine::engine::Class;
+        use mabataki_engine::service::ServiceError;
+        match error {
+            ServiceError::Engine(error) => error.into(),
+            error => {
+                let exit = match error.class() {
+                    Class::Usage => Exit::Usage,
+                    Class::Refused => Exit::Refused,
+                    Class::Unavailable => Exit::Unavailable,
+                    Class::DataRefused => Exit::DataRefused,
+                };
+                let code = match &error {
+                    ServiceError::Served { .. } => "already_served",
+                    ServiceError::Folder { .. } => "unsafe_folder",
+                    _ => "io",
+                };
+                Failure { code, detail: chain(&error), fix: error.fix().to_owned(), exit }
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

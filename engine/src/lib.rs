@@ -4,6 +4,7 @@
 //! the next frame, which card to ask what.
 //!
 //! ```text
+//!   service       one owner of all this for a terminal, and what its hosts talk to it with
 //!   engine        opens the parts, drives the sessions, writes down what was done
 //!   session       the sans-IO state machines: authenticate, enrol      policy   what it takes to be let in
 //!   grant         what being let in is good for      secret   passwords, codes, logins      roster   lists of people
@@ -36,6 +37,7 @@ pub mod policy;
 pub mod roster;
 mod sealing;
 pub mod secret;
+pub mod service;
 pub mod session;
 pub mod store;
 pub mod terminal;

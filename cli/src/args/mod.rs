@@ -24,6 +24,7 @@ mod person;
 mod pin;
 mod policy;
 mod rotation;
+mod serve;
 mod sources;
 mod store;
 mod terminal;
@@ -56,6 +57,7 @@ pub(crate) use person::{Details, Person};
 pub(crate) use pin::Pin;
 pub(crate) use policy::Policy;
 pub(crate) use rotation::Rotation;
+pub(crate) use serve::Serve;
 pub(crate) use sources::{CardSource, FrameSource, ReaderSource};
 pub(crate) use store::Store;
 pub(crate) use terminal::{Pair, Scoped, Terminal};
@@ -160,6 +162,8 @@ pub(crate) enum Command {
     Enrolment(Enrolment),
     /// Let somebody in, or not: card, face and a blink
     Authenticate(Authenticate),
+    /// Serve this terminal's hosts, for as long as it is on: the one owner of store, camera and reader
+    Serve(Serve),
     /// Who is let in at the moment
     #[command(subcommand)]
     Grant(Grant),

@@ -109,6 +109,8 @@ fn bind(
                 }
             }
         }
+        // No argument of this command says so.
+        Cards::Told(_) => return Err(Failure::internal("binding a card", &"no card was named")),
     };
     print(&console.acting().card(&handle)?, out)?;
     Ok(Exit::Done)

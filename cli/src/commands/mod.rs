@@ -26,6 +26,7 @@ mod person;
 mod pin;
 mod policy;
 mod rotation;
+mod serve;
 mod sources;
 mod store;
 mod terminal;
@@ -64,6 +65,7 @@ pub(crate) fn run(command: Command, context: Context, out: &Output) -> Result<Ex
         Command::Enrol(args) => enrol::run(args, context.open(out)?, out),
         Command::Enrolment(command) => enrolment::run(&command, &mut context.open(out)?, out),
         Command::Authenticate(args) => authenticate::run(args, context, out),
+        Command::Serve(args) => serve::run(&args, context, out),
         Command::Grant(command) => grant::run(&command, &mut context.open(out)?, out),
         Command::Identify(args) => identify::run(&args, context.open(out)?, out),
         Command::Face(command) => face::run(&command, &context.places, out),

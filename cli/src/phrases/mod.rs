@@ -19,6 +19,7 @@ pub(crate) mod person;
 pub(crate) mod pin;
 pub(crate) mod policy;
 pub(crate) mod secret;
+pub(crate) mod serve;
 pub(crate) mod store;
 pub(crate) mod terminal;
 pub(crate) mod time;

@@ -23,7 +23,7 @@ const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 /// That a person was let in here. Only the engine makes one, and whoever holds it can use it: it is asked about at every
 /// use, and may have ended in the meantime.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Grant {
     /// Under which it lies in the store.
     pub(super) key: String,

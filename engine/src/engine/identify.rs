@@ -5,6 +5,7 @@ use super::sources::{Frames, OpenFrames};
 use super::{Engine, Error};
 use crate::audit::{self, Operation};
 use crate::face::{Embedding, Observation, Want};
+use crate::frame::Next;
 use crate::matching::{self, Gallery, Template};
 use crate::policy::Policy;
 
@@ -42,7 +43,11 @@ impl Engine {
         let mut samples = Vec::with_capacity(PROBE_FRAMES);
         let want = Want { embedding: true, ..Want::default() };
         for _ in 0..FRAMES {
-            let Some(frame) = source.next()? else { break };
+            let frame = match source.next()? {
+                Next::Frame(frame) => frame,
+                Next::Nothing => continue,
+                Next::Over => break,
+            };
             match eyes.observe(&frame, want) {
                 Ok(observation) => samples.extend(usable(observation)),
                 Err(error) => source.forgive(error)?,

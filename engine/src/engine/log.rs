@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::clock::Now;
 use super::grants;
 use super::{Acting, Engine, Error};
-use crate::audit::{Checkpoint, Entry, LogId, Operation, Outcome, PublicKey};
+use crate::audit::{Checkpoint, Entry, LogId, Operation, Outcome, PublicKey, to_line};
 use crate::grant::{ClockMark, Ending, GrantRecord};
 use crate::policy::Right;
 use crate::store::{Archived, Write};
@@ -38,6 +38,20 @@ impl Engine {
         #[cfg(feature = "tpm")]
         self.count()?;
         Ok(())
+    }
+
+    /// Writes down that a host has the engine in its own process, and none of its own beside it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn start_in_process(&mut self, host: Option<&str>) -> Result<(), Error> {
+        let mut entry = self.entry(Operation::Start, Outcome::Done);
+        entry.reason = Some("in_process".to_owned());
+        entry.host = host.and_then(to_line);
+        self.transact(|store, now| {
+            store.append(&Entry { time: now.wall, ..entry })?;
+            grants::end_run_out(store, now)
+        })
     }
 
     /// Writes down that a service ends, and signs the log to here.

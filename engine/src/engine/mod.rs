@@ -75,7 +75,7 @@ pub use pins::{Nets, Pins};
 pub use reach::PolicyWarning;
 pub use set_up::ADMINISTRATOR;
 pub use site_policy::SitePolicy;
-pub use sources::{Cards, Frames, Sources};
+pub use sources::{Cards, Frames, Sources, ToldCard};
 pub use sync::SyncState;
 pub use watch::Watch;
 
@@ -110,6 +110,17 @@ impl Config {
     }
 }
 
+/// What came of going on by one frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Polled<T> {
+    /// This.
+    Ready(T),
+    /// Nothing yet: go on.
+    Pending,
+    /// It is over: nothing more comes.
+    Over,
+}
+
 /// The engine of one terminal. The nets are loaded when first needed: managing people and cards needs none.
 pub struct Engine {
     config: Config,
@@ -118,6 +129,12 @@ pub struct Engine {
     eyes: Option<Eyes>,
     /// Of a store that was made by this engine, until somebody asks for it.
     set_up_token: Option<EmergencyCode>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Engine({})", self.config.state.display())
+    }
 }
 
 impl Engine {
@@ -191,6 +208,26 @@ impl Engine {
     #[must_use]
     pub fn is_trial(&self) -> bool {
         self.store.settings().open
+    }
+
+    /// Loads the nets now, so that nobody waits for them later.
+    ///
+    /// # Errors
+    /// When the pack or the runtime is missing, or not what the store has pinned.
+    pub fn load_nets(&mut self) -> Result<(), Error> {
+        self.eyes().map(|_| ())
+    }
+
+    /// Whether the nets are loaded.
+    #[must_use]
+    pub fn has_nets(&self) -> bool {
+        self.eyes.is_some()
+    }
+
+    /// What this terminal is called.
+    #[must_use]
+    pub fn terminal(&self) -> &str {
+        &self.store.settings().terminal
     }
 
     /// Begins an authentication.

@@ -4,13 +4,14 @@
 mod tests;
 
 use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use super::{Engine, Error};
 use crate::audit::to_line;
 use crate::camera::{Camera, CameraError};
 use crate::card::{Assurance, CardEvent, CardIdentity, CardReader, ReaderError, Unusable};
-use crate::frame::{Frame, FrameError, FrameSource, Replay};
+use crate::frame::{FrameError, FrameSource, Next, Pace, PushedFrames, Replay};
 use crate::policy::Rulebook;
 
 /// How long to rest where no frame is due, before the reader and the time are looked at again.
@@ -28,6 +29,8 @@ pub enum Frames {
         /// The recording itself.
         replay: Replay,
     },
+    /// Frames that the host hands in one by one.
+    Pushed(PushedFrames),
 }
 
 /// Where the card is wanted from.
@@ -37,24 +40,54 @@ pub enum Cards {
     Reader(Option<String>),
     /// A card that the host tells of.
     Claimed(Result<CardIdentity, Unusable>),
+    /// Cards that the host tells of while it goes on.
+    Told(Receiver<ToldCard>),
+}
+
+/// What a host tells of its card.
+#[derive(Debug)]
+pub enum ToldCard {
+    /// It was read.
+    Shown(CardIdentity),
+    /// It was taken away.
+    Removed,
 }
 
 impl Frames {
+    /// Whether they come from the host, and not from a device that the engine owns.
+    pub(super) fn are_the_hosts(&self) -> bool {
+        !matches!(self, Frames::Camera(_))
+    }
+
+    /// What they are called where they are refused.
+    pub(super) fn what(&self) -> &'static str {
+        match self {
+            Frames::Camera(_) => "frames of a camera",
+            Frames::Recorded { .. } => "frames from a file",
+            Frames::Pushed(_) => "frames from the host",
+        }
+    }
+
     /// The camera that is asked for by name, as the log names it.
     pub(super) fn camera_asked_for(&self) -> Option<String> {
         match self {
             Frames::Camera(name) => name.as_deref().and_then(to_line),
-            Frames::Recorded { .. } => None,
+            Frames::Recorded { .. } | Frames::Pushed(_) => None,
         }
     }
 }
 
 impl Cards {
+    /// Whether the host tells of them, and no device that the engine owns.
+    pub(super) fn are_the_hosts(&self) -> bool {
+        !matches!(self, Cards::Reader(_))
+    }
+
     /// The reader that is asked for by name, as the log names it.
     pub(super) fn reader_asked_for(&self) -> Option<String> {
         match self {
             Cards::Reader(name) => name.as_deref().and_then(to_line),
-            Cards::Claimed(_) => None,
+            Cards::Claimed(_) | Cards::Told(_) => None,
         }
     }
 }
@@ -83,17 +116,17 @@ impl Engine {
         let group = rules.group(&self.store.settings().terminal);
         match frames {
             // Who does not say who they are is nobody's listed host, not even where all are listed.
-            Some(Frames::Recorded { .. }) if !host.is_some_and(|host| group.host_frames.fits(host)) => {
-                self.require_trial("frames from a file")?;
-            }
             Some(Frames::Camera(camera)) => pin("camera", camera, group.camera.as_deref())?,
+            Some(frames) if !host.is_some_and(|host| group.host_frames.fits(host)) => {
+                self.require_trial(frames.what())?;
+            }
             _ => {}
         }
         match cards {
-            Some(Cards::Claimed(_)) if !host.is_some_and(|host| group.host_cards.fits(host)) => {
+            Some(Cards::Reader(reader)) => pin("reader", reader, group.reader.as_deref()),
+            Some(_) if !host.is_some_and(|host| group.host_cards.fits(host)) => {
                 self.require_trial("a card told by the host")
             }
-            Some(Cards::Reader(reader)) => pin("reader", reader, group.reader.as_deref()),
             _ => Ok(()),
         }
     }
@@ -117,6 +150,7 @@ fn pin(what: &'static str, asked: &mut Option<String>, pinned: Option<&str>) -> 
 pub(super) enum OpenFrames {
     Live(Camera),
     Recorded { replay: Replay, path: PathBuf, read: u64 },
+    Pushed(PushedFrames),
 }
 
 impl OpenFrames {
@@ -124,28 +158,37 @@ impl OpenFrames {
         Ok(match frames {
             Frames::Camera(name) => OpenFrames::Live(Camera::open(name.as_deref())?),
             Frames::Recorded { path, replay } => OpenFrames::Recorded { replay, path, read: 0 },
+            Frames::Pushed(frames) => OpenFrames::Pushed(frames),
         })
     }
 
-    pub(super) fn next(&mut self) -> Result<Option<Frame<'_>>, Error> {
-        Ok(match self {
+    /// The next frame. A host that has none at the moment is waited for no longer than [`REST`].
+    pub(super) fn next(&mut self) -> Result<Next<'_>, Error> {
+        let frame = match self {
             OpenFrames::Live(camera) => camera.next_frame().map_err(from_camera)?,
             OpenFrames::Recorded { replay, read, .. } => {
                 *read += 1;
                 replay.next_frame()?
             }
-        })
+            OpenFrames::Pushed(frames) => return Ok(frames.next(REST)?),
+        };
+        Ok(frame.map_or(Next::Over, Next::Frame))
     }
 
+    /// Whether they run on real time.
     pub(super) fn is_live(&self) -> bool {
-        matches!(self, OpenFrames::Live(_))
+        match self {
+            OpenFrames::Live(_) => true,
+            OpenFrames::Recorded { .. } => false,
+            OpenFrames::Pushed(frames) => frames.pace() == Pace::Live,
+        }
     }
 
     /// The engine's own camera, as the log names it.
     pub(super) fn camera(&self) -> Option<String> {
         match self {
             OpenFrames::Live(camera) => to_line(camera.name()),
-            OpenFrames::Recorded { .. } => None,
+            OpenFrames::Recorded { .. } | OpenFrames::Pushed(_) => None,
         }
     }
 
@@ -159,6 +202,7 @@ impl OpenFrames {
     pub(super) fn forgive(&self, error: Error) -> Result<(), Error> {
         match (self, error) {
             (OpenFrames::Live(_), Error::Frame(_)) => Ok(()),
+            (OpenFrames::Pushed(frames), Error::Frame(_)) if frames.pace() == Pace::Live => Ok(()),
             (OpenFrames::Recorded { path, read, .. }, Error::Frame(cause)) => {
                 let index = read.saturating_sub(1);
                 Err(FrameError::InFile { path: path.clone(), index, cause: Box::new(cause) }.into())
@@ -188,16 +232,15 @@ pub(super) enum CardInput {
 pub(super) enum OpenCards {
     Reader(CardReader),
     Claimed(Option<Result<CardIdentity, Unusable>>),
+    Told(Receiver<ToldCard>),
 }
 
 impl OpenCards {
     pub(super) fn open(cards: Cards) -> Result<OpenCards, Error> {
         Ok(match cards {
             Cards::Reader(name) => OpenCards::Reader(CardReader::open(name.as_deref())?),
-            // Whatever the host says: it has proved nothing to us.
-            Cards::Claimed(card) => OpenCards::Claimed(Some(
-                card.map(|card| CardIdentity { assurance: Assurance::IdentifierOnly, ..card }),
-            )),
+            Cards::Claimed(card) => OpenCards::Claimed(Some(card.map(unproved))),
+            Cards::Told(told) => OpenCards::Told(told),
         })
     }
 
@@ -205,7 +248,7 @@ impl OpenCards {
     pub(super) fn reader(&self) -> Option<String> {
         match self {
             OpenCards::Reader(reader) => to_line(reader.name()),
-            OpenCards::Claimed(_) => None,
+            OpenCards::Claimed(_) | OpenCards::Told(_) => None,
         }
     }
 
@@ -213,6 +256,11 @@ impl OpenCards {
     pub(super) fn next(&mut self, wait: Duration) -> Result<Option<CardInput>, Error> {
         match self {
             OpenCards::Claimed(card) => Ok(card.take().map(CardInput::Read)),
+            OpenCards::Told(told) => Ok(match receive(told, wait) {
+                Some(ToldCard::Shown(card)) => Some(CardInput::Read(Ok(unproved(card)))),
+                Some(ToldCard::Removed) => Some(CardInput::Removed),
+                None => None,
+            }),
             OpenCards::Reader(reader) => Ok(match reader.wait(wait) {
                 Ok(Some(CardEvent::Inserted(reading))) => Some(CardInput::Read(reading.result)),
                 Ok(Some(CardEvent::Removed)) => Some(CardInput::Removed),
@@ -220,6 +268,26 @@ impl OpenCards {
                 Ok(_) | Err(ReaderError::Removed { .. } | ReaderError::Unreadable { .. }) => None,
                 Err(error) => return Err(error.into()),
             }),
+        }
+    }
+}
+
+/// Whatever the host says of a card: it has proved nothing to us.
+fn unproved(card: CardIdentity) -> CardIdentity {
+    CardIdentity { assurance: Assurance::IdentifierOnly, ..card }
+}
+
+/// What a host tells within `wait`. One that has gone tells nothing, and takes as long.
+fn receive(told: &Receiver<ToldCard>, wait: Duration) -> Option<ToldCard> {
+    if wait.is_zero() {
+        return told.try_recv().ok();
+    }
+    match told.recv_timeout(wait) {
+        Ok(card) => Some(card),
+        Err(RecvTimeoutError::Timeout) => None,
+        Err(RecvTimeoutError::Disconnected) => {
+            std::thread::sleep(wait);
+            None
         }
     }
 }

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use mabataki_models::Digest;
 
 use super::sources::{CardInput, OpenCards, OpenFrames, REST, Sources};
-use super::{Engine, Error, Grant};
+use super::{Engine, Error, Grant, Polled};
+use crate::frame::Next;
 use crate::grant::Ending;
 use crate::matching::{Space, Template, Threshold};
 use crate::session::{Device, Watch as Session, WatchEvent, WatchInput, WatchRequest};
@@ -112,17 +113,30 @@ impl Watch<'_> {
     /// counts as gone, and the log tells of the loss before it tells of the end.
     pub fn next_event(&mut self) -> Result<Option<WatchEvent>, Error> {
         loop {
-            if let Some(event) = self.session.poll() {
-                self.act_on(event)?;
-                return Ok(Some(event));
+            match self.poll_event()? {
+                Polled::Ready(event) => return Ok(Some(event)),
+                Polled::Pending => {}
+                Polled::Over => return Ok(None),
             }
-            if self.session.is_over() {
-                return Ok(None);
-            }
-            self.check_grant()?;
-            self.read_card()?;
-            self.read_frame()?;
         }
+    }
+
+    /// Goes on by one frame at the most, for whoever has to look at something else between two of them.
+    ///
+    /// # Errors
+    /// As [`Watch::next_event`].
+    pub fn poll_event(&mut self) -> Result<Polled<WatchEvent>, Error> {
+        if let Some(event) = self.session.poll() {
+            self.act_on(event)?;
+            return Ok(Polled::Ready(event));
+        }
+        if self.session.is_over() {
+            return Ok(Polled::Over);
+        }
+        self.check_grant()?;
+        self.read_card()?;
+        self.read_frame()?;
+        Ok(Polled::Pending)
     }
 
     fn now(&self) -> Duration {
@@ -209,8 +223,9 @@ impl Watch<'_> {
             return self.tell(WatchInput::Tick);
         }
         let frame = match frames.next() {
-            Ok(Some(frame)) => frame,
-            Ok(None) => {
+            Ok(Next::Frame(frame)) => frame,
+            Ok(Next::Nothing) => return self.tell(WatchInput::Tick),
+            Ok(Next::Over) => {
                 // The recording is over: nobody is in front of the camera any more, and time goes on.
                 self.clock = match self.session.deadline() {
                     Some(absent) if self.sees_absence => WatchClock::Recorded(absent),

@@ -44,6 +44,12 @@ pub enum FrameError {
         /// Bytes given.
         found: usize,
     },
+    /// A time that does not follow the one before.
+    #[error("the frame's time cannot be believed: {why}")]
+    Time {
+        /// What is expected of it.
+        why: &'static str,
+    },
     /// A JPEG picture longer than is taken.
     #[error("a JPEG picture may have at most {MAX_JPEG_BYTES} bytes, found {found}")]
     JpegTooLong {

@@ -3,11 +3,12 @@
 use std::{fmt, time::Duration};
 
 use mabataki_models::Colour;
+use serde::{Deserialize, Serialize};
 
 use super::{FrameError, MAX_JPEG_BYTES, MAX_PIXELS, MAX_SIDE, jpeg};
 
 /// How the bytes of a frame are laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum PixelFormat {
     /// One luma byte a pixel.

@@ -7,7 +7,7 @@ mod list;
 mod merge;
 mod public_key;
 mod report;
-mod send;
+pub(super) mod send;
 mod verify;
 
 use super::Context;

@@ -61,7 +61,7 @@ fn as_json(state: &OutletState) -> Value {
     })
 }
 
-fn told(event: &OutletEvent) -> Value {
+pub(in crate::commands) fn told(event: &OutletEvent) -> Value {
     match event {
         OutletEvent::Signed { checkpoint, last } => {
             json!({ "event": "signed", "checkpoint": checkpoint, "last": last })

@@ -59,7 +59,7 @@ impl Devices {
         if let Some(frames) = request.frames.take() {
             let live = match &frames {
                 Frames::Camera(name) => Live::named(name),
-                Frames::Recorded { .. } => None,
+                Frames::Recorded { .. } | Frames::Pushed(_) => None,
             };
             let opened = engine.eyes().map(|_| ()).and_then(|()| OpenFrames::open(frames));
             match opened {
@@ -70,7 +70,7 @@ impl Devices {
         if let Some(cards) = request.cards.take() {
             let live = match &cards {
                 Cards::Reader(name) => Live::named(name),
-                Cards::Claimed(_) => None,
+                Cards::Claimed(_) | Cards::Told(_) => None,
             };
             match OpenCards::open(cards) {
                 Ok(cards) => (devices.cards, devices.reader) = (Some(cards), live),

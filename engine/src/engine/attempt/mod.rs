@@ -21,9 +21,10 @@ use super::grants::{Grant, new_session, random};
 use super::losses::device_of;
 use super::sources::{CardInput, OpenFrames, REST};
 use super::tries::Reserved;
-use super::{Engine, Error, SyncState, sync};
+use super::{Engine, Error, Polled, SyncState, sync};
 use crate::audit;
 use crate::card::CardIdentity;
+use crate::frame::Next;
 use crate::matching::{Space, Threshold};
 use crate::policy::{Cause, Factor, Policy, Purpose, Rulebook};
 use crate::secret::{EmergencyCode, Secret};
@@ -170,14 +171,26 @@ impl<'e> Attempt<'e> {
     /// When the attempt cannot be judged: a device was lost before anything was presented, or the store failed.
     pub fn next_step(&mut self) -> Result<Option<Step>, Error> {
         loop {
-            if let Some(step) = self.steps.pop_front() {
-                return Ok(Some(step));
+            match self.poll_step()? {
+                Polled::Ready(step) => return Ok(Some(step)),
+                Polled::Pending => {}
+                Polled::Over => return Ok(None),
             }
+        }
+    }
+
+    /// Goes on by one frame at the most, for whoever has to look at something else between two of them.
+    ///
+    /// # Errors
+    /// As [`Attempt::next_step`].
+    pub fn poll_step(&mut self) -> Result<Polled<Step>, Error> {
+        if self.steps.is_empty() {
             if self.done {
-                return Ok(None);
+                return Ok(Polled::Over);
             }
             self.advance()?;
         }
+        Ok(self.steps.pop_front().map_or(Polled::Pending, Polled::Ready))
     }
 
     /// The person typed the product's own password. Given again, the later one counts.
@@ -327,7 +340,7 @@ impl<'e> Attempt<'e> {
             return Ok(());
         };
         match frames.next()? {
-            Some(frame) => {
+            Next::Frame(frame) => {
                 let now = self.clock.at_frame(frame.time());
                 let want = self.session.want(now);
                 match self.engine.eyes()?.observe(&frame.at(now), want) {
@@ -336,7 +349,8 @@ impl<'e> Attempt<'e> {
                 }
                 self.carry_out(now)
             }
-            None => {
+            Next::Nothing => Ok(()),
+            Next::Over => {
                 // The recording is over: nobody is in front of the camera any more, and time goes on.
                 let now = self.session.deadline().unwrap_or_else(|| self.clock.now());
                 self.clock.jump(now);

@@ -100,8 +100,8 @@ impl AttemptRequest {
         entry.account = self.account.clone();
         entry.object = self.application.clone().filter(|name| is_id(name));
         (entry.origin, entry.host) = (self.origin.clone(), self.host.clone());
-        entry.host_supplied.card = matches!(self.cards, Some(Cards::Claimed(_)));
-        entry.host_supplied.frames = matches!(self.frames, Some(Frames::Recorded { .. }));
+        entry.host_supplied.card = self.cards.as_ref().is_some_and(Cards::are_the_hosts);
+        entry.host_supplied.frames = self.frames.as_ref().is_some_and(Frames::are_the_hosts);
         entry
     }
 }

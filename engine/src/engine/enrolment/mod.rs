@@ -7,7 +7,7 @@ mod pending;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use self::pending::PendingEnrolment;
 pub(super) use self::pending::{count_waiting, forget_lapsed, turn_waiting};
@@ -15,8 +15,9 @@ use super::acting::Acting;
 use super::attempt::quiet;
 use super::losses::device_of;
 use super::sources::{CardInput, Cards, Frames, OpenCards, OpenFrames};
-use super::{Engine, Error};
+use super::{Engine, Error, Polled};
 use crate::audit::{self, Operation};
+use crate::frame::{Next, Pace};
 use crate::matching::Template;
 use crate::policy::{EnrolmentPolicy, NoPolicy, Purpose, Right};
 use crate::session::{
@@ -28,6 +29,9 @@ use jiff::Timestamp;
 /// False-match rate at which two enrolment pictures are taken for one person's: a picture of somebody else among a
 /// person's own spoils the template, so the ordinary rate of a decision is asked for here too.
 const SAME_PERSON_FMR: f64 = 1e-4;
+
+/// A host that hands in no frame for so long has none any more.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// Whom to enrol, and from what.
 #[derive(Debug)]
@@ -77,6 +81,8 @@ pub struct Capture<'e> {
     pending: Duration,
     entry: audit::Entry,
     now: Duration,
+    /// When a frame came last.
+    heard: Instant,
     done: bool,
 }
 
@@ -116,10 +122,10 @@ impl<'e> Acting<'e> {
         let host = request.host.as_deref();
         engine.permit_sources(&rules, host, Some(&mut request.frames), request.cards.as_mut())?;
         // A host that may hand in a card for a log-in may not for that make somebody into anybody.
-        if matches!(request.frames, Frames::Recorded { .. }) {
-            engine.require_trial("frames from a file")?;
+        if request.frames.are_the_hosts() {
+            engine.require_trial(request.frames.what())?;
         }
-        if matches!(request.cards, Some(Cards::Claimed(_))) {
+        if request.cards.as_ref().is_some_and(Cards::are_the_hosts) {
             engine.require_trial("a card told by the host")?;
         }
         match (&request.profile, engine.store.person(&request.person)?) {
@@ -161,7 +167,11 @@ fn prepare(
     policy: EnrolmentPolicy,
     (frames, cards): (Frames, Option<Cards>),
 ) -> Result<Prepared, Error> {
-    let live = matches!(frames, Frames::Camera(_));
+    let live = match &frames {
+        Frames::Camera(_) => true,
+        Frames::Recorded { .. } => false,
+        Frames::Pushed(frames) => frames.pace() == Pace::Live,
+    };
     let before = engine.store.template(person)?;
     let replaces = before.as_ref().map(|before| before.created);
     let session = Enrolment::new(enrolment_request(engine, person, before, policy, live)?);
@@ -178,8 +188,8 @@ impl<'e> Capture<'e> {
         policy: EnrolmentPolicy,
     ) -> Result<Capture<'e>, Error> {
         let CaptureRequest { person, profile, label, frames, cards, host, .. } = request;
-        let recorded = matches!(frames, Frames::Recorded { .. });
-        let claimed = matches!(cards, Some(Cards::Claimed(_)));
+        let recorded = frames.are_the_hosts();
+        let claimed = cards.as_ref().is_some_and(Cards::are_the_hosts);
         let pending = policy.pending;
         let prepared = prepare(acting.engine, &person, policy, (frames, cards));
         let mut entry = acting.entry(Operation::FaceEnrol, audit::Outcome::Failed, &person);
@@ -207,6 +217,7 @@ impl<'e> Capture<'e> {
             pending,
             entry,
             now: Duration::ZERO,
+            heard: Instant::now(),
             done: false,
         })
     }
@@ -216,6 +227,20 @@ impl<'e> Capture<'e> {
     /// # Errors
     /// When frames, nets or the store fail. Then the store is as it was.
     pub fn next_step(&mut self) -> Result<Option<CaptureStep>, Error> {
+        loop {
+            match self.poll_step()? {
+                Polled::Ready(step) => return Ok(Some(step)),
+                Polled::Pending => {}
+                Polled::Over => return Ok(None),
+            }
+        }
+    }
+
+    /// Goes on by one frame at the most, for whoever has to look at something else between two of them.
+    ///
+    /// # Errors
+    /// As [`Capture::next_step`].
+    pub fn poll_step(&mut self) -> Result<Polled<CaptureStep>, Error> {
         match self.advance() {
             Err(error) if !self.done => {
                 self.done = true;
@@ -232,12 +257,16 @@ impl<'e> Capture<'e> {
         }
     }
 
-    fn advance(&mut self) -> Result<Option<CaptureStep>, Error> {
+    fn advance(&mut self) -> Result<Polled<CaptureStep>, Error> {
         loop {
             match self.session.poll() {
-                Some(EnrolmentOutput::Event(event)) => return Ok(Some(CaptureStep::Event(event))),
-                Some(EnrolmentOutput::Guide(guidance)) => return Ok(Some(CaptureStep::Guide(guidance))),
-                Some(EnrolmentOutput::Sample(taken, of)) => return Ok(Some(CaptureStep::Sample(taken, of))),
+                Some(EnrolmentOutput::Event(event)) => return Ok(Polled::Ready(CaptureStep::Event(event))),
+                Some(EnrolmentOutput::Guide(guidance)) => {
+                    return Ok(Polled::Ready(CaptureStep::Guide(guidance)));
+                }
+                Some(EnrolmentOutput::Sample(taken, of)) => {
+                    return Ok(Polled::Ready(CaptureStep::Sample(taken, of)));
+                }
                 Some(EnrolmentOutput::Lookup(card)) => {
                     let holders = match self.acting.engine.store.resolve_card(&card)? {
                         Some(Resolved { people, .. }) => {
@@ -254,12 +283,13 @@ impl<'e> Capture<'e> {
                 Some(EnrolmentOutput::Done(result)) => {
                     self.keep(&result)?;
                     self.done = true;
-                    return Ok(Some(CaptureStep::Done(result)));
+                    return Ok(Polled::Ready(CaptureStep::Done(result)));
                 }
-                None if self.done => return Ok(None),
+                None if self.done => return Ok(Polled::Over),
                 None => {
                     self.read_card()?;
                     self.read_frame()?;
+                    return Ok(Polled::Pending);
                 }
             }
         }
@@ -276,9 +306,14 @@ impl<'e> Capture<'e> {
     }
 
     fn read_frame(&mut self) -> Result<(), Error> {
-        let Some(frame) = self.frames.next()? else {
-            return Ok(self.session.handle(self.now, EnrolmentInput::FramesOver)?);
+        let frame = match self.frames.next()? {
+            Next::Frame(frame) => frame,
+            Next::Nothing if self.heard.elapsed() < SILENCE => return Ok(()),
+            Next::Nothing | Next::Over => {
+                return Ok(self.session.handle(self.now, EnrolmentInput::FramesOver)?);
+            }
         };
+        self.heard = Instant::now();
         self.now = frame.time();
         let want = self.session.want(self.now);
         match self.acting.engine.eyes()?.observe(&frame, want) {

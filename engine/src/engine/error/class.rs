@@ -1,9 +1,11 @@
 //! What kinds of trouble there are.
 
+use serde::{Deserialize, Serialize};
+
 use super::Error;
 
 /// What a caller can do about an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Class {
     /// The request itself is wrong.
     Usage,
@@ -64,6 +66,7 @@ impl Error {
             | "card_needed"
             | "bad_card"
             | "bad_rate"
+            | "bad_time"
             | "not_found"
             | "no_policy"
             | "exists"

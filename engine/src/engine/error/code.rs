@@ -96,6 +96,7 @@ fn frame_code(error: &FrameError) -> &'static str {
         FrameError::Io { .. } => "unreadable",
         FrameError::Still { cause, .. } | FrameError::InFile { cause, .. } => frame_code(cause),
         FrameError::Rate { .. } => "bad_rate",
+        FrameError::Time { .. } => "bad_time",
         _ => "bad_picture",
     }
 }

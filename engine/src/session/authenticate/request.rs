@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::subject::Subject;
 use crate::card::{CardIdentity, Unusable};
 use crate::face::Observation;
@@ -159,7 +161,7 @@ pub enum Who {
 }
 
 /// One alternative: what is still missing of one combination of factors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Need {
     /// The factors.
     pub factors: Factors,

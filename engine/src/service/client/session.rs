@@ -1,0 +1,222 @@
+//! A session in a host's hands.
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::line::Line;
+use super::{ClientGrant, Inner, over, picture};
+use crate::frame::PixelFormat;
+use crate::policy::{Factor, Factors};
+use crate::service::error::{Refusal, ServiceError};
+use crate::service::protocol::{
+    Begin, Hidden, Picture, SessionEvent, SessionReply, SessionRequest, SessionResult, Taken, Welcome,
+};
+use crate::service::wire::{Patience, Wire};
+
+/// A session under way. Dropped, it is called off, and judged by what was presented.
+///
+/// One thread at a time waits; everything else may be called from any thread meanwhile.
+#[derive(Debug)]
+pub struct ClientSession {
+    inner: Arc<Inner>,
+    line: Line,
+    events: Wire,
+    waiting: Mutex<()>,
+    over: AtomicBool,
+}
+
+/// A picture in a host's memory.
+#[derive(Debug, Clone, Copy)]
+pub struct HostPicture<'p> {
+    /// How its bytes are laid out.
+    pub format: PixelFormat,
+    /// Width, px.
+    pub width: u32,
+    /// Height, px.
+    pub height: u32,
+    /// From row to row, bytes.
+    pub stride: u32,
+    /// When it was taken on the host's steady clock; without a time, now. A recording's pictures bear theirs.
+    pub time: Option<Duration>,
+    /// Its bytes.
+    pub data: &'p [u8],
+}
+
+impl ClientSession {
+    pub(super) fn begin(inner: &Arc<Inner>, begin: Begin) -> Result<ClientSession, ServiceError> {
+        let (wire, welcome) = inner.door.connect(inner.name.clone(), Some(inner.handle), inner.timeout)?;
+        if welcome != Welcome::Session {
+            return Err(ServiceError::Malformed { what: "another welcome than a session's" });
+        }
+        let line = Line::new(wire);
+        let begin = SessionRequest::Begin(Box::new(begin));
+        let (reply, file) = line.call::<_, SessionReply>(begin, None, inner.timeout)?;
+        match (reply, file) {
+            (SessionReply::Begun, Some(file)) => {
+                let events = UnixStream::from(file);
+                events.set_nonblocking(true).map_err(ServiceError::io("set a connection up"))?;
+                Ok(ClientSession {
+                    inner: Arc::clone(inner),
+                    line,
+                    events: Wire::new(events),
+                    waiting: Mutex::default(),
+                    over: AtomicBool::new(false),
+                })
+            }
+            (SessionReply::Refused(refusal), _) => Err(refusal.into()),
+            _ => Err(ServiceError::Malformed { what: "a beginning without events" }),
+        }
+    }
+
+    /// The next event; none when nothing happens within `timeout`. [`SessionEvent::Done`] and [`SessionEvent::Failed`] are
+    /// the last.
+    ///
+    /// # Errors
+    /// [`ServiceError::Lost`] when the service has gone; [`ServiceError::Refused`] with `over` after the last, or while
+    /// another thread waits.
+    pub fn wait(&self, timeout: Duration) -> Result<Option<SessionEvent>, ServiceError> {
+        self.line.check_fork()?;
+        let Ok(_waiting) = self.waiting.try_lock() else {
+            return Err(Refusal::misuse("another thread waits for this session's events").into());
+        };
+        if self.over.load(Ordering::Relaxed) {
+            return Err(over("the session is over: its last event was read"));
+        }
+        match self.events.receive::<SessionEvent>(Patience::of(timeout)) {
+            Ok((event, _)) => {
+                let last = matches!(event, SessionEvent::Done(_) | SessionEvent::Failed(_));
+                self.over.store(last, Ordering::Relaxed);
+                Ok(Some(event))
+            }
+            Err(ServiceError::TimedOut { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Readable while an event waits, and when the service has gone: for a host's own loop, which only waits for it.
+    #[must_use]
+    pub fn waitable(&self) -> BorrowedFd<'_> {
+        self.events.as_fd()
+    }
+
+    /// Hands in a picture. Where there is no room for it now it was not taken, and is to be pushed again.
+    ///
+    /// # Errors
+    /// [`ServiceError::Refused`] for a picture that is none, or a time that does not follow the one before.
+    pub fn push_frame(&self, frame: &HostPicture<'_>) -> Result<Taken, ServiceError> {
+        let memory = picture::sealed(frame.data)?;
+        let header = Picture {
+            format: frame.format,
+            width: frame.width,
+            height: frame.height,
+            stride: frame.stride,
+            time_us: frame.time.map(|time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX)),
+        };
+        match self.call(SessionRequest::Push(header), Some(memory.as_fd()))? {
+            SessionReply::Pushed(taken) => Ok(taken),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// No picture follows any more.
+    ///
+    /// # Errors
+    /// When the session takes none, or the service does not answer.
+    pub fn end_frames(&self) -> Result<(), ServiceError> {
+        self.done(SessionRequest::FramesOver)
+    }
+
+    /// Tells of a card that the host has read, as `KIND:HEX`; without one it was taken away.
+    ///
+    /// # Errors
+    /// When it is no card, the session takes none from its host, or the service does not answer.
+    pub fn push_card(&self, card: Option<&str>) -> Result<(), ServiceError> {
+        let card = card.map(|card| Hidden::new(Zeroizing::new(card.to_owned())));
+        self.done(SessionRequest::Card(card))
+    }
+
+    /// Hands in what the person typed. Of the system's own password only that it was typed is told, and no text.
+    ///
+    /// # Errors
+    /// When it cannot be such a secret, or the service does not answer.
+    pub fn secret(&self, kind: Factor, text: Option<Zeroizing<String>>) -> Result<(), ServiceError> {
+        let text = text.filter(|_| kind != Factor::HostPassword).map(Hidden::new);
+        self.done(SessionRequest::Secret(kind, text))
+    }
+
+    /// Somebody typed who they are.
+    ///
+    /// # Errors
+    /// When the session is over, or the service does not answer.
+    pub fn claim(&self, id: &str) -> Result<(), ServiceError> {
+        self.done(SessionRequest::Claim(id.to_owned()))
+    }
+
+    /// Follows one of the alternatives of the last need only; no factor takes the choice back.
+    ///
+    /// # Errors
+    /// When the session is over, or the service does not answer.
+    pub fn choose(&self, factors: Factors) -> Result<(), ServiceError> {
+        self.done(SessionRequest::Choose(factors))
+    }
+
+    /// Calls it off. What was presented still counts, and the last event tells how it was judged.
+    ///
+    /// # Errors
+    /// When the service does not answer.
+    pub fn cancel(&self) -> Result<(), ServiceError> {
+        self.done(SessionRequest::Cancel)
+    }
+
+    /// How it ended.
+    ///
+    /// # Errors
+    /// When the service does not answer.
+    pub fn result(&self) -> Result<SessionResult, ServiceError> {
+        match self.call(SessionRequest::Result, None)? {
+            SessionReply::Result(result) => Ok(result),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// The grant, once, of a session that granted.
+    ///
+    /// # Errors
+    /// [`ServiceError::Refused`] when there is none.
+    pub fn grant(&self) -> Result<ClientGrant, ServiceError> {
+        match self.call(SessionRequest::Grant, None)? {
+            SessionReply::Grant(number) => Ok(ClientGrant::new(&self.inner, number)),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    fn call(
+        &self,
+        request: SessionRequest,
+        file: Option<BorrowedFd<'_>>,
+    ) -> Result<SessionReply, ServiceError> {
+        match self.line.call::<_, SessionReply>(request, file, self.inner.timeout)? {
+            (SessionReply::Refused(refusal), _) => Err(refusal.into()),
+            (reply, _) => Ok(reply),
+        }
+    }
+
+    fn done(&self, request: SessionRequest) -> Result<(), ServiceError> {
+        match self.call(request, None)? {
+            SessionReply::Done => Ok(()),
+            other => Err(unexpected(other)),
+        }
+    }
+}
+
+fn unexpected(reply: SessionReply) -> ServiceError {
+    match reply {
+        SessionReply::Refused(refusal) => ServiceError::Refused(refusal),
+        _ => ServiceError::Malformed { what: "an answer to another question" },
+    }
+}

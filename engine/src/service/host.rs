@@ -1,0 +1,181 @@
+//! A host's handle: one request after another, each answered before the next is read.
+
+use std::sync::Arc;
+
+use nix::unistd::User;
+
+use super::core::{Core, Guest};
+use super::error::{Refusal, ServiceError};
+use super::peer::Identity;
+use super::protocol::{
+    DeviceKind, DeviceName, GrantInfo, GrantUse, Hidden, Info, LoginWords, Numbered, Reply, Request, Welcome,
+};
+use super::wire::Patience;
+use crate::audit::Factor as Proved;
+use crate::engine::{Class, Cover, Engine, Error, Grant};
+use crate::grant::{Ending, GrantRecord};
+use crate::policy::{Factor, Factors};
+use crate::{camera, card};
+
+/// Serves a handle until it is closed.
+pub(super) fn serve(core: &Arc<Core>, guest: &Guest, identity: Identity) -> Result<(), ServiceError> {
+    let handle = match core.grants.enter(identity) {
+        Ok(handle) => handle,
+        Err(refusal) => return guest.tell(&Welcome::Refused(refusal)),
+    };
+    let desk = Handle { core, guest, number: handle };
+    let ended = desk.answer_all();
+    // Nobody is left who could log these people off.
+    core.end(core.grants.leave(handle), Ending::LoggedOff);
+    ended
+}
+
+struct Handle<'s> {
+    core: &'s Arc<Core>,
+    guest: &'s Guest,
+    number: u64,
+}
+
+impl Handle<'_> {
+    fn answer_all(&self) -> Result<(), ServiceError> {
+        self.guest.tell(&Welcome::Handle(self.number))?;
+        loop {
+            let patience = Patience::Unless(&self.core.stop);
+            let (Numbered { number, body }, _) = self.guest.wire.receive::<Numbered<Request>>(patience)?;
+            let body = self.answer(body).unwrap_or_else(Reply::Refused);
+            self.guest.tell(&Numbered { number, body })?;
+        }
+    }
+
+    fn answer(&self, request: Request) -> Result<Reply, Refusal> {
+        match request {
+            Request::Info => self.info().map(Reply::Info),
+            Request::Devices => devices().map(Reply::Devices),
+            Request::Claim => {
+                let identity = self.guest.peer.identity()?;
+                self.core.grants.claim(self.number, &identity).map(Reply::Grant)
+            }
+            Request::Grant(number, work) => self.use_grant(number, work),
+        }
+    }
+
+    fn info(&self) -> Result<Info, Refusal> {
+        self.core.desk.ask(|engine| {
+            Ok(Info {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                terminal: engine.terminal().to_owned(),
+                trial: engine.is_trial(),
+                nets: engine.has_nets(),
+                in_process: self.core.in_process,
+            })
+        })
+    }
+
+    fn use_grant(&self, number: u64, work: GrantUse) -> Result<Reply, Refusal> {
+        let identity = self.guest.peer.identity()?;
+        let grant = self.core.grants.find(self.number, &identity, number)?;
+        let ask = |work: &mut dyn FnMut(&mut Engine) -> Result<Reply, Error>| self.core.desk.ask(work);
+        match work {
+            GrantUse::Examine => ask(&mut |engine| {
+                let record = engine.examine(&grant)?;
+                let left = engine.time_left(&grant)?;
+                Ok(Reply::GrantInfo(info_of(&grant, record, left)))
+            }),
+            GrantUse::Covers(application) => ask(&mut |engine| {
+                Ok(Reply::Covers(engine.covers(&grant, &application)? == Cover::Covered))
+            }),
+            GrantUse::Login(application) => ask(&mut |engine| {
+                let login = engine.release_login(&grant, &application)?;
+                let hidden = |text: &str| Hidden::new(text.to_owned().into());
+                let fields = login.fields.iter().map(|field| (field.name.clone(), hidden(field.value.expose())));
+                let fields = fields.collect();
+                Ok(Reply::Login(LoginWords { user: login.user, secret: hidden(login.secret.expose()), fields }))
+            }),
+            GrantUse::ReportLogin { application, took } => ask(&mut |engine| {
+                engine.report_login(&grant, &application, took)?;
+                Ok(Reply::Done)
+            }),
+            GrantUse::Report { word, object } => ask(&mut |engine| {
+                Ok(Reply::Record(engine.report(&grant, &word, object.as_deref())?))
+            }),
+            GrantUse::Confirm(took) => ask(&mut |engine| {
+                engine.confirm(&grant, took)?;
+                Ok(Reply::Done)
+            }),
+            GrantUse::Keep => self.keep(&identity, number, &grant),
+            GrantUse::Close => {
+                self.core.grants.close(self.number, &identity, number)?;
+                Ok(Reply::Done)
+            }
+            GrantUse::End => {
+                let ended = ask(&mut |engine| {
+                    engine.end_grant(&grant, Ending::LoggedOff)?;
+                    Ok(Reply::Done)
+                });
+                if ended.is_ok() {
+                    self.core.grants.forget(number);
+                }
+                ended
+            }
+        }
+    }
+
+    /// Leaves the grant for the user of the account that it opened. A log-in host does so, and nobody else: whoever could
+    /// leave one for another would let them in.
+    fn keep(&self, identity: &Identity, number: u64, grant: &Grant) -> Result<Reply, Refusal> {
+        if !self.guest.trusted || self.core.in_process {
+            let text = "a grant is left for somebody by a log-in host: expected root, or the service's own user";
+            return Err(Refusal::new(Class::Refused, "not_a_login_host", text, ""));
+        }
+        let record = self.core.desk.ask(|engine| engine.examine(grant))?;
+        let Some(account) = record.account else {
+            return Err(Refusal::misuse("the grant opened no account: expected one that was asked for with it"));
+        };
+        // The domain is for Windows; here the account is the name of a user.
+        match User::from_name(&account) {
+            Ok(Some(user)) => {
+                self.core.grants.keep(self.number, identity, number, user.uid.as_raw())?;
+                Ok(Reply::Done)
+            }
+            _ => {
+                let text = "the account that was opened is no user of this system, so nobody could claim the grant";
+                Err(Refusal::new(Class::Usage, "no_such_user", text, ""))
+            }
+        }
+    }
+}
+
+fn info_of(grant: &Grant, record: GrantRecord, left: std::time::Duration) -> GrantInfo {
+    GrantInfo {
+        claimed: record.is_claimed(),
+        subject: record.subject,
+        name: record.name,
+        account: record.account,
+        purpose: record.purpose,
+        application: record.application,
+        factors: factors(&record.factors),
+        issued: record.issued,
+        left_ms: u64::try_from(left.as_millis()).unwrap_or(u64::MAX),
+        session: grant.session().to_owned(),
+    }
+}
+
+fn factors(proved: &[Proved]) -> Factors {
+    let of = |proved: &Proved| match proved {
+        Proved::Card { .. } => Factor::Card,
+        Proved::Face => Factor::Face,
+        Proved::Password => Factor::Password,
+        Proved::HostPassword => Factor::HostPassword,
+        Proved::Pin => Factor::Pin,
+        Proved::StoreKey => Factor::StoreKey,
+        Proved::EmergencyCode => Factor::EmergencyCode,
+    };
+    proved.iter().map(of).collect()
+}
+
+/// Both lists; a list that cannot be had, as of readers where no daemon serves them, is empty.
+fn devices() -> Result<Vec<DeviceName>, Refusal> {
+    let cameras = camera::list().unwrap_or_default().into_iter().map(|entry| (DeviceKind::Camera, entry.name));
+    let readers = card::reader::list().unwrap_or_default().into_iter().map(|name| (DeviceKind::Reader, name));
+    Ok(cameras.chain(readers).map(|(kind, name)| DeviceName { kind, name }).collect())
+}

@@ -1,0 +1,46 @@
+//! What one peer may take of the service, so that none stalls or starves the others.
+
+use std::time::Duration;
+
+/// The longest message, bytes. Whatever is longer is pulled piece by piece.
+pub const MOST_MESSAGE: usize = 64 * 1024;
+
+/// The longest picture that a host hands in, bytes: 8 million pixels of three channels, and some.
+pub const MOST_PICTURE: u64 = 32 * 1024 * 1024;
+
+/// Connections of one user of the operating system. A session is a connection of its own.
+pub const CONNECTIONS_PER_USER: usize = 16;
+
+/// Connections of all users together.
+pub const CONNECTIONS: usize = 64;
+
+/// Sessions of one user at a time.
+pub const SESSIONS_PER_USER: usize = 4;
+
+/// Sessions of all users at a time.
+pub const SESSIONS: usize = 6;
+
+/// Engines that are open at a time: two more than sessions, so that no number of these keeps a short request waiting.
+pub(super) const ENGINES: usize = SESSIONS + 2;
+
+/// Engines that are kept open with nothing to do, of each kind: with nets and without.
+pub(super) const IDLE_ENGINES: usize = 2;
+
+/// Grants that one connection holds at a time.
+pub const GRANTS: usize = 64;
+
+/// A peer that has begun a message and does not finish it, or does not take an answer, is dropped after this time.
+pub const HALF_MESSAGE: Duration = Duration::from_secs(5);
+
+/// How long a request waits for an engine while all are in use.
+pub(super) const BUSY: Duration = Duration::from_secs(5);
+
+/// What the system keeps of events that a client has not read yet, bytes. A client that lets more come together is ended,
+/// and never waited for.
+pub(super) const UNREAD_EVENTS: usize = 64 * 1024;
+
+/// Messages that wait for one session's thread: secrets, choices, claims. No person types so many.
+pub(super) const INBOX: usize = 32;
+
+/// A grant that was left for the account that was opened is claimed within this time, or ended.
+pub const CLAIM_WITHIN: Duration = Duration::from_secs(120);

@@ -1,0 +1,158 @@
+//! Who is at the other end of a connection: what the operating system says, and nothing that the other end says itself.
+
+use std::fs;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+
+use nix::sys::socket::{getsockopt, sockopt::PeerPidfd};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::net::sockopt::socket_peercred;
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
+
+use super::error::{Refusal, ServiceError};
+use crate::audit::to_line;
+use crate::engine::Class;
+
+/// The most of a file of /proc that is read, bytes.
+const MOST_OF_PROC: usize = 4096;
+
+/// A process that is connected.
+#[derive(Debug)]
+pub(super) struct Peer {
+    /// Its user.
+    pub(super) uid: u32,
+    pid: Pid,
+    /// Keeps the number of the process from being given to another one unnoticed; where the kernel has it.
+    process: Option<OwnedFd>,
+}
+
+/// What a grant is bound to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Identity {
+    /// The user.
+    pub(super) uid: u32,
+    /// The log-in session, as the kernel counts them and as the system's groups of processes name it.
+    login: LoginSession,
+    /// The program. `None` where the service may not see it: it is then nobody's listed host.
+    program: Option<Program>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct LoginSession {
+    /// The audit session of Linux; 4294967295 outside of any.
+    number: Option<String>,
+    /// The `session-N.scope` of systemd.
+    scope: Option<String>,
+}
+
+/// One executable file, wherever it is moved to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Program {
+    device: u64,
+    inode: u64,
+    path: PathBuf,
+}
+
+impl Peer {
+    /// Whoever made this connection.
+    pub(super) fn of(socket: &impl AsFd) -> Result<Peer, ServiceError> {
+        let found = socket_peercred(socket)
+            .map_err(|error| ServiceError::io("ask who is connected")(error.into()))?;
+        // The kernel's own word for the process that connected (Linux 6.5); by its number there is a moment in between.
+        let process = getsockopt(&socket.as_fd(), PeerPidfd)
+            .ok()
+            .or_else(|| pidfd_open(found.pid, PidfdFlags::empty()).ok());
+        Ok(Peer { uid: found.uid.as_raw(), pid: found.pid, process })
+    }
+
+    /// What the system says of it now: it may run another program than when it connected.
+    pub(super) fn identity(&self) -> Result<Identity, Refusal> {
+        let folder = PathBuf::from(format!("/proc/{}", self.pid.as_raw_nonzero()));
+        let exe = folder.join("exe");
+        let program = fs::metadata(&exe).ok().and_then(|file| {
+            Some(Program { device: file.dev(), inode: file.ino(), path: fs::read_link(&exe).ok()? })
+        });
+        let read = |name: &str| {
+            let text = fs::read(folder.join(name)).ok()?;
+            Some(String::from_utf8_lossy(text.get(..MOST_OF_PROC).unwrap_or(&text)).into_owned())
+        };
+        let login = LoginSession {
+            number: read("sessionid").map(|number| number.trim().to_owned()),
+            scope: read("cgroup").and_then(|groups| scope_in(&groups)),
+        };
+        // Read first, then asked: had it ended in between, this might be another process's.
+        if self.has_ended() {
+            let text = "the program that connected has ended: expected one that is there to be asked about";
+            return Err(Refusal::new(Class::Refused, "peer_gone", text, ""));
+        }
+        Ok(Identity { uid: self.uid, login, program })
+    }
+
+    fn has_ended(&self) -> bool {
+        let Some(process) = &self.process else {
+            return rustix::process::test_kill_process(self.pid) == Err(rustix::io::Errno::SRCH);
+        };
+        let mut fds = [PollFd::new(process, PollFlags::IN)];
+        // Readable once it has ended.
+        !matches!(poll(&mut fds, Some(&Timespec::default())), Ok(0))
+    }
+}
+
+impl Identity {
+    /// The name by which policy and log know the host: its program's path, as the system says. Only root and the service's
+    /// own user are believed when they `say` another.
+    pub(super) fn host(&self, believed: bool, say: Option<&str>) -> Option<String> {
+        match say {
+            Some(name) if believed => to_line(name),
+            _ => self.program.as_ref().and_then(|program| to_line(&program.path.to_string_lossy())),
+        }
+    }
+}
+
+/// The log-in session among a process's groups.
+fn scope_in(groups: &str) -> Option<String> {
+    let parts = groups.lines().flat_map(|line| line.split('/'));
+    parts.filter(|part| part.starts_with("session-") && part.ends_with(".scope")).map(str::to_owned).next()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixStream;
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[test]
+    fn a_thread_of_this_process_is_known_by_user_and_program() {
+        let (ours, _theirs) = UnixStream::pair().unwrap();
+        let peer = Peer::of(&ours).unwrap();
+        let identity = peer.identity().unwrap();
+        assert_eq!(identity.uid, rustix::process::geteuid().as_raw());
+        assert_eq!(identity, peer.identity().unwrap());
+        let path = fs::read_link("/proc/self/exe").unwrap().display().to_string();
+        assert_eq!(identity.host(false, Some("log-in-screen")), to_line(&path));
+        assert_eq!(identity.host(true, Some("log-in-screen")).as_deref(), Some("log-in-screen"));
+    }
+
+    #[test]
+    fn a_process_that_has_ended_has_no_identity() {
+        let mut child = Command::new("sleep").arg("60").stdin(Stdio::null()).spawn().unwrap();
+        let pid = Pid::from_child(&child);
+        let process = pidfd_open(pid, PidfdFlags::empty()).ok();
+        let peer = Peer { uid: 0, pid, process };
+        assert!(peer.identity().is_ok());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(peer.identity().unwrap_err().code, "peer_gone");
+    }
+
+    #[test]
+    fn the_session_is_found_among_the_groups_of_both_kinds() {
+        let unified = "0::/user.slice/user-1000.slice/session-3.scope\n";
+        let older = "1:name=systemd:/user.slice/user-1000.slice/session-c7.scope\n0::/\n";
+        assert_eq!(scope_in(unified).as_deref(), Some("session-3.scope"));
+        assert_eq!(scope_in(older).as_deref(), Some("session-c7.scope"));
+        assert_eq!(scope_in("0::/system.slice/mabataki.service\n"), None);
+    }
+}

@@ -1,0 +1,217 @@
+//! What goes over a connection: requests, answers and events, encoded with postcard.
+//!
+//! Words are encoded by their place in their vocabulary, so both ends must be of one [`PROTOCOL`]. Whoever connects says
+//! first which one it speaks; that message alone stays as it is for ever.
+//!
+//! Not in it: scores, the exact reason of a refusal, the names of people who were not let in, identifiers of cards.
+
+mod hidden;
+mod session;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use self::hidden::Hidden;
+pub use self::session::{
+    Authenticate, Begin, Beginning, CardOrigin, Enrol, EnrolmentEnd, FrameOrigin, Picture, SessionEvent,
+    SessionReply, SessionRequest, SessionResult, Taken, Told, Watch,
+};
+use super::error::{Refusal, ServiceError};
+
+use crate::policy::{Factors, Purpose};
+
+/// The version of what stands here. It changes with every change of a message or of a vocabulary that is in one.
+pub const PROTOCOL: u32 = 1;
+
+/// The first message of every connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// [`PROTOCOL`] of whoever connects.
+    pub version: u32,
+    /// What the host calls itself. Only root and the service's own user are believed.
+    pub name: Option<String>,
+    /// Of a connection for a session: the handle that it belongs to.
+    pub session_of: Option<u64>,
+}
+
+/// The answer to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Welcome {
+    /// What follows are [`Request`]s. The number stands for this connection.
+    Handle(u64),
+    /// What follows are [`SessionRequest`]s.
+    Session,
+    /// Nothing follows.
+    Refused(Refusal),
+}
+
+/// A message and its number: the answer has that of its request.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Numbered<T> {
+    /// The number.
+    pub number: u32,
+    /// The message.
+    pub body: T,
+}
+
+/// What a handle asks for.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Request {
+    /// What this service is.
+    Info,
+    /// Cameras and readers of this terminal.
+    Devices,
+    /// Something done by a grant, by its number.
+    Grant(u64, GrantUse),
+    /// The grant that a log-in host left for the user of whoever asks.
+    Claim,
+}
+
+/// What is done by a grant.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum GrantUse {
+    /// What it says, if it is still good.
+    Examine,
+    /// Whether it opens this application.
+    Covers(String),
+    /// The person's login for this application.
+    Login(String),
+    /// Whether the application took it.
+    ReportLogin {
+        /// The application.
+        application: String,
+        /// Whether it took the login.
+        took: bool,
+    },
+    /// Writes down what the host did under it.
+    Report {
+        /// The host's word for it.
+        word: String,
+        /// To what.
+        object: Option<String>,
+    },
+    /// Whether the operating system took the password that it rests on.
+    Confirm(bool),
+    /// Leaves it for the account that was opened.
+    Keep,
+    /// The host needs the number no more. Nobody is logged off.
+    Close,
+    /// The person logged off.
+    End,
+}
+
+/// An answer.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Reply {
+    /// To [`Request::Info`].
+    Info(Info),
+    /// To [`Request::Devices`].
+    Devices(Vec<DeviceName>),
+    /// Done, and no more to say.
+    Done,
+    /// The number of a grant.
+    Grant(u64),
+    /// To [`GrantUse::Examine`].
+    GrantInfo(GrantInfo),
+    /// To [`GrantUse::Covers`].
+    Covers(bool),
+    /// To [`GrantUse::Login`].
+    Login(LoginWords),
+    /// The number of a record in the log.
+    Record(u64),
+    /// It was not done.
+    Refused(Refusal),
+}
+
+/// What a service is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Info {
+    /// The version of the product.
+    pub version: String,
+    /// What the terminal is called.
+    pub terminal: String,
+    /// Whether the store was made for trials.
+    pub trial: bool,
+    /// Whether the nets are loaded: without them no face is looked at.
+    pub nets: bool,
+    /// Whether the engine runs in the host's own process.
+    pub in_process: bool,
+}
+
+/// A camera or a reader.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceName {
+    /// Which of both.
+    pub kind: DeviceKind,
+    /// By what it is asked for.
+    pub name: String,
+}
+
+/// Which device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeviceKind {
+    /// Gives frames.
+    Camera,
+    /// Reads cards.
+    Reader,
+}
+
+/// What a grant says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantInfo {
+    /// The person, by id.
+    pub subject: String,
+    /// Their name.
+    pub name: String,
+    /// The account of the host that was opened.
+    pub account: Option<String>,
+    /// What it was asked for.
+    pub purpose: Purpose,
+    /// The application that it was asked for.
+    pub application: Option<String>,
+    /// The factors that were given.
+    pub factors: Factors,
+    /// When it was given, UTC.
+    pub issued: Timestamp,
+    /// How much of its life is left, ms.
+    pub left_ms: u64,
+    /// Whether it rests on a claim that nothing proves.
+    pub claimed: bool,
+    /// The number under which the log knows what was done by it.
+    pub session: String,
+}
+
+/// What is typed into an application.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LoginWords {
+    /// The user name.
+    pub user: String,
+    /// The password.
+    pub secret: Hidden,
+    /// The other fields, by name.
+    pub fields: Vec<(String, Hidden)>,
+}
+
+/// Reads any message a server takes; for whoever tests what becomes of bytes from outside.
+///
+/// # Errors
+/// [`ServiceError::Malformed`].
+pub fn read_request(bytes: &[u8]) -> Result<Numbered<Request>, ServiceError> {
+    super::wire::decode(bytes)
+}
+
+/// As [`read_request`], of a session.
+///
+/// # Errors
+/// [`ServiceError::Malformed`].
+pub fn read_session_request(bytes: &[u8]) -> Result<Numbered<SessionRequest>, ServiceError> {
+    super::wire::decode(bytes)
+}
+
+/// As [`read_request`], of the first message.
+///
+/// # Errors
+/// [`ServiceError::Malformed`].
+pub fn read_hello(bytes: &[u8]) -> Result<Hello, ServiceError> {
+    super::wire::decode(bytes)
+}

@@ -1,0 +1,232 @@
+//! A session's connection. Its thread answers the host at once and puts what the host says before the session's own thread,
+//! which looks there between two frames. What happens goes out over a socket of its own, so that the host can wait for it.
+
+mod course;
+mod drive;
+mod memory;
+mod place;
+
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use rustix::net::sockopt::set_socket_send_buffer_size;
+
+pub(super) use self::memory::SEALS;
+
+use self::drive::Driver;
+use self::place::{Input, Place};
+use super::core::{Core, Guest};
+use super::error::{Refusal, ServiceError};
+use super::limits::{HALF_MESSAGE, UNREAD_EVENTS};
+use super::peer::Identity;
+use super::protocol::{
+    Begin, Beginning, CardOrigin, FrameOrigin, Hidden, Numbered, Picture, SessionReply, SessionRequest, Taken,
+};
+use super::wire::{Patience, Wire};
+use crate::card::CardIdentity;
+use crate::engine::{Cards, Error, Frames, ToldCard};
+use crate::grant::Ending;
+use crate::frame::{FrameFeed, PushedFrame, pushed};
+use crate::policy::Factor;
+use crate::secret::{EmergencyCode, Secret};
+
+/// Serves a session until its host closes it. What was under way is judged then as the engine judges what is called off.
+pub(super) fn serve(core: &Arc<Core>, guest: &Guest, handle: u64) -> Result<(), ServiceError> {
+    let first = guest.wire.receive::<Numbered<SessionRequest>>(Patience::of(HALF_MESSAGE))?;
+    let (Numbered { number, body }, _) = first;
+    let begun = match body {
+        SessionRequest::Begin(begin) => Control::begin(core, guest, handle, *begin),
+        _ => Err(Refusal::misuse("a session begins with what it is to be")),
+    };
+    let (control, events) = match begun {
+        Ok(begun) => begun,
+        Err(refusal) => return guest.tell(&Numbered { number, body: SessionReply::Refused(refusal) }),
+    };
+    let told = guest.wire.send(
+        &Numbered { number, body: SessionReply::Begun },
+        Some(events.as_fd()),
+        Instant::now() + HALF_MESSAGE,
+    );
+    drop(events);
+    let served = told.and_then(|()| control.answer_all(core, guest));
+    control.place.leave();
+    // The session's thread has the place, its engine and perhaps a camera, until it has noticed.
+    let _ = control.ended.recv();
+    core.end(control.place.take_orphan().into_iter().collect(), Ending::LoggedOff);
+    if let Some(number) = control.place.take_grant()
+        && let Ok(grant) = core.grants.find(handle, &control.identity, number)
+    {
+        // Nobody asked for it, and nobody will.
+        core.grants.forget(number);
+        core.end(vec![grant], Ending::LoggedOff);
+    }
+    served
+}
+
+struct Control {
+    place: Arc<Place>,
+    feed: Option<FrameFeed>,
+    cards: Option<Sender<ToldCard>>,
+    ended: Receiver<()>,
+    identity: Identity,
+}
+
+impl Control {
+    fn begin(
+        core: &Arc<Core>,
+        guest: &Guest,
+        handle: u64,
+        begin: Begin,
+    ) -> Result<(Control, UnixStream), Refusal> {
+        let identity = guest.peer.identity()?;
+        let admitted = core.sessions.enter(guest.peer.uid)?;
+        let (frame_origin, card_origin) = match &begin.what {
+            Beginning::Authenticate(wanted) => (&wanted.frames, &wanted.cards),
+            Beginning::Enrol(wanted) => (&wanted.frames, &wanted.cards),
+            Beginning::Watch(wanted) => (&wanted.frames, &wanted.cards),
+        };
+        let (feed, frames) = frames_of(frame_origin);
+        let (tell, cards) = cards_of(card_origin);
+        let (ours, theirs) = UnixStream::pair().map_err(|_| Refusal::busy())?;
+        ours.set_nonblocking(true).map_err(|_| Refusal::busy())?;
+        set_socket_send_buffer_size(&ours, UNREAD_EVENTS).map_err(|_| Refusal::busy())?;
+        let place = Arc::new(Place::default());
+        let deadline = begin.timeout_ms.and_then(|ms| Instant::now().checked_add(Duration::from_millis(ms)));
+        let driver = Driver {
+            core: Arc::clone(core),
+            place: Arc::clone(&place),
+            events: Wire::new(ours),
+            handle,
+            host: guest.host(&identity),
+            identity: identity.clone(),
+            frames,
+            cards,
+            deadline,
+            _admitted: admitted,
+        };
+        let ((begun, has_begun), (end, ended)) = (channel(), channel());
+        core.beginner.begin(Box::new(move || {
+            driver.drive(begin.what, &begun);
+            drop(end);
+        }))?;
+        // Without a word it has ended by a panic, or the system has no thread left.
+        has_begun.recv().unwrap_or_else(|_| Err(Refusal::busy()))?;
+        Ok((Control { place, feed, cards: tell, ended, identity }, theirs))
+    }
+
+    fn answer_all(&self, core: &Core, guest: &Guest) -> Result<(), ServiceError> {
+        loop {
+            let received = guest.wire.receive::<Numbered<SessionRequest>>(Patience::Unless(&core.stop))?;
+            let (Numbered { number, body }, file) = received;
+            let body = match (body, file) {
+                (SessionRequest::Push(picture), Some(file)) => self.push(picture, &file),
+                (body, _) => self.answer(body),
+            };
+            let body = body.unwrap_or_else(SessionReply::Refused);
+            guest.tell(&Numbered { number, body })?;
+        }
+    }
+
+    fn answer(&self, request: SessionRequest) -> Result<SessionReply, Refusal> {
+        let input = match request {
+            SessionRequest::Begin(_) => return Err(Refusal::misuse("the session has begun already")),
+            SessionRequest::Push(_) => return Err(Refusal::misuse("no picture came with the message")),
+            SessionRequest::FramesOver => {
+                self.feed()?.end();
+                return Ok(SessionReply::Done);
+            }
+            SessionRequest::Card(card) => return self.card(card),
+            SessionRequest::Cancel => {
+                self.place.cancel();
+                return Ok(SessionReply::Done);
+            }
+            SessionRequest::Result => return Ok(SessionReply::Result(self.place.result())),
+            SessionRequest::Grant => {
+                let none = || Refusal::misuse("there is no grant: expected a session that granted, asked once");
+                return self.place.take_grant().map(SessionReply::Grant).ok_or_else(none);
+            }
+            SessionRequest::Secret(kind, text) => secret(kind, text)?,
+            SessionRequest::Claim(id) => Input::Claim(id),
+            SessionRequest::Choose(factors) => Input::Choose(factors),
+        };
+        self.place.put(input)?;
+        Ok(SessionReply::Done)
+    }
+
+    fn feed(&self) -> Result<&FrameFeed, Refusal> {
+        let misuse = || Refusal::misuse("this session takes no frames of its host's: expected one that began so");
+        self.feed.as_ref().ok_or_else(misuse)
+    }
+
+    fn push(&self, picture: Picture, file: &impl AsFd) -> Result<SessionReply, Refusal> {
+        let feed = self.feed()?;
+        let frame = PushedFrame {
+            format: picture.format,
+            width: picture.width,
+            height: picture.height,
+            stride: usize::try_from(picture.stride).unwrap_or(usize::MAX),
+            data: memory::read(file)?,
+            time: picture.time_us.map(Duration::from_micros),
+        };
+        let queued = feed.push(frame).map_err(|error| Refusal::of(&error.into()))?;
+        Ok(SessionReply::Pushed(Taken { queued, dropped: feed.dropped() }))
+    }
+
+    fn card(&self, card: Option<Hidden>) -> Result<SessionReply, Refusal> {
+        let misuse = || Refusal::misuse("this session takes no card of its host's: expected one that began so");
+        let cards = self.cards.as_ref().ok_or_else(misuse)?;
+        let told = match card {
+            Some(text) => {
+                let read = CardIdentity::parse_claim(text.expose());
+                ToldCard::Shown(read.map_err(|error| Refusal::of(&Error::from(error)))?)
+            }
+            None => ToldCard::Removed,
+        };
+        // A session that is over reads no card any more.
+        let _ = cards.send(told);
+        Ok(SessionReply::Done)
+    }
+}
+
+/// What was typed. What cannot be what it is said to be is refused at once, and is no try.
+fn secret(kind: Factor, text: Option<Hidden>) -> Result<Input, Refusal> {
+    let read = |text: Option<Hidden>| {
+        let text = text.ok_or_else(|| Refusal::misuse("nothing was typed: expected the text itself"))?;
+        Secret::new(text.into_text()).map_err(|error| Refusal::of(&Error::from(error)))
+    };
+    match kind {
+        Factor::Password => read(text).map(Input::Password),
+        Factor::EmergencyCode => {
+            let code = read(text)?;
+            EmergencyCode::read(&code).map_err(|error| Refusal::of(&Error::from(error)))?;
+            Ok(Input::Code(code))
+        }
+        Factor::HostPassword => Ok(Input::HostPassword),
+        _ => Err(Refusal::misuse("this is nothing that a host types: expected a password or an emergency code")),
+    }
+}
+
+fn frames_of(origin: &FrameOrigin) -> (Option<FrameFeed>, Option<Frames>) {
+    match origin {
+        FrameOrigin::None => (None, None),
+        FrameOrigin::Camera(name) => (None, Some(Frames::Camera(name.clone()))),
+        FrameOrigin::Host(pace) => {
+            let (feed, frames) = pushed(*pace);
+            (Some(feed), Some(Frames::Pushed(frames)))
+        }
+    }
+}
+
+fn cards_of(origin: &CardOrigin) -> (Option<Sender<ToldCard>>, Option<Cards>) {
+    match origin {
+        CardOrigin::None => (None, None),
+        CardOrigin::Reader(name) => (None, Some(Cards::Reader(name.clone()))),
+        CardOrigin::Host => {
+            let (tell, told) = channel();
+            (Some(tell), Some(Cards::Told(told)))
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What a session's two threads have in common: what the host said, and how it ended.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::engine::Grant;
+use crate::policy::Factors;
+use crate::secret::Secret;
+use crate::service::Refusal;
+use crate::service::limits::INBOX;
+use crate::service::protocol::SessionResult;
+
+/// Said by the host, for the session's thread.
+#[derive(Debug)]
+pub(super) enum Input {
+    Password(Secret),
+    Code(Secret),
+    HostPassword,
+    Claim(String),
+    Choose(Factors),
+}
+
+/// Both threads meet here.
+#[derive(Debug, Default)]
+pub(super) struct Place(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    inbox: VecDeque<Input>,
+    cancelled: bool,
+    gone: bool,
+    result: Option<SessionResult>,
+    grant: Option<u64>,
+    /// A grant for which nobody is there any more.
+    orphan: Option<Grant>,
+}
+
+/// What the session's thread finds.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) inputs: VecDeque<Input>,
+    pub(super) cancelled: bool,
+    pub(super) gone: bool,
+}
+
+impl Place {
+    pub(super) fn put(&self, input: Input) -> Result<(), Refusal> {
+        let mut state = self.state();
+        if state.result.is_some() {
+            return Err(Refusal::misuse("the session is over"));
+        }
+        if state.inbox.len() >= INBOX {
+            return Err(Refusal::busy());
+        }
+        state.inbox.push_back(input);
+        Ok(())
+    }
+
+    pub(super) fn cancel(&self) {
+        self.state().cancelled = true;
+    }
+
+    /// The host is gone.
+    pub(super) fn leave(&self) {
+        self.state().gone = true;
+    }
+
+    /// Takes out what was said since the last time.
+    pub(super) fn look(&self) -> Found {
+        let mut state = self.state();
+        let cancelled = std::mem::take(&mut state.cancelled);
+        Found { inputs: std::mem::take(&mut state.inbox), cancelled, gone: state.gone }
+    }
+
+    pub(super) fn finish(&self, result: SessionResult, grant: Option<u64>) {
+        let mut state = self.state();
+        (state.result, state.grant) = (Some(result), grant);
+    }
+
+    pub(super) fn result(&self) -> SessionResult {
+        self.state().result.clone().unwrap_or(SessionResult::Pending)
+    }
+
+    pub(super) fn take_grant(&self) -> Option<u64> {
+        self.state().grant.take()
+    }
+
+    /// Keeps a grant that nobody can hold, until it can be ended.
+    pub(super) fn put_orphan(&self, grant: Grant) {
+        self.state().orphan = Some(grant);
+    }
+
+    pub(super) fn take_orphan(&self) -> Option<Grant> {
+        self.state().orphan.take()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

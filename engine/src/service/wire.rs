@@ -1,0 +1,288 @@
+//! Messages over a stream socket: a length, u32 little endian, and as many bytes of postcard; with some, one file descriptor.
+//!
+//! Nothing is allocated before the length was found to be within its limit, and nothing waits for ever for the rest of a
+//! message that was begun. Buffers are wiped: there may be passwords in them.
+
+use std::io::{IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
+
+use super::error::ServiceError;
+use super::limits::{HALF_MESSAGE, MOST_MESSAGE};
+use super::stop::Stop;
+
+/// Bytes of the length before each message.
+const HEAD: usize = 4;
+
+/// Room for one file descriptor. A second one would not fit, and the message that brings it is refused.
+const CONTROL: usize = rustix::cmsg_space!(ScmRights(1));
+
+/// One end of a connection.
+#[derive(Debug)]
+pub(super) struct Wire {
+    socket: UnixStream,
+}
+
+/// How long to wait for a message to begin.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Patience<'s> {
+    /// Until then, and no longer.
+    Until(Instant),
+    /// For as long as it takes, unless all is to end.
+    Unless(&'s Stop),
+}
+
+impl Patience<'_> {
+    pub(super) fn of(time: Duration) -> Patience<'static> {
+        // What cannot be counted is as good as for ever.
+        let now = Instant::now();
+        Patience::Until(now.checked_add(time).unwrap_or_else(|| now + Duration::from_secs(1 << 30)))
+    }
+}
+
+impl Wire {
+    pub(super) fn new(socket: UnixStream) -> Wire {
+        Wire { socket }
+    }
+
+    /// Sends a message, with a file descriptor if one is given. Waits for the other end to make room, until `until`.
+    pub(super) fn send(
+        &self,
+        message: &impl Serialize,
+        file: Option<BorrowedFd<'_>>,
+        until: Instant,
+    ) -> Result<(), ServiceError> {
+        let bytes = encode(message)?;
+        let mut left = &bytes[..];
+        let mut file = file;
+        while !left.is_empty() {
+            match send_some(&self.socket, left, file) {
+                Ok(sent) => {
+                    left = left.get(sent..).unwrap_or_default();
+                    file = None;
+                }
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => self.wait(PollFlags::OUT, Patience::Until(until))?,
+                Err(error) => return Err(lost_or(error, "send a message")),
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a message if there is room for all of it now. What goes out only in part makes the connection useless, and is
+    /// an error as well.
+    pub(super) fn send_now(&self, message: &impl Serialize) -> Result<(), ServiceError> {
+        let bytes = encode(message)?;
+        match send_some(&self.socket, &bytes, None) {
+            Ok(sent) if sent == bytes.len() => Ok(()),
+            Ok(_) | Err(Errno::AGAIN) => Err(ServiceError::Lost),
+            Err(error) => Err(lost_or(error, "send a message")),
+        }
+    }
+
+    /// The next message, and the file descriptor that came with it.
+    pub(super) fn receive<T: DeserializeOwned>(
+        &self,
+        patience: Patience<'_>,
+    ) -> Result<(T, Option<OwnedFd>), ServiceError> {
+        self.wait(PollFlags::IN, patience)?;
+        let end = Instant::now() + HALF_MESSAGE;
+        let mut file = None;
+        let mut head = [0; HEAD];
+        self.fill(&mut head, &mut file, end)?;
+        let length = usize::try_from(u32::from_le_bytes(head)).unwrap_or(usize::MAX);
+        if length > MOST_MESSAGE {
+            return Err(ServiceError::too_long(length));
+        }
+        let mut body = Zeroizing::new(vec![0; length]);
+        self.fill(&mut body, &mut file, end)?;
+        Ok((decode(&body)?, file))
+    }
+
+    /// Whether the other end has hung up, or there is something to read. Waits until then, or until `patience` ends.
+    fn wait(&self, events: PollFlags, patience: Patience<'_>) -> Result<(), ServiceError> {
+        let begun = Instant::now();
+        loop {
+            let (stop, left) = match patience {
+                Patience::Until(end) => (None, Some(end.saturating_duration_since(Instant::now()))),
+                Patience::Unless(stop) => (Some(stop), None),
+            };
+            // A time beyond what the system counts is none.
+            let timeout = left.and_then(|left| Timespec::try_from(left).ok());
+            let mut fds = vec![PollFd::new(&self.socket, events)];
+            fds.extend(stop.map(|stop| PollFd::new(stop, PollFlags::IN)));
+            match poll(&mut fds, timeout.as_ref()) {
+                Ok(0) => return Err(ServiceError::TimedOut { after: begun.elapsed() }),
+                Ok(_) if fds.get(1).is_some_and(|stop| !stop.revents().is_empty()) => {
+                    return Err(ServiceError::Lost);
+                }
+                Ok(_) => return Ok(()),
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(ServiceError::io("wait for a message")(error.into())),
+            }
+        }
+    }
+
+    fn fill(
+        &self,
+        buffer: &mut [u8],
+        file: &mut Option<OwnedFd>,
+        end: Instant,
+    ) -> Result<(), ServiceError> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            let mut space = [MaybeUninit::uninit(); CONTROL];
+            let mut control = RecvAncillaryBuffer::new(&mut space);
+            let flags = RecvFlags::DONTWAIT | RecvFlags::CMSG_CLOEXEC;
+            let mut parts = [IoSliceMut::new(&mut buffer[filled..])];
+            match recvmsg(&self.socket, &mut parts, &mut control, flags) {
+                Ok(received) => {
+                    for message in control.drain() {
+                        if let RecvAncillaryMessage::ScmRights(files) = message {
+                            take_one(files, file)?;
+                        }
+                    }
+                    if received.flags.contains(ReturnFlags::CTRUNC) {
+                        return Err(ServiceError::Malformed { what: "more than one file descriptor" });
+                    }
+                    if received.bytes == 0 {
+                        return Err(ServiceError::Lost);
+                    }
+                    filled += received.bytes;
+                }
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => self.wait(PollFlags::IN, Patience::Until(end))?,
+                Err(error) => return Err(lost_or(error, "read a message")),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl AsFd for Wire {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+fn take_one(files: impl Iterator<Item = OwnedFd>, file: &mut Option<OwnedFd>) -> Result<(), ServiceError> {
+    for found in files {
+        if file.replace(found).is_some() {
+            return Err(ServiceError::Malformed { what: "more than one file descriptor" });
+        }
+    }
+    Ok(())
+}
+
+fn send_some(socket: &UnixStream, bytes: &[u8], file: Option<BorrowedFd<'_>>) -> Result<usize, Errno> {
+    let mut space = [MaybeUninit::uninit(); CONTROL];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    let files = file.map(|file| [file]);
+    if let Some(files) = &files {
+        // The space is that of one.
+        control.push(SendAncillaryMessage::ScmRights(files));
+    }
+    sendmsg(socket, &[IoSlice::new(bytes)], &mut control, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)
+}
+
+fn lost_or(error: Errno, doing: &'static str) -> ServiceError {
+    match error {
+        Errno::PIPE | Errno::CONNRESET | Errno::NOTCONN => ServiceError::Lost,
+        error => ServiceError::io(doing)(error.into()),
+    }
+}
+
+/// A message with its length before it.
+pub(super) fn encode(message: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, ServiceError> {
+    // In one piece from the beginning: a buffer that grows leaves copies that nobody wipes.
+    let mut bytes = Zeroizing::new(vec![0; HEAD + MOST_MESSAGE]);
+    let (head, body) = bytes.split_at_mut(HEAD);
+    let length = postcard::to_slice(message, body).map_err(|_| ServiceError::too_long(MOST_MESSAGE + 1))?.len();
+    let written = u32::try_from(length).map_err(|_| ServiceError::too_long(length))?;
+    head.copy_from_slice(&written.to_le_bytes());
+    bytes.truncate(HEAD + length);
+    Ok(bytes)
+}
+
+/// A message from its bytes, all of them.
+pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
+    match postcard::take_from_bytes(body) {
+        Ok((message, [])) => Ok(message),
+        Ok(_) => Err(ServiceError::Malformed { what: "bytes behind its end" }),
+        Err(_) => Err(ServiceError::Malformed { what: "not one of its messages" }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn pair() -> (Wire, UnixStream) {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        (Wire::new(ours), theirs)
+    }
+
+    fn receive(wire: &Wire) -> Result<String, ServiceError> {
+        wire.receive(Patience::of(Duration::from_millis(500))).map(|(message, _)| message)
+    }
+
+    #[test]
+    fn a_message_arrives_as_it_was_sent_with_its_file() {
+        let (ours, theirs) = pair();
+        let theirs = Wire::new(theirs);
+        let file = tempfile::tempfile().unwrap();
+        ours.send(&"hello", Some(file.as_fd()), Instant::now() + HALF_MESSAGE).unwrap();
+        ours.send(&"again", None, Instant::now() + HALF_MESSAGE).unwrap();
+        let (message, file): (String, _) = theirs.receive(Patience::of(HALF_MESSAGE)).unwrap();
+        assert_eq!((message.as_str(), file.is_some()), ("hello", true));
+        let (message, file): (String, _) = theirs.receive(Patience::of(HALF_MESSAGE)).unwrap();
+        assert_eq!((message.as_str(), file.is_some()), ("again", false));
+    }
+
+    #[test]
+    fn a_length_beyond_the_limit_is_refused_before_anything_is_allocated() {
+        let (ours, mut theirs) = pair();
+        theirs.write_all(&u32::MAX.to_le_bytes()).unwrap();
+        assert!(matches!(receive(&ours), Err(ServiceError::TooLong { .. })));
+    }
+
+    #[test]
+    fn bytes_that_are_no_message_and_bytes_behind_one_are_refused() {
+        let (ours, mut theirs) = pair();
+        theirs.write_all(&[2, 0, 0, 0, 9, b'x']).unwrap();
+        assert!(matches!(receive(&ours), Err(ServiceError::Malformed { .. })));
+        theirs.write_all(&[3, 0, 0, 0, 1, b'x', 0]).unwrap();
+        assert!(matches!(receive(&ours), Err(ServiceError::Malformed { .. })));
+    }
+
+    #[test]
+    fn whoever_hangs_up_in_the_middle_is_gone_and_whoever_is_silent_is_waited_for_no_longer_than_said() {
+        let (ours, mut theirs) = pair();
+        assert!(matches!(receive(&ours), Err(ServiceError::TimedOut { .. })));
+        theirs.write_all(&[2, 0, 0]).unwrap();
+        drop(theirs);
+        assert!(matches!(receive(&ours), Err(ServiceError::Lost)));
+    }
+
+    #[test]
+    fn a_reader_that_does_not_read_is_not_waited_for() {
+        let (ours, _theirs) = pair();
+        let text = "x".repeat(10_000);
+        let sent = (0..10_000).take_while(|_| ours.send_now(&text).is_ok()).count();
+        assert!((1..10_000).contains(&sent), "{sent}");
+    }
+}

@@ -1,0 +1,6 @@
+//! The service of a terminal, as its hosts meet it: the command itself, over its socket.
+
+#![cfg(test)]
+
+mod door;
+mod support;
