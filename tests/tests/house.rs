@@ -35,7 +35,18 @@ const RULES: &[Rule] = &[
             "terminal",
             "text",
         ],
-        forbidden: &["crate::engine"],
+        forbidden: &["crate::engine", "crate::service"],
+    },
+    Rule { rooms: &["engine"], forbidden: &["crate::service"] },
+    Rule {
+        rooms: &["service"],
+        forbidden: &[
+            "crate::face",
+            "crate::inference",
+            "crate::matching",
+            "crate::liveness",
+            "SystemTime::now",
+        ],
     },
     Rule {
         rooms: &["outlet"],

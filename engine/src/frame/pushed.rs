@@ -213,8 +213,12 @@ impl Queue {
         let passed = now.duration_since(begun);
         let time = match (told, pace) {
             (Some(time), _) => time,
-            (None, Pace::Live) => first.saturating_add(passed).max(self.last.unwrap_or_default() + LEAST_STEP),
-            (None, Pace::Recorded) => return Err(FrameError::Time { why: "a recording's frames bear their times" }),
+            (None, Pace::Live) => {
+                first.saturating_add(passed).max(self.last.unwrap_or_default() + LEAST_STEP)
+            }
+            (None, Pace::Recorded) => {
+                return Err(FrameError::Time { why: "a recording's frames bear their times" });
+            }
         };
         if let Some(last) = self.last {
             let step = time.checked_sub(last).unwrap_or_default();
@@ -226,7 +230,9 @@ impl Queue {
             }
         }
         if pace == Pace::Live && time.saturating_sub(first).abs_diff(passed) > MOST_DRIFT {
-            return Err(FrameError::Time { why: "live frames bear the time at which they were taken, within 1 s" });
+            return Err(FrameError::Time {
+                why: "live frames bear the time at which they were taken, within 1 s",
+            });
         }
         (self.last, self.heard) = (Some(time), now);
         Ok(time)

@@ -114,7 +114,8 @@ impl Core {
 
     fn judge(&self, guest: &Guest, version: u32) -> Result<Identity, Refusal> {
         if version != PROTOCOL {
-            let text = format!("the service speaks version {PROTOCOL} of the protocol, this program {version}");
+            let text =
+                format!("the service speaks version {PROTOCOL} of the protocol, this program {version}");
             let fix = "install the library and the service of one version";
             return Err(Refusal::new(Class::Unavailable, "other_protocol", text, fix));
         }

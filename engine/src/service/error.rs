@@ -49,8 +49,15 @@ impl Refusal {
 
     /// No grant of this number here: which of the reasons it is, is not told.
     pub(super) fn no_grant() -> Refusal {
-        let text = "no grant of this number is this program's: expected one that it was given over this connection";
+        let text =
+            "no grant of this number is this program's: expected one that it was given over this connection";
         Refusal::new(Class::Usage, "no_grant", text, "authenticate again")
+    }
+
+    /// Only root and the service's own user do without a grant what needs none in a store that has no administrator.
+    pub(super) fn unnamed() -> Refusal {
+        let text = "this takes a grant for administration, and none was named";
+        Refusal::new(Class::Refused, "no_right", text, "authenticate for administration first")
     }
 
     pub(super) fn misuse(text: &str) -> Refusal {

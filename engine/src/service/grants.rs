@@ -59,7 +59,8 @@ impl Grants {
     /// Takes in a grant for a connection, and gives its number. Refused, the grant is good for nobody, and is to be ended.
     pub(super) fn hold(&self, handle: u64, owner: &Identity, grant: &Grant) -> Result<u64, Refusal> {
         let mut held = self.held();
-        let its = |entry: &&Entry| matches!(&entry.holder, Holder::Handle { handle: of, .. } if *of == handle);
+        let its =
+            |entry: &&Entry| matches!(&entry.holder, Holder::Handle { handle: of, .. } if *of == handle);
         if held.handles.get(&handle) != Some(owner) {
             return Err(Refusal::no_grant());
         }

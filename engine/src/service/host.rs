@@ -81,23 +81,28 @@ impl Handle<'_> {
                 let left = engine.time_left(&grant)?;
                 Ok(Reply::GrantInfo(info_of(&grant, record, left)))
             }),
-            GrantUse::Covers(application) => ask(&mut |engine| {
-                Ok(Reply::Covers(engine.covers(&grant, &application)? == Cover::Covered))
-            }),
+            GrantUse::Covers(application) => {
+                ask(&mut |engine| Ok(Reply::Covers(engine.covers(&grant, &application)? == Cover::Covered)))
+            }
             GrantUse::Login(application) => ask(&mut |engine| {
                 let login = engine.release_login(&grant, &application)?;
                 let hidden = |text: &str| Hidden::new(text.to_owned().into());
-                let fields = login.fields.iter().map(|field| (field.name.clone(), hidden(field.value.expose())));
+                let fields =
+                    login.fields.iter().map(|field| (field.name.clone(), hidden(field.value.expose())));
                 let fields = fields.collect();
-                Ok(Reply::Login(LoginWords { user: login.user, secret: hidden(login.secret.expose()), fields }))
+                Ok(Reply::Login(LoginWords {
+                    user: login.user,
+                    secret: hidden(login.secret.expose()),
+                    fields,
+                }))
             }),
             GrantUse::ReportLogin { application, took } => ask(&mut |engine| {
                 engine.report_login(&grant, &application, took)?;
                 Ok(Reply::Done)
             }),
-            GrantUse::Report { word, object } => ask(&mut |engine| {
-                Ok(Reply::Record(engine.report(&grant, &word, object.as_deref())?))
-            }),
+            GrantUse::Report { word, object } => {
+                ask(&mut |engine| Ok(Reply::Record(engine.report(&grant, &word, object.as_deref())?)))
+            }
             GrantUse::Confirm(took) => ask(&mut |engine| {
                 engine.confirm(&grant, took)?;
                 Ok(Reply::Done)
@@ -124,12 +129,15 @@ impl Handle<'_> {
     /// leave one for another would let them in.
     fn keep(&self, identity: &Identity, number: u64, grant: &Grant) -> Result<Reply, Refusal> {
         if !self.guest.trusted || self.core.in_process {
-            let text = "a grant is left for somebody by a log-in host: expected root, or the service's own user";
+            let text =
+                "a grant is left for somebody by a log-in host: expected root, or the service's own user";
             return Err(Refusal::new(Class::Refused, "not_a_login_host", text, ""));
         }
         let record = self.core.desk.ask(|engine| engine.examine(grant))?;
         let Some(account) = record.account else {
-            return Err(Refusal::misuse("the grant opened no account: expected one that was asked for with it"));
+            return Err(Refusal::misuse(
+                "the grant opened no account: expected one that was asked for with it",
+            ));
         };
         // The domain is for Windows; here the account is the name of a user.
         match User::from_name(&account) {
@@ -138,7 +146,8 @@ impl Handle<'_> {
                 Ok(Reply::Done)
             }
             _ => {
-                let text = "the account that was opened is no user of this system, so nobody could claim the grant";
+                let text =
+                    "the account that was opened is no user of this system, so nobody could claim the grant";
                 Err(Refusal::new(Class::Usage, "no_such_user", text, ""))
             }
         }
@@ -175,7 +184,8 @@ fn factors(proved: &[Proved]) -> Factors {
 
 /// Both lists; a list that cannot be had, as of readers where no daemon serves them, is empty.
 fn devices() -> Result<Vec<DeviceName>, Refusal> {
-    let cameras = camera::list().unwrap_or_default().into_iter().map(|entry| (DeviceKind::Camera, entry.name));
+    let cameras =
+        camera::list().unwrap_or_default().into_iter().map(|entry| (DeviceKind::Camera, entry.name));
     let readers = card::reader::list().unwrap_or_default().into_iter().map(|name| (DeviceKind::Reader, name));
     Ok(cameras.chain(readers).map(|(kind, name)| DeviceName { kind, name }).collect())
 }

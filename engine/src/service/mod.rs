@@ -45,7 +45,7 @@ mod wire;
 pub use self::client::{Client, ClientGrant, ClientSession, HostPicture};
 pub use self::error::{Refusal, ServiceError};
 pub use self::limits::{
-    CLAIM_WITHIN, CONNECTIONS, CONNECTIONS_PER_USER, GRANTS, HALF_MESSAGE, MOST_MESSAGE, MOST_PICTURE, SESSIONS,
-    SESSIONS_PER_USER,
+    CLAIM_WITHIN, CONNECTIONS, CONNECTIONS_PER_USER, GRANTS, HALF_MESSAGE, MOST_MESSAGE, MOST_PICTURE,
+    SESSIONS, SESSIONS_PER_USER,
 };
 pub use self::server::{SOCKET, Server};

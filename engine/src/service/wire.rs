@@ -135,12 +135,7 @@ impl Wire {
         }
     }
 
-    fn fill(
-        &self,
-        buffer: &mut [u8],
-        file: &mut Option<OwnedFd>,
-        end: Instant,
-    ) -> Result<(), ServiceError> {
+    fn fill(&self, buffer: &mut [u8], file: &mut Option<OwnedFd>, end: Instant) -> Result<(), ServiceError> {
         let mut filled = 0;
         while filled < buffer.len() {
             let mut space = [MaybeUninit::uninit(); CONTROL];
@@ -209,7 +204,8 @@ pub(super) fn encode(message: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, Ser
     // In one piece from the beginning: a buffer that grows leaves copies that nobody wipes.
     let mut bytes = Zeroizing::new(vec![0; HEAD + MOST_MESSAGE]);
     let (head, body) = bytes.split_at_mut(HEAD);
-    let length = postcard::to_slice(message, body).map_err(|_| ServiceError::too_long(MOST_MESSAGE + 1))?.len();
+    let length =
+        postcard::to_slice(message, body).map_err(|_| ServiceError::too_long(MOST_MESSAGE + 1))?.len();
     let written = u32::try_from(length).map_err(|_| ServiceError::too_long(length))?;
     head.copy_from_slice(&written.to_le_bytes());
     bytes.truncate(HEAD + length);

@@ -3,4 +3,7 @@
 #![cfg(test)]
 
 mod door;
+mod letting;
+mod sessions;
 mod support;
+mod within;

@@ -1,15 +1,25 @@
 //! A service that runs for one test.
 
 use std::io::{BufRead, BufReader};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use mabataki_engine::service::Client;
-use mabataki_test_support::{Mabataki, Run, installed};
+use mabataki_engine::frame::{Pace, PixelFormat};
+use mabataki_engine::policy::{Purpose, TRIAL};
+use mabataki_engine::service::protocol::{
+    Authenticate, Beginning, CardOrigin, FrameOrigin, SessionEvent, SessionResult, Told,
+};
+use mabataki_engine::service::{Client, ClientSession, HostPicture, ServiceError};
+use mabataki_test_support::clip::{cut, frames};
+use mabataki_test_support::{Mabataki, Run, installed, workspace};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+use zeroize::Zeroizing;
 
+pub(super) const CARD: &str = "felica:0114B34C1A2B3C4D";
+pub(super) const PASSWORD: &str = "quiet-Heron-42";
 pub(super) const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A terminal with its service.
@@ -25,6 +35,36 @@ impl Terminal {
         let terminal = Terminal { command, service: None };
         terminal.done(&["init", "--open", "--terminal", "ward3-a"]);
         terminal
+    }
+
+    /// The same with `nurse01`, who has a card, a face and a password, and whose account is that of whoever runs this.
+    pub(super) fn with_nurse() -> Terminal {
+        let terminal = Terminal::new();
+        let policy = terminal.command.folder().join("policy.toml");
+        let faces = r#"combinations = ["card+face"]"#;
+        assert!(TRIAL.contains(faces), "the policy for trials has changed");
+        let text_of = TRIAL.replacen(faces, r#"combinations = ["card+face", "card+password"]"#, 1);
+        std::fs::write(&policy, text_of).unwrap();
+        terminal.done(&["policy", "set", text(&policy)]);
+        terminal.done(&["person", "add", "nurse01", "--name", "Nurse 1", "--account", &user()]);
+        terminal.done(&["card", "bind", "nurse01", "--card", CARD]);
+        let enrolled = cut(&sample("single_face.mjpeg"), 40..=71, terminal.command.folder());
+        terminal.done(&["enrol", "nurse01", "--frames", text(&enrolled)]);
+        assert_eq!(terminal.command.json_fed(&["password", "set", "nurse01"], &[PASSWORD]).exit, 0);
+        terminal
+    }
+
+    /// Begins to let somebody in by the card, and by these frames of a clip, all of which are handed in.
+    pub(super) fn show(&self, client: &Client, clip: &str, range: RangeInclusive<usize>) -> ClientSession {
+        let begin = Authenticate {
+            cards: CardOrigin::Host,
+            frames: FrameOrigin::Host(Pace::Recorded),
+            ..Authenticate::new(Purpose::Login)
+        };
+        let session = client.begin(Beginning::Authenticate(begin), None).unwrap();
+        session.push_card(Some(CARD)).unwrap();
+        push_all(&session, clip, range);
+        session
     }
 
     /// Carries a command out that must succeed.
@@ -82,6 +122,17 @@ impl Terminal {
         Client::connect(&self.socket(), Some("log-in-screen"), TIMEOUT).unwrap()
     }
 
+    /// How an attempt ends.
+    pub(super) fn verdict(&self, session: &ClientSession) -> Told {
+        loop {
+            match session.wait(TIMEOUT).unwrap().expect("an event in time") {
+                SessionEvent::Done(SessionResult::Authenticated(told)) => return told,
+                SessionEvent::Failed(refusal) => panic!("{refusal}"),
+                _ => {}
+            }
+        }
+    }
+
     /// What the log has of these operations, with how each ended.
     pub(super) fn log(&self, operations: &[&str]) -> Vec<String> {
         let log = self.done(&["audit", "list"]);
@@ -101,6 +152,57 @@ impl Drop for Terminal {
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+}
+
+/// Hands in these frames of a clip, 30 a second, each once there is room for it.
+pub(super) fn push_all(session: &ClientSession, clip: &str, range: RangeInclusive<usize>) {
+    let begun = Instant::now();
+    for (number, data) in pictures(clip, range).iter().enumerate() {
+        let time = Duration::from_millis(1000 + u64::try_from(number).unwrap() * 33);
+        let picture = host_picture(data, Some(time));
+        while !session.push_frame(&picture).unwrap().queued {
+            if session.result().unwrap() != SessionResult::Pending {
+                return;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(120), "nobody looks at the frames");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+    session.end_frames().unwrap();
+}
+
+/// These frames of a clip.
+pub(super) fn pictures(clip: &str, range: RangeInclusive<usize>) -> Vec<Vec<u8>> {
+    let bytes = std::fs::read(sample(clip)).unwrap();
+    frames(&bytes)[range].iter().map(|picture| picture.to_vec()).collect()
+}
+
+pub(super) fn host_picture(data: &[u8], time: Option<Duration>) -> HostPicture<'_> {
+    HostPicture { format: PixelFormat::Mjpeg, width: 0, height: 0, stride: 0, time, data }
+}
+
+fn sample(name: &str) -> PathBuf {
+    let path = workspace().join(".mabataki/samples").join(name);
+    assert!(path.exists(), "{} is missing: cargo xtask setup makes it", path.display());
+    path
+}
+
+/// The user who runs this, by name.
+pub(super) fn user() -> String {
+    let output = std::process::Command::new("id").arg("-un").output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+pub(super) fn typed(secret: &str) -> Zeroizing<String> {
+    Zeroizing::new(secret.to_owned())
+}
+
+/// The stable word of what must have failed.
+pub(super) fn code_of<T>(result: &Result<T, ServiceError>) -> String {
+    match result {
+        Ok(_) => panic!("it did not fail"),
+        Err(error) => error.code().to_owned(),
     }
 }
 

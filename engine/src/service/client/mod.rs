@@ -14,9 +14,7 @@ pub use self::grant::ClientGrant;
 use self::line::Line;
 pub use self::session::{ClientSession, HostPicture};
 use super::error::{Refusal, ServiceError};
-use super::protocol::{
-    Begin, Beginning, DeviceName, Hello, Info, PROTOCOL, Reply, Request, Welcome,
-};
+use super::protocol::{Begin, Beginning, DeviceName, Hello, Info, PROTOCOL, Reply, Request, Welcome};
 use super::server::Embedded;
 use super::wire::{Patience, Wire};
 use crate::engine::Config;

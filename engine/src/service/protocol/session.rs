@@ -6,9 +6,7 @@ use super::Hidden;
 use crate::frame::{Pace, PixelFormat};
 use crate::policy::{Cause, Factor, Factors, Freshness, Purpose};
 use crate::service::Refusal;
-use crate::session::{
-    Coarse, EnrolmentFailure, Event, Guidance, Need, Outcome, ReviewReason, WatchEvent,
-};
+use crate::session::{Coarse, EnrolmentFailure, Event, Guidance, Need, Outcome, ReviewReason, WatchEvent};
 use crate::store::Profile;
 
 /// What a session's connection asks for. [`SessionRequest::Begin`] is the first, and comes once.

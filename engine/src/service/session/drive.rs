@@ -27,6 +27,8 @@ pub(super) struct Driver {
     pub(super) place: Arc<Place>,
     pub(super) events: Wire,
     pub(super) handle: u64,
+    /// Whether the host is root's, or the service's own user's.
+    pub(super) trusted: bool,
     /// What policy and log call the host.
     pub(super) host: Option<String>,
     pub(super) identity: Identity,
@@ -66,7 +68,12 @@ impl Driver {
         }
     }
 
-    fn authenticate(&mut self, engine: &mut Engine, wanted: Authenticate, begun: &Begun) -> Result<(), Error> {
+    fn authenticate(
+        &mut self,
+        engine: &mut Engine,
+        wanted: Authenticate,
+        begun: &Begun,
+    ) -> Result<(), Error> {
         let replaces = match wanted.replaces {
             Some(number) => match self.grant(number, begun) {
                 Some(grant) => Some(grant),
@@ -106,7 +113,12 @@ impl Driver {
                 Some(grant) => Some(grant),
                 None => return Ok(()),
             },
-            None => None,
+            None if self.trusted => None,
+            // Nobody is enrolled by whoever may connect, and that is everybody.
+            None => {
+                let _ = begun.send(Err(Refusal::unnamed()));
+                return Ok(());
+            }
         };
         let Some(frames) = self.frames.take() else {
             let _ = begun.send(Err(Refusal::misuse("nobody is enrolled without frames")));

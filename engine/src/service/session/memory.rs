@@ -19,7 +19,9 @@ pub(super) fn read(file: &impl AsFd) -> Result<Zeroizing<Vec<u8>>, Refusal> {
     // Only such memory has seals at all: what waits for another end, or lies on a slow disk, has none.
     let sealed = fcntl_get_seals(file).is_ok_and(|seals| seals.contains(SEALS));
     if !sealed {
-        return Err(Refusal::misuse("a picture comes in a memfd, sealed against writing, growing and shrinking"));
+        return Err(Refusal::misuse(
+            "a picture comes in a memfd, sealed against writing, growing and shrinking",
+        ));
     }
     let unreadable = |_| Refusal::misuse("the memory with the picture cannot be read");
     let length = u64::try_from(fstat(file).map_err(unreadable)?.st_size).unwrap_or(u64::MAX);

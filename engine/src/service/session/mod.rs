@@ -28,8 +28,8 @@ use super::protocol::{
 use super::wire::{Patience, Wire};
 use crate::card::CardIdentity;
 use crate::engine::{Cards, Error, Frames, ToldCard};
-use crate::grant::Ending;
 use crate::frame::{FrameFeed, PushedFrame, pushed};
+use crate::grant::Ending;
 use crate::policy::Factor;
 use crate::secret::{EmergencyCode, Secret};
 
@@ -100,6 +100,7 @@ impl Control {
             place: Arc::clone(&place),
             events: Wire::new(ours),
             handle,
+            trusted: guest.trusted,
             host: guest.host(&identity),
             identity: identity.clone(),
             frames,
@@ -145,7 +146,8 @@ impl Control {
             }
             SessionRequest::Result => return Ok(SessionReply::Result(self.place.result())),
             SessionRequest::Grant => {
-                let none = || Refusal::misuse("there is no grant: expected a session that granted, asked once");
+                let none =
+                    || Refusal::misuse("there is no grant: expected a session that granted, asked once");
                 return self.place.take_grant().map(SessionReply::Grant).ok_or_else(none);
             }
             SessionRequest::Secret(kind, text) => secret(kind, text)?,
@@ -157,7 +159,8 @@ impl Control {
     }
 
     fn feed(&self) -> Result<&FrameFeed, Refusal> {
-        let misuse = || Refusal::misuse("this session takes no frames of its host's: expected one that began so");
+        let misuse =
+            || Refusal::misuse("this session takes no frames of its host's: expected one that began so");
         self.feed.as_ref().ok_or_else(misuse)
     }
 
@@ -176,7 +179,8 @@ impl Control {
     }
 
     fn card(&self, card: Option<Hidden>) -> Result<SessionReply, Refusal> {
-        let misuse = || Refusal::misuse("this session takes no card of its host's: expected one that began so");
+        let misuse =
+            || Refusal::misuse("this session takes no card of its host's: expected one that began so");
         let cards = self.cards.as_ref().ok_or_else(misuse)?;
         let told = match card {
             Some(text) => {
@@ -205,7 +209,9 @@ fn secret(kind: Factor, text: Option<Hidden>) -> Result<Input, Refusal> {
             Ok(Input::Code(code))
         }
         Factor::HostPassword => Ok(Input::HostPassword),
-        _ => Err(Refusal::misuse("this is nothing that a host types: expected a password or an emergency code")),
+        _ => Err(Refusal::misuse(
+            "this is nothing that a host types: expected a password or an emergency code",
+        )),
     }
 }
 
