@@ -10,7 +10,13 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use mabataki_engine::audit::ShortCode;
+use mabataki_engine::frame::Pace;
 use mabataki_engine::keys::{Keeper, KeyPlace, RecoveryKey, RecoveryRecord, Share};
+use mabataki_engine::policy::{Factor, Purpose};
+use mabataki_engine::service::protocol::{
+    Authenticate, Begin, Beginning, FrameOrigin, GrantUse, Hello, Hidden, Numbered, PROTOCOL, Request,
+    SessionRequest,
+};
 use mabataki_engine::store::StoreError;
 use mabataki_engine::terminal::{KeyRing, TerminalKeys};
 use mabataki_fuzz_targets::place::Place;
@@ -44,12 +50,37 @@ fn main() {
     ring.rotate("ward3-a", [3; 16], fresh, Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
     write("introduction", "rotated.json", ring.introduction("ward3-a", [3; 16]).to_text().as_bytes());
 
+    messages();
+
     // Each column unchanged, with a bit of it changed, cut, and replaced: see `sealed_record`.
     for column in 0..9 {
         write("sealed_record", &format!("{column}-unchanged"), &[column, 1, 0, 0, 0]);
         write("sealed_record", &format!("{column}-bit"), &[column, 1, 24, 0, 1]);
         write("sealed_record", &format!("{column}-cut"), &[column, 2, 23, 0]);
         write("sealed_record", &format!("{column}-replaced"), &[&[column, 0, 0, 0][..], &[7; 40]].concat());
+    }
+}
+
+/// What a client says first, a request, and what a session is told.
+fn messages() {
+    let numbered = |body| Numbered { number: 7, body };
+    let hello = Hello { version: PROTOCOL, name: Some("agent".to_owned()), session_of: Some(1 << 40) };
+    write("service", "hello", &[&[0][..], &postcard::to_allocvec(&hello).unwrap()].concat());
+    let report = GrantUse::Report { word: "chart_opened".to_owned(), object: Some("7".to_owned()) };
+    let request = numbered(Request::Grant(u64::MAX, report));
+    write("service", "request", &[&[1][..], &postcard::to_allocvec(&request).unwrap()].concat());
+    let authenticate = Authenticate {
+        account: Some("ward3".to_owned()),
+        frames: FrameOrigin::Host(Pace::Live),
+        ..Authenticate::new(Purpose::Login)
+    };
+    let begin = Begin { what: Beginning::Authenticate(authenticate), timeout_ms: Some(20_000) };
+    let typed = Hidden::new("quiet".to_owned().into());
+    let said =
+        [SessionRequest::Begin(Box::new(begin)), SessionRequest::Secret(Factor::Password, Some(typed))];
+    for (name, said) in ["begin", "secret"].into_iter().zip(said) {
+        let bytes = postcard::to_allocvec(&Numbered { number: 7, body: said }).unwrap();
+        write("service", name, &[&[2][..], &bytes].concat());
     }
 }
 

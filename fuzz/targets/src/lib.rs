@@ -37,6 +37,7 @@ targets! {
     roster
     sealed_record
     secret
+    service
     short_code
     still
     template

@@ -102,7 +102,7 @@ fn a_password_lets_in_and_a_wrong_one_does_not() {
     let (verdict, session) = by_password(&client, PASSWORD);
     assert_eq!(verdict.outcome, Outcome::Granted);
     let grant = session.grant().unwrap();
-    assert_eq!(code_of(&grant.release_login("charts")), "no_login");
+    assert_eq!(code_of(&grant.release_login("charts")), "ask_again");
     let nothing = session.secret(Factor::EmergencyCode, Some(typed("not a code")));
     assert_eq!(nothing.unwrap_err().class(), Class::Usage);
 }

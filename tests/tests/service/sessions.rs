@@ -62,7 +62,7 @@ fn whoever_goes_away_from_a_watch_loses_the_grant() {
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!(told, [WatchEvent::Absent]);
+    assert_eq!(told, [WatchEvent::Absent, WatchEvent::Ended]);
     assert!(grant.examine().is_err());
     assert_eq!(terminal.log(&["grant_end"]), ["grant_end done absent"]);
 }

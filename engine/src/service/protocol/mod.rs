@@ -16,7 +16,7 @@ pub use self::session::{
     Authenticate, Begin, Beginning, CardOrigin, Enrol, EnrolmentEnd, FrameOrigin, Picture, SessionEvent,
     SessionReply, SessionRequest, SessionResult, Taken, Told, Watch,
 };
-use super::error::{Refusal, ServiceError};
+use super::error::Refusal;
 
 use crate::policy::{Factors, Purpose};
 
@@ -190,28 +190,4 @@ pub struct LoginWords {
     pub secret: Hidden,
     /// The other fields, by name.
     pub fields: Vec<(String, Hidden)>,
-}
-
-/// Reads any message a server takes; for whoever tests what becomes of bytes from outside.
-///
-/// # Errors
-/// [`ServiceError::Malformed`].
-pub fn read_request(bytes: &[u8]) -> Result<Numbered<Request>, ServiceError> {
-    super::wire::decode(bytes)
-}
-
-/// As [`read_request`], of a session.
-///
-/// # Errors
-/// [`ServiceError::Malformed`].
-pub fn read_session_request(bytes: &[u8]) -> Result<Numbered<SessionRequest>, ServiceError> {
-    super::wire::decode(bytes)
-}
-
-/// As [`read_request`], of the first message.
-///
-/// # Errors
-/// [`ServiceError::Malformed`].
-pub fn read_hello(bytes: &[u8]) -> Result<Hello, ServiceError> {
-    super::wire::decode(bytes)
 }
