@@ -26,6 +26,9 @@
  * Fork       A child has none of its parent's handles: every call on one is MBT_E_FORKED. It may open its own.
  * Closing    mbt_engine_close ends the sessions and gives up the grants that are still open on it: their handles answer
  *            MBT_E_STATE from then on and still want closing. Engines are apart from each other.
+ * Rights     What changes people, cards, policy or the log takes the grant of an administrator whose role has the right for
+ *            it:   mbt_enrol_begin   enrol
+ *            Everything else here takes none: what it does is decided by policy, or by the grant that it is called on.
  * Unloading  The library stays in memory once loaded (-z nodelete): dlclose is harmless.
  * Environment The library reads no environment variable.
  *

@@ -1,9 +1,41 @@
 //! The numbers that stand for the engine's words, each written down once and never used for another.
 
-use mabataki_engine::policy::Factor;
-use mabataki_engine::session::{Guidance, Outcome};
+use mabataki_engine::policy::{Cause, Factor, Factors, Freshness, Purpose};
+use mabataki_engine::session::{
+    Coarse, EnrolmentFailure, Event, Guidance, Outcome, ReviewReason, WatchEvent,
+};
 
-/// What the person at the terminal is asked to do next.
+/// Factors, as bits of a set: what can be given to show who one is.
+pub const MBT_F_CARD: u32 = 1;
+pub const MBT_F_FACE: u32 = 2;
+/// The product's own password.
+pub const MBT_F_PASSWORD: u32 = 4;
+/// The password of the host's account, which the operating system judges after the grant.
+pub const MBT_F_HOST_PASSWORD: u32 = 8;
+/// The card's own PIN.
+pub const MBT_F_PIN: u32 = 16;
+/// The store's key, in the hands of whoever runs the command on this terminal.
+pub const MBT_F_STORE_KEY: u32 = 32;
+/// Claims who somebody is, and does not prove it.
+pub const MBT_F_EMERGENCY_CODE: u32 = 64;
+/// In what MBT_EV_NEED lists: an id must be typed as well (mbt_session_claim).
+pub const MBT_F_ID: u32 = 0x1_0000;
+
+/// How a session ended. Pending: it is still under way.
+pub const MBT_PENDING: i32 = 0;
+pub const MBT_GRANTED: i32 = 1;
+/// Somebody was judged and refused.
+pub const MBT_REFUSED: i32 = 2;
+/// Nothing was presented, or it was called off before anything was.
+pub const MBT_ABANDONED: i32 = 3;
+/// Judged and logged, nothing else: the terminal only observes, and the host lets in as it did before.
+pub const MBT_OBSERVED: i32 = 4;
+/// Nothing could be judged: the status and mbt_session_error say why.
+pub const MBT_FAILED: i32 = 5;
+/// An enrolment or a watch came to its end; the result has the rest.
+pub const MBT_ENDED: i32 = 6;
+
+/// What the person at the terminal is asked to do next: the code of MBT_EV_GUIDANCE.
 pub const MBT_G_TAP_CARD: i32 = 1;
 pub const MBT_G_CARD_UNUSABLE: i32 = 2;
 pub const MBT_G_OTHER_CARD: i32 = 3;
@@ -28,30 +60,111 @@ pub const MBT_G_TYPE_PIN: i32 = 21;
 pub const MBT_G_TYPE_CODE: i32 = 22;
 pub const MBT_G_DONE: i32 = 23;
 
-/// Factors, as bits of a set: what can be given to show who one is.
-pub const MBT_F_CARD: u32 = 1;
-pub const MBT_F_FACE: u32 = 2;
-/// The product's own password.
-pub const MBT_F_PASSWORD: u32 = 4;
-/// The password of the host's account, which the operating system judges after the grant.
-pub const MBT_F_HOST_PASSWORD: u32 = 8;
-/// The card's own PIN.
-pub const MBT_F_PIN: u32 = 16;
-/// The store's key, in the hands of whoever runs the command on this terminal.
-pub const MBT_F_STORE_KEY: u32 = 32;
-/// Claims who somebody is, and does not prove it.
-pub const MBT_F_EMERGENCY_CODE: u32 = 64;
+/// What a grant is asked for.
+pub const MBT_PURPOSE_LOGIN: u32 = 1;
+pub const MBT_PURPOSE_UNLOCK: u32 = 2;
+pub const MBT_PURPOSE_APPLICATION: u32 = 3;
+pub const MBT_PURPOSE_SWITCH: u32 = 4;
+pub const MBT_PURPOSE_ADMIN: u32 = 5;
+pub const MBT_PURPOSE_ENROLMENT: u32 = 6;
+pub const MBT_PURPOSE_EMERGENCY: u32 = 7;
 
-/// How a session ended.
-pub const MBT_GRANTED: i32 = 1;
-/// Somebody was judged and refused.
-pub const MBT_REFUSED: i32 = 2;
-/// Nothing was presented, or it was called off before anything was.
-pub const MBT_ABANDONED: i32 = 3;
-/// Judged and logged, nothing else: the terminal only observes, and the host lets in as it did before.
-pub const MBT_OBSERVED: i32 = 4;
+/// What a host may know, and show, of the reason.
+pub const MBT_REASON_GRANTED: i32 = 1;
+pub const MBT_REASON_REFUSED: i32 = 2;
+pub const MBT_REASON_LOCKED: i32 = 3;
+pub const MBT_REASON_CARD_USELESS: i32 = 4;
+pub const MBT_REASON_TOO_LATE: i32 = 5;
+pub const MBT_REASON_CANCELLED: i32 = 6;
+pub const MBT_REASON_OBSERVED: i32 = 7;
+pub const MBT_REASON_UNAVAILABLE: i32 = 8;
 
-pub(crate) const GUIDANCE: &[(i32, Guidance)] = &[
+/// Steps on the way: the code of MBT_EV_STEP.
+pub const MBT_STEP_CARD_READ: i32 = 1;
+pub const MBT_STEP_FACE_FOUND: i32 = 2;
+pub const MBT_STEP_BLINK_SEEN: i32 = 3;
+
+/// Why something stands in for the ordinary factors: the code of MBT_EV_TURN.
+pub const MBT_CAUSE_CAMERA_LOST: i32 = 1;
+pub const MBT_CAUSE_READER_LOST: i32 = 2;
+pub const MBT_CAUSE_MASK: i32 = 3;
+pub const MBT_CAUSE_EYES_HIDDEN: i32 = 4;
+pub const MBT_CAUSE_EXCEPTION: i32 = 5;
+pub const MBT_CAUSE_FACE_LOCKED: i32 = 6;
+
+/// Whether the terminal is up to date: the code of MBT_EV_LATE.
+pub const MBT_FRESH_IN_TIME: i32 = 1;
+pub const MBT_FRESH_LATE: i32 = 2;
+pub const MBT_FRESH_OVERDUE: i32 = 3;
+
+/// What a watch has to tell: the code of MBT_EV_WATCH.
+pub const MBT_WATCH_ABSENT: i32 = 1;
+pub const MBT_WATCH_BACK: i32 = 2;
+pub const MBT_WATCH_OTHER_PERSON: i32 = 3;
+pub const MBT_WATCH_CARD_REMOVED: i32 = 4;
+pub const MBT_WATCH_EXPIRED: i32 = 5;
+pub const MBT_WATCH_REVOKED: i32 = 6;
+pub const MBT_WATCH_ENDED: i32 = 7;
+
+/// Why an enrolment gave no template.
+pub const MBT_FAILURE_TOO_FEW_SAMPLES: i32 = 1;
+pub const MBT_FAILURE_NO_BLINK: i32 = 2;
+pub const MBT_FAILURE_NOT_LIVE: i32 = 3;
+pub const MBT_FAILURE_NO_CARD: i32 = 4;
+pub const MBT_FAILURE_DEVICE_LOST: i32 = 5;
+pub const MBT_FAILURE_CANCELLED: i32 = 6;
+
+/// Why somebody has to look at an enrolment before it counts.
+pub const MBT_REVIEW_OTHER_PERSON_MATCHES: i32 = 1;
+pub const MBT_REVIEW_DIFFERS_FROM_BEFORE: i32 = 2;
+pub const MBT_REVIEW_SECOND_APPROVER: i32 = 3;
+
+/// A word of the engine's and its number.
+pub(crate) type Numbered<W> = (i32, W);
+
+/// The number of a word; 0 for one that this library has none for yet.
+pub(crate) fn number<W: PartialEq>(table: &[Numbered<W>], word: &W) -> i32 {
+    table.iter().find(|(_, known)| known == word).map_or(0, |(number, _)| *number)
+}
+
+/// The word of a number.
+pub(crate) fn word<W: Copy>(table: &[Numbered<W>], number: u32) -> Option<W> {
+    table.iter().find(|(known, _)| u32::try_from(*known) == Ok(number)).map(|(_, word)| *word)
+}
+
+/// A set of factors as bits.
+pub(crate) fn bits(factors: Factors) -> u32 {
+    FACTORS.iter().filter(|(_, factor)| factors.contains(*factor)).map(|(bit, _)| bit.cast_unsigned()).sum()
+}
+
+/// The set that these bits are; none where one of them is no factor.
+pub(crate) fn factors(bits: u32) -> Option<Factors> {
+    let factors: Factors = FACTORS
+        .iter()
+        .filter(|(bit, _)| bits & bit.cast_unsigned() != 0)
+        .map(|(_, factor)| *factor)
+        .collect();
+    (self::bits(factors) == bits).then_some(factors)
+}
+
+pub(crate) const FACTORS: &[Numbered<Factor>] = &[
+    (MBT_F_CARD.cast_signed(), Factor::Card),
+    (MBT_F_FACE.cast_signed(), Factor::Face),
+    (MBT_F_PASSWORD.cast_signed(), Factor::Password),
+    (MBT_F_HOST_PASSWORD.cast_signed(), Factor::HostPassword),
+    (MBT_F_PIN.cast_signed(), Factor::Pin),
+    (MBT_F_STORE_KEY.cast_signed(), Factor::StoreKey),
+    (MBT_F_EMERGENCY_CODE.cast_signed(), Factor::EmergencyCode),
+];
+
+pub(crate) const OUTCOMES: &[Numbered<Outcome>] = &[
+    (MBT_GRANTED, Outcome::Granted),
+    (MBT_REFUSED, Outcome::Denied),
+    (MBT_ABANDONED, Outcome::Abandoned),
+    (MBT_OBSERVED, Outcome::Observed),
+];
+
+pub(crate) const GUIDANCE: &[Numbered<Guidance>] = &[
     (MBT_G_TAP_CARD, Guidance::TapCard),
     (MBT_G_CARD_UNUSABLE, Guidance::CardUnusable),
     (MBT_G_OTHER_CARD, Guidance::OtherCard),
@@ -77,41 +190,108 @@ pub(crate) const GUIDANCE: &[(i32, Guidance)] = &[
     (MBT_G_DONE, Guidance::Done),
 ];
 
-pub(crate) const FACTORS: &[(u32, Factor)] = &[
-    (MBT_F_CARD, Factor::Card),
-    (MBT_F_FACE, Factor::Face),
-    (MBT_F_PASSWORD, Factor::Password),
-    (MBT_F_HOST_PASSWORD, Factor::HostPassword),
-    (MBT_F_PIN, Factor::Pin),
-    (MBT_F_STORE_KEY, Factor::StoreKey),
-    (MBT_F_EMERGENCY_CODE, Factor::EmergencyCode),
+pub(crate) const PURPOSES: &[Numbered<Purpose>] = &[
+    (MBT_PURPOSE_LOGIN.cast_signed(), Purpose::Login),
+    (MBT_PURPOSE_UNLOCK.cast_signed(), Purpose::Unlock),
+    (MBT_PURPOSE_APPLICATION.cast_signed(), Purpose::Application),
+    (MBT_PURPOSE_SWITCH.cast_signed(), Purpose::Switch),
+    (MBT_PURPOSE_ADMIN.cast_signed(), Purpose::Admin),
+    (MBT_PURPOSE_ENROLMENT.cast_signed(), Purpose::Enrolment),
+    (MBT_PURPOSE_EMERGENCY.cast_signed(), Purpose::Emergency),
 ];
 
-pub(crate) const OUTCOMES: &[(i32, Outcome)] = &[
-    (MBT_GRANTED, Outcome::Granted),
-    (MBT_REFUSED, Outcome::Denied),
-    (MBT_ABANDONED, Outcome::Abandoned),
-    (MBT_OBSERVED, Outcome::Observed),
+pub(crate) const REASONS: &[Numbered<Coarse>] = &[
+    (MBT_REASON_GRANTED, Coarse::Granted),
+    (MBT_REASON_REFUSED, Coarse::Refused),
+    (MBT_REASON_LOCKED, Coarse::Locked),
+    (MBT_REASON_CARD_USELESS, Coarse::CardUseless),
+    (MBT_REASON_TOO_LATE, Coarse::TooLate),
+    (MBT_REASON_CANCELLED, Coarse::Cancelled),
+    (MBT_REASON_OBSERVED, Coarse::Observed),
+    (MBT_REASON_UNAVAILABLE, Coarse::Unavailable),
+];
+
+pub(crate) const STEPS: &[Numbered<Event>] = &[
+    (MBT_STEP_CARD_READ, Event::CardRead),
+    (MBT_STEP_FACE_FOUND, Event::FaceFound),
+    (MBT_STEP_BLINK_SEEN, Event::BlinkSeen),
+];
+
+pub(crate) const CAUSES: &[Numbered<Cause>] = &[
+    (MBT_CAUSE_CAMERA_LOST, Cause::CameraLost),
+    (MBT_CAUSE_READER_LOST, Cause::ReaderLost),
+    (MBT_CAUSE_MASK, Cause::Mask),
+    (MBT_CAUSE_EYES_HIDDEN, Cause::EyesHidden),
+    (MBT_CAUSE_EXCEPTION, Cause::Exception),
+    (MBT_CAUSE_FACE_LOCKED, Cause::FaceLocked),
+];
+
+pub(crate) const FRESHNESS: &[Numbered<Freshness>] = &[
+    (MBT_FRESH_IN_TIME, Freshness::InTime),
+    (MBT_FRESH_LATE, Freshness::Late),
+    (MBT_FRESH_OVERDUE, Freshness::Overdue),
+];
+
+pub(crate) const WATCHING: &[Numbered<WatchEvent>] = &[
+    (MBT_WATCH_ABSENT, WatchEvent::Absent),
+    (MBT_WATCH_BACK, WatchEvent::Back),
+    (MBT_WATCH_OTHER_PERSON, WatchEvent::OtherPerson),
+    (MBT_WATCH_CARD_REMOVED, WatchEvent::CardRemoved),
+    (MBT_WATCH_EXPIRED, WatchEvent::Expired),
+    (MBT_WATCH_REVOKED, WatchEvent::Revoked),
+    (MBT_WATCH_ENDED, WatchEvent::Ended),
+];
+
+pub(crate) const FAILURES: &[Numbered<EnrolmentFailure>] = &[
+    (MBT_FAILURE_TOO_FEW_SAMPLES, EnrolmentFailure::TooFewSamples),
+    (MBT_FAILURE_NO_BLINK, EnrolmentFailure::NoBlink),
+    (MBT_FAILURE_NOT_LIVE, EnrolmentFailure::NotLive),
+    (MBT_FAILURE_NO_CARD, EnrolmentFailure::NoCard),
+    (MBT_FAILURE_DEVICE_LOST, EnrolmentFailure::DeviceLost),
+    (MBT_FAILURE_CANCELLED, EnrolmentFailure::Cancelled),
+];
+
+pub(crate) const REVIEWS: &[Numbered<ReviewReason>] = &[
+    (MBT_REVIEW_OTHER_PERSON_MATCHES, ReviewReason::OtherPersonMatches),
+    (MBT_REVIEW_DIFFERS_FROM_BEFORE, ReviewReason::DiffersFromBefore),
+    (MBT_REVIEW_SECOND_APPROVER, ReviewReason::SecondApprover),
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn covers<N: Copy + Ord, W: PartialEq + Copy + std::fmt::Debug>(table: &[(N, W)], all: &[W]) {
+    fn covers<W: PartialEq + Copy + std::fmt::Debug>(table: &[Numbered<W>], all: &[W]) {
         for word in all {
             assert_eq!(table.iter().filter(|(_, known)| known == word).count(), 1, "{word:?}");
         }
-        let mut numbers: Vec<N> = table.iter().map(|(number, _)| *number).collect();
+        let mut numbers: Vec<i32> = table.iter().map(|(number, _)| *number).collect();
         numbers.sort_unstable();
         numbers.dedup();
         assert_eq!(numbers.len(), all.len());
+        assert!(numbers[0] > 0, "0 stands for what has no number yet");
     }
 
     #[test]
     fn every_word_of_the_engine_has_one_number() {
-        covers(GUIDANCE, Guidance::ALL);
         covers(FACTORS, Factor::ALL);
         covers(OUTCOMES, Outcome::ALL);
+        covers(GUIDANCE, Guidance::ALL);
+        covers(PURPOSES, Purpose::ALL);
+        covers(REASONS, Coarse::ALL);
+        covers(STEPS, Event::ALL);
+        covers(CAUSES, Cause::ALL);
+        covers(FRESHNESS, Freshness::ALL);
+        covers(WATCHING, WatchEvent::ALL);
+        covers(FAILURES, EnrolmentFailure::ALL);
+        covers(REVIEWS, ReviewReason::ALL);
+    }
+
+    #[test]
+    fn a_set_of_factors_goes_there_and_back_and_an_unknown_bit_is_none() {
+        let all: Factors = Factor::ALL.iter().copied().collect();
+        assert_eq!(factors(bits(all)), Some(all));
+        assert_eq!(factors(0), Some(Factors::NONE));
+        assert_eq!(factors(MBT_F_CARD | MBT_F_ID), None);
     }
 }

@@ -6,6 +6,9 @@
 //!   boundary   the line that no panic crosses           failure   why a call failed, and where its text is kept
 //!   sized      structs that know their own size         strings   text on its way in and out
 //!   handles    the table of what is open                buffer    memory that is handed out and wiped
+//!   slot       what a handle holds until it is closed   trouble   the status of each of the service's errors
+//!   codes      the numbers of the engine's words        text      what people read, by number
+//!   engine, begin, session, event, grant                the exports over the service's client, one file a family
 //! ```
 
 // The names are C's: the header is made from them, letter for letter.
@@ -14,18 +17,22 @@
 #![allow(missing_docs)]
 // In tests each call passes what its function asks for, one line above.
 #![cfg_attr(test, allow(clippy::undocumented_unsafe_blocks))]
-// Structs, texts and handles on their way in are ready for the calls over the service's client, which follow.
-#![expect(dead_code)]
-
+pub mod begin;
 mod boundary;
 pub mod buffer;
 pub mod clock;
 pub mod codes;
+pub mod engine;
 pub mod error;
+pub mod event;
 mod failure;
+pub mod grant;
 mod handles;
+pub mod session;
 mod sized;
+mod slot;
 pub mod status;
 mod strings;
 pub mod text;
+mod trouble;
 pub mod version;

@@ -63,6 +63,14 @@ impl<T: Plain> Out<T> {
         Ok(Out { pointer, size })
     }
 
+    /// For what must arrive whole: what is left out of it would be lost, or never freed.
+    pub(crate) fn whole(self) -> Answer<Out<T>> {
+        if self.size >= size_of::<T>() {
+            return Ok(self);
+        }
+        Err(Failure::abi(format!("the struct to fill has {} bytes: expected {}", self.size, size_of::<T>())))
+    }
+
     /// Writes what the caller's struct has room for; its `size` stays.
     pub(crate) fn give(self, value: &T) {
         let from = size_of::<u32>();
@@ -91,6 +99,18 @@ pub(crate) unsafe fn place<'a, T>(pointer: *mut T, name: &str) -> Answer<&'a mut
     }
     // SAFETY: not null, aligned, and writable as this function asks of its caller; unread, so it need not be set.
     Ok(unsafe { &mut *pointer.cast::<MaybeUninit<T>>() })
+}
+
+/// As [`place`], of what the caller may leave out: NULL is none.
+///
+/// # Safety
+/// As for [`place`].
+pub(crate) unsafe fn wanted<'a, T>(pointer: *mut T, name: &str) -> Answer<Option<&'a mut MaybeUninit<T>>> {
+    if pointer.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: as this function asks of its caller.
+    unsafe { place(pointer, name) }.map(Some)
 }
 
 /// # Safety

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use mabataki_engine::text::Lang;
 
 use crate::boundary::guard;
-use crate::codes::{FACTORS, GUIDANCE, OUTCOMES};
+use crate::codes;
 use crate::status::spoken;
 
 /// Languages of mbt_text.
@@ -22,6 +22,22 @@ pub const MBT_TEXT_FACTOR: u32 = 2;
 pub const MBT_TEXT_OUTCOME: u32 = 3;
 /// mbt_status
 pub const MBT_TEXT_STATUS: u32 = 4;
+/// MBT_REASON_*
+pub const MBT_TEXT_REASON: u32 = 5;
+/// MBT_STEP_*
+pub const MBT_TEXT_STEP: u32 = 6;
+/// MBT_CAUSE_*
+pub const MBT_TEXT_CAUSE: u32 = 7;
+/// MBT_FRESH_*
+pub const MBT_TEXT_FRESH: u32 = 8;
+/// MBT_WATCH_*
+pub const MBT_TEXT_WATCH: u32 = 9;
+/// MBT_FAILURE_*
+pub const MBT_TEXT_FAILURE: u32 = 10;
+/// MBT_REVIEW_*
+pub const MBT_TEXT_REVIEW: u32 = 11;
+/// MBT_PURPOSE_*
+pub const MBT_TEXT_PURPOSE: u32 = 12;
 
 /// What the person at the terminal may be told: of a kind MBT_TEXT_*, for a number of that kind, in MBT_LANG_EN or
 /// MBT_LANG_JA (English for any other). Static, never NULL; empty for a number that has no text.
@@ -48,14 +64,25 @@ fn texts() -> &'static Texts {
                 texts.insert((kind, code, lang), CString::new(text).unwrap_or_default());
             }
         };
-        for (code, word) in GUIDANCE {
-            put(MBT_TEXT_GUIDANCE, *code, word.text(Lang::En), word.text(Lang::Ja));
+        macro_rules! put_all {
+            ($($kind:ident: $table:ident,)*) => {$(
+                for (code, word) in codes::$table {
+                    put($kind, *code, word.text(Lang::En), word.text(Lang::Ja));
+                }
+            )*};
         }
-        for (bit, word) in FACTORS {
-            put(MBT_TEXT_FACTOR, bit.cast_signed(), word.text(Lang::En), word.text(Lang::Ja));
-        }
-        for (code, word) in OUTCOMES {
-            put(MBT_TEXT_OUTCOME, *code, word.text(Lang::En), word.text(Lang::Ja));
+        put_all! {
+            MBT_TEXT_GUIDANCE: GUIDANCE,
+            MBT_TEXT_FACTOR: FACTORS,
+            MBT_TEXT_OUTCOME: OUTCOMES,
+            MBT_TEXT_REASON: REASONS,
+            MBT_TEXT_STEP: STEPS,
+            MBT_TEXT_CAUSE: CAUSES,
+            MBT_TEXT_FRESH: FRESHNESS,
+            MBT_TEXT_WATCH: WATCHING,
+            MBT_TEXT_FAILURE: FAILURES,
+            MBT_TEXT_REVIEW: REVIEWS,
+            MBT_TEXT_PURPOSE: PURPOSES,
         }
         for (status, en, ja) in spoken() {
             put(MBT_TEXT_STATUS, status, en, ja);
@@ -69,12 +96,11 @@ mod tests {
     use std::ffi::CStr;
 
     use super::*;
-    use crate::codes::{MBT_F_CARD, MBT_G_PLEASE_BLINK, MBT_GRANTED};
+    use crate::codes::{MBT_F_CARD, MBT_G_PLEASE_BLINK, MBT_GRANTED, MBT_REASON_LOCKED};
     use crate::status::MBT_E_NO_CAMERA;
 
     fn said(kind: u32, code: i32, lang: u32) -> &'static str {
         let text = mbt_text(kind, code, lang);
-        // SAFETY: it answers with static, NUL-terminated text.
         unsafe { CStr::from_ptr(text) }.to_str().unwrap()
     }
 
@@ -85,6 +111,10 @@ mod tests {
         assert_eq!(said(MBT_TEXT_FACTOR, MBT_F_CARD.cast_signed(), MBT_LANG_JA), "カード");
         assert_eq!(said(MBT_TEXT_OUTCOME, MBT_GRANTED, MBT_LANG_JA), "許可");
         assert_eq!(said(MBT_TEXT_STATUS, MBT_E_NO_CAMERA, MBT_LANG_JA), "カメラがありません。");
+        assert_eq!(said(MBT_TEXT_REASON, MBT_REASON_LOCKED, MBT_LANG_EN), "Please wait, or ask for help.");
+        for kind in MBT_TEXT_GUIDANCE..=MBT_TEXT_PURPOSE {
+            assert!(!said(kind, 1, MBT_LANG_JA).is_empty() || kind == MBT_TEXT_STATUS, "{kind}");
+        }
     }
 
     #[test]

@@ -34,7 +34,10 @@ const PREAMBLE: &str = r#"#ifndef MABATAKI_H
 "#;
 
 /// The files of the source in the order in which a reader meets what they declare.
-const SOURCES: &[&str] = &["version", "status", "error", "text", "codes", "clock", "buffer"];
+const SOURCES: &[&str] = &[
+    "version", "status", "error", "text", "codes", "clock", "buffer", "engine", "begin", "session", "event",
+    "grant",
+];
 
 #[test]
 fn the_header_is_what_the_source_declares() {

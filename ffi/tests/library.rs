@@ -125,3 +125,26 @@ fn described(library: &Path) -> String {
     }
     kept
 }
+
+#[test]
+fn a_static_link_takes_these_libraries_and_no_others() {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["rustc", "--quiet", "--package", "mabataki-ffi", "--lib", "--crate-type", "staticlib"]);
+    cargo.arg("--target-dir").arg(library().ancestors().nth(2).unwrap());
+    let output = cargo.args(["--", "--print", "native-static-libs"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let line = said.lines().find_map(|line| line.split_once("native-static-libs: ")).unwrap().1;
+    let mut libraries: Vec<&str> = Vec::new();
+    for library in line.split_whitespace().filter(|library| library.starts_with("-l")) {
+        if !libraries.contains(&library) {
+            libraries.push(library);
+        }
+    }
+    let found = libraries.join(" ") + "\n";
+    let committed = root().join("abi/native-libs.txt");
+    if std::env::var_os("MABATAKI_BLESS").is_some() {
+        fs::write(&committed, &found).unwrap();
+    }
+    pretty_assertions::assert_eq!(fs::read_to_string(&committed).unwrap(), found);
+}

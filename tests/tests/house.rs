@@ -225,6 +225,8 @@ fn no_source_file_is_longer_than_a_room() {
         file.extension()
             .is_some_and(|extension| ["rs", "c", "h", "md", "toml"].iter().any(|e| extension == *e))
     });
+    // Made from a dozen files, and read from its top: hosts want all of it in one.
+    let sources = sources.filter(|file| !file.ends_with("ffi/include/mabataki.h"));
     let offences: Vec<String> = sources.filter_map(|file| too_long(&file)).collect();
     assert_none(&offences);
 }

@@ -1,0 +1,404 @@
+//! A session under way.
+
+use std::ffi::c_char;
+use std::os::fd::AsRawFd;
+use std::slice;
+use std::time::{Duration, Instant};
+
+use mabataki_engine::frame::PixelFormat;
+use mabataki_engine::policy::Factor;
+use mabataki_engine::service::{ClientSession, HostPicture, MOST_PICTURE, ServiceError};
+use zeroize::Zeroizing;
+
+use crate::boundary::call;
+use crate::codes::{FACTORS, factors, word};
+use crate::engine::{Child, Children};
+use crate::error::mbt_error;
+use crate::event::{mbt_event, mbt_result};
+use crate::failure::{Answer, Failure};
+use crate::grant::{Grant, mbt_grant};
+use crate::handles::{self, Kind};
+use crate::sized::{Out, Plain, place, take, wanted};
+use crate::slot::{Held, Slot, error_of, on};
+use crate::status::{MBT_E_AGAIN, MBT_E_END, MBT_E_TIMEOUT, mbt_status};
+use crate::strings::{optional, required};
+
+/// For a timeout_ms: as long as it takes.
+pub const MBT_WAIT_FOREVER: u32 = 0xFFFF_FFFF;
+
+/// How the bytes of a frame are laid out: one luma byte a pixel,
+pub const MBT_PX_GRAY8: u32 = 1;
+/// red, green, blue,
+pub const MBT_PX_RGB24: u32 = 2;
+/// blue, green, red,
+pub const MBT_PX_BGR24: u32 = 3;
+/// one JPEG picture.
+pub const MBT_PX_MJPEG: u32 = 4;
+
+/// The longest secret, bytes.
+const MOST_SECRET: usize = 4096;
+/// The longest id or card.
+const MOST_WORD: usize = 1024;
+/// Between two tries to hand in a frame that there was no room for.
+const AGAIN: Duration = Duration::from_millis(5);
+
+/// One capture: somebody is let in, enrolled or watched over.
+pub struct mbt_session {
+    _never: (),
+}
+
+/// A picture in the host's memory. It is copied once, and may be reused when the call is back.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct mbt_frame {
+    pub size: u32,
+    /// MBT_PX_*
+    pub format: u32,
+    pub width: u32,
+    pub height: u32,
+    /// From row to row, bytes; 0: rows lie close together. Negative (bottom-up) is for a later version.
+    pub stride: i64,
+    /// When it was taken, by mbt_clock_us; 0: now. A recording's pictures bear their own times.
+    pub time_us: u64,
+    pub data: *const u8,
+    pub len: usize,
+    /// A second plane, for a later version: NULL and 0.
+    pub data2: *const u8,
+    pub len2: usize,
+    pub stride2: i64,
+    /// Clockwise, and mirrored: for a later version, 0.
+    pub rotation: u32,
+    pub flags: u32,
+}
+
+// SAFETY: repr(C), begins with `size`; numbers and pointers that may hold anything until they are looked at.
+unsafe impl Plain for mbt_frame {}
+
+/// What stands behind an `mbt_session`.
+pub(crate) struct Session {
+    session: Slot<ClientSession>,
+    siblings: Children,
+}
+
+impl Session {
+    pub(crate) fn new(session: ClientSession, siblings: Children) -> Session {
+        Session { session: Slot::new(session), siblings }
+    }
+}
+
+impl Kind for Session {
+    const NAME: &'static str = "mbt_session";
+}
+
+impl Held for Session {
+    type What = ClientSession;
+    fn slot(&self) -> &Slot<ClientSession> {
+        &self.session
+    }
+}
+
+impl Child for Session {
+    fn close(&self) {
+        if let Some(session) = self.session.take() {
+            // Whoever still waits for it gets its last event. One that is over already says so, and that is all right.
+            let _ = session.cancel();
+        }
+    }
+}
+
+/// The next event of the session. MBT_E_TIMEOUT when nothing happens in time, 0 ms asks without waiting; MBT_E_END after
+/// MBT_EV_DONE.
+///
+/// # Safety
+/// `out` is NULL or points to an `mbt_event` whose `size` is set.
+// SAFETY: no other library exports this name; the prefix is this project's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mbt_session_wait(
+    session: *const mbt_session,
+    timeout_ms: u32,
+    out: *mut mbt_event,
+) -> mbt_status {
+    on::<Session, _>(session, |_, session| {
+        // SAFETY: as this function asks of its caller.
+        let out = unsafe { Out::new(out) }?;
+        let timeout = match timeout_ms {
+            MBT_WAIT_FOREVER => Duration::MAX,
+            other => Duration::from_millis(u64::from(other)),
+        };
+        match session.wait(timeout) {
+            Ok(Some(event)) => {
+                out.give(&mbt_event::of(&event));
+                Ok(())
+            }
+            Ok(None) => Err(Failure::new(
+                MBT_E_TIMEOUT,
+                "timed_out",
+                format!("nothing happened within {timeout_ms} ms"),
+            )),
+            Err(ServiceError::Refused(over)) if over.code == "over" => {
+                Err(Failure::new(MBT_E_END, "over", over.text))
+            }
+            Err(error) => Err(error.into()),
+        }
+    })
+}
+
+/// A file descriptor that is readable while an event waits, and when the service has gone. It is the library's: wait for
+/// it, neither read nor close it, and forget it before mbt_session_end.
+///
+/// # Safety
+/// `out` is NULL or may be written to.
+// SAFETY: no other library exports this name; the prefix is this project's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mbt_session_waitable(session: *const mbt_session, out: *mut isize) -> mbt_status {
+    on::<Session, _>(session, |_, session| {
+        // SAFETY: as this function asks of its caller.
+        let out = unsafe { place(out, "the waitable") }?;
+        let descriptor = session.waitable().as_raw_fd();
+        out.write(isize::try_from(descriptor).map_err(|_| Failure::panicked())?);
+        Ok(())
+    })
+}
+
+/// Hands in a frame. MBT_E_AGAIN where there is no room for it within `timeout_ms`. `dropped` (may be NULL) is how many
+/// older ones were let go in this session because newer ones came.
+///
+/// # Safety
+/// `frame` is NULL or points to an `mbt_frame` whose `size` is set and whose `data` has `len` readable bytes; `dropped` is
+/// NULL or may be written to.
+// SAFETY: no other library exports this name; the prefix is this project's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mbt_session_push_frame(
+    session: *const mbt_session,
+    frame: *const mbt_frame,
+    timeout_ms: u32,
+    dropped: *mut u64,
+) -> mbt_status {
+    on::<Session, _>(session, |_, session| {
+        // SAFETY: as this function asks of its caller.
+        let frame = unsafe { take(frame, "mbt_frame") }?;
+        // SAFETY: as above.
+        let picture = unsafe { picture(&frame) }?;
+        // SAFETY: as above.
+        let dropped = unsafe { wanted(dropped, "the number of dropped frames") }?;
+        let began = Instant::now();
+        let patience = Duration::from_millis(u64::from(timeout_ms));
+        loop {
+            let taken = session.push_frame(&picture)?;
+            if taken.queued {
+                if let Some(dropped) = dropped {
+                    dropped.write(taken.dropped);
+                }
+                return Ok(());
+            }
+            if began.elapsed() >= patience {
+                let text = format!("there was no room for a frame within {timeout_ms} ms");
+                return Err(Failure::new(MBT_E_AGAIN, "again", text));
+            }
+            std::thread::sleep(AGAIN);
+        }
+    })
+}
+
+/// # Safety
+/// `frame.data` is NULL or has `frame.len` readable bytes for as long as the answer is used.
+unsafe fn picture(frame: &mbt_frame) -> Answer<HostPicture<'_>> {
+    let invalid = |text: String| Err(Failure::invalid(text));
+    let (format, channels) = match frame.format {
+        MBT_PX_GRAY8 => (PixelFormat::Gray8, 1),
+        MBT_PX_RGB24 => (PixelFormat::Rgb24, 3),
+        MBT_PX_BGR24 => (PixelFormat::Bgr24, 3),
+        MBT_PX_MJPEG => (PixelFormat::Mjpeg, 0),
+        other => return invalid(format!("no layout of pixels has the number {other}")),
+    };
+    if !frame.data2.is_null()
+        || frame.len2 != 0
+        || frame.stride2 != 0
+        || frame.rotation != 0
+        || frame.flags != 0
+    {
+        return invalid("a second plane, rotation and flags are for a later version: expected 0".to_owned());
+    }
+    if frame.data.is_null() || frame.len == 0 {
+        return invalid("expected the bytes of a frame, found none".to_owned());
+    }
+    if u64::try_from(frame.len).map_or(true, |len| len > MOST_PICTURE) {
+        return invalid(format!("a frame may be {MOST_PICTURE} bytes long, found {}", frame.len));
+    }
+    let stride = match frame.stride {
+        0 => frame.width.checked_mul(channels),
+        other => u32::try_from(other).ok(),
+    };
+    let Some(stride) = stride else {
+        return invalid(format!("{} is no distance from row to row", frame.stride));
+    };
+    Ok(HostPicture {
+        format,
+        width: frame.width,
+        height: frame.height,
+        stride,
+        time: (frame.time_us > 0).then(|| Duration::from_micros(frame.time_us)),
+        // SAFETY: not null, `len` readable bytes as this function asks, and far below what a slice may be.
+        data: unsafe { slice::from_raw_parts(frame.data, frame.len) },
+    })
+}
+
+/// No frame follows any more.
+// SAFETY: no other library exports this name; the prefix is this project's.
+#[unsafe(no_mangle)]
+pub extern "C" fn mbt_session_end_frames(session: *const mbt_session) -> mbt_status {
+    on::<Session, _>(session, |_, session| Ok(session.end_frames()?))
+}
+
+/// Tells of a card that the host has read, as "KIND:HEX"; NULL: it was taken away. For that the policy must list the host.
+///
+/// # Safety
+/// `card` is NULL or NUL-terminated.
+// SAFETY: no other library exports this name; the prefix is this project's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mbt_session_push_card(
+    session: *const mbt_session,
+    card: *const c_char,
+) -> mbt_status {
+    on::<Session, _>(session, |_, session| {
+        // SAFETY: as this function asks of its caller.
+        let card = unsafe { optional(card, "the card", MOST_WORD) }?.map(Zeroizing::new);
+        Ok(session.push_card(card.as_deref().map(String::as_str))?)
+    })
+}
+
+/// Hands in what the person typed, UTF-8, as the one factor MBT_F_*. Of MBT_F_HOST_PASSWORD only that it was typed: NULL and
+/// 0, since the operating system judges it.
+///
+/// # Safety
+/// `text` is NULL or has `len` readable bytes.
+// SAFETY: no other library exports this name; the prefix is this project's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mbt_session_push_secret(
+    session: *const mbt_session,
+    factor: u32,
+    text: *const c_char,
+    len: usize,
+) -> mbt_status {
+    on::<Session, _>(session, |_, session| {
+        let factor: Factor = word(FACTORS, factor).ok_or_else(|| {
+            Failure::invalid(format!("expected one factor that is typed, found {factor:#x}"))
+        })?;
+        // SAFETY: as this function asks of its caller.
+        let text = unsafe { secret(text, len) }?;
+        match (factor, &text) {
+            (Factor::HostPassword, Some(_)) => {
+                Err(Failure::invalid("the system's password stays with the system: expected NULL and 0"))
+            }
+            (Factor::HostPassword, None) | (_, Some(_)) => Ok(session.secret(factor, text)?),
+            (_, None) => Err(Failure::invalid("expected what was typed, found NULL")),
+        }
+    })
+}
+
+/// # Safety
+/// `text` is NULL or has `len` readable bytes.
+unsafe fn secret(text: *const c_char, len: usize) -> Answer<Option<Zeroizing<String>>> {
+    if text.is_null() {
+        return if len == 0 {
+            Ok(None)
+        } else {
+            Err(Failure::invalid(format!("NULL cannot be {len} bytes long")))
+        };
+    }
+    if len > MOST_SECRET {
+        return Err(Failure::invalid(format!("a secret may be {MOST_SECRET} bytes long, found {len}")));
+    }
+    // SAFETY: not null, and `len` readable bytes as this function asks of its caller.
+    let bytes = unsafe { slice::from_raw_parts(text.cast::<u8>(), len) };
+    let text = str::from_utf8(bytes).map_err(|_| Failure::invalid("what was typed is not UTF-8"))?;
+    Ok(Some(Zeroizing::new(text.to_owned())))
+}
+
+/// Somebody typed who they are.
+///
+/// # Safety
+/// `id` is NULL or NUL-terminated.
+// SAFETY: no other library exports this name; the prefix is this project's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mbt_session_claim(session: *const mbt_session, id: *const c_char) -> mbt_status {
+    on::<Session, _>(session, |_, session| {
+        // SAFETY: as this function asks of its caller.
+        let id = unsafe { required(id, "the id", MOST_WORD) }?;
+        Ok(session.claim(&id)?)
+    })
+}
+
+/// Follows one of the alternatives of the last MBT_EV_NEED only; 0 takes the choice back.
+// SAFETY: no other library exports this name; the prefix is this project's.
+#[unsafe(no_mangle)]
+pub extern "C" fn mbt_session_choose(session: *const mbt_session, needs: u32) -> mbt_status {
+    on::<Session, _>(session, |_, session| {
+        let chosen = factors(needs & !crate::codes::MBT_F_ID)
+            .ok_or_else(|| Failure::invalid(format!("{needs:#x} holds a bit that is no factor")))?;
+        Ok(session.choose(chosen)?)
+    })
+}
+
+/// Calls the session off. What was presented still counts, and its last event tells how it was judged.
+// SAFETY: no other library exports this name; the prefix is this project's.
+#[unsafe(no_mangle)]
+pub extern "C" fn mbt_session_cancel(session: *const mbt_session) -> mbt_status {
+    on::<Session, _>(session, |_, session| Ok(session.cancel()?))
+}
+
+/// How the session ended: MBT_PENDING while it has not.
+///
+/// # Safety
+/// `out` is NULL or points to an `mbt_result` whose `size` is set.
+// SAFETY: no other library exports this name; the prefix is this project's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mbt_session_result(session: *const mbt_session, out: *mut mbt_result) -> mbt_status {
+    on::<Session, _>(session, |_, session| {
+        // SAFETY: as this function asks of its caller.
+        let out = unsafe { Out::new(out) }?;
+        out.give(&mbt_result::of(&session.result()?));
+        Ok(())
+    })
+}
+
+/// The grant of a session that granted, once. It lives on when the session is ended.
+///
+/// # Safety
+/// `out` is NULL or may be written to.
+// SAFETY: no other library exports this name; the prefix is this project's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mbt_session_grant(
+    session: *const mbt_session,
+    out: *mut *mut mbt_grant,
+) -> mbt_status {
+    on::<Session, _>(session, |held, session| {
+        // SAFETY: as this function asks of its caller.
+        let out = unsafe { place(out, "the grant") }?;
+        out.write(held.siblings.open(Grant::new(session.grant()?)));
+        Ok(())
+    })
+}
+
+/// Why the last failed call on this session failed.
+///
+/// # Safety
+/// `out` is NULL or points to an `mbt_error` whose `size` is set.
+// SAFETY: no other library exports this name; the prefix is this project's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mbt_session_error(session: *const mbt_session, out: *mut mbt_error) -> mbt_status {
+    // SAFETY: as this function asks of its caller.
+    unsafe { error_of::<Session, _>(session, out) }
+}
+
+/// Ends the session; one that is still under way is called off. NULL is let be.
+// SAFETY: no other library exports this name; the prefix is this project's.
+#[unsafe(no_mangle)]
+pub extern "C" fn mbt_session_end(session: *mut mbt_session) -> mbt_status {
+    call(|| {
+        if let Some(session) = handles::close::<Session, _>(session)? {
+            session.close();
+        }
+        Ok(())
+    })
+}
