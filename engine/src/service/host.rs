@@ -1,20 +1,26 @@
 //! A host's handle: one request after another, each answered before the next is read.
 
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
+use std::time::Instant;
 
 use nix::unistd::User;
 
+use super::administration;
 use super::core::{Core, Guest};
 use super::error::{Refusal, ServiceError};
+use super::limits::HALF_MESSAGE;
 use super::peer::Identity;
 use super::protocol::{
-    DeviceKind, DeviceName, GrantInfo, GrantUse, Hidden, Info, LoginWords, Numbered, Reply, Request, Welcome,
+    Act, DeviceKind, DeviceName, GrantInfo, GrantUse, Hidden, Info, LoginWords, Numbered, Reply, Request,
+    Welcome,
 };
 use super::wire::Patience;
 use crate::audit::Factor as Proved;
 use crate::engine::{Class, Cover, Engine, Error, Grant};
 use crate::grant::{Ending, GrantRecord};
 use crate::policy::{Factor, Factors};
+use crate::secret::Secret;
 use crate::{camera, card};
 
 /// Serves a handle until it is closed.
@@ -42,8 +48,13 @@ impl Handle<'_> {
         loop {
             let patience = Patience::Unless(&self.core.stop);
             let (Numbered { number, body }, _) = self.guest.wire.receive::<Numbered<Request>>(patience)?;
-            let body = self.answer(body).unwrap_or_else(Reply::Refused);
-            self.guest.tell(&Numbered { number, body })?;
+            let (body, file) = match body {
+                Request::Act { by, act } => self.act(by, *act),
+                body => self.answer(body).map(|reply| (reply, None)),
+            }
+            .unwrap_or_else(|refusal| (Reply::Refused(refusal), None));
+            let end = Instant::now() + HALF_MESSAGE;
+            self.guest.wire.send(&Numbered { number, body }, file.as_ref().map(AsFd::as_fd), end)?;
         }
     }
 
@@ -56,7 +67,39 @@ impl Handle<'_> {
                 self.core.grants.claim(self.number, &identity).map(Reply::Grant)
             }
             Request::Grant(number, work) => self.use_grant(number, work),
+            Request::SetUp { token, id, name, password } => {
+                let (token, password) = (secret(token)?, secret(password)?);
+                self.core.desk.ask(|engine| engine.appoint_first(&token, &id, &name, &password))?;
+                Ok(Reply::Done)
+            }
+            Request::ChangePassword { person, old, new } => {
+                let (old, new) = (secret(old)?, secret(new)?);
+                self.core.desk.ask(|engine| engine.change_password(&person, &old, &new))?;
+                Ok(Reply::Done)
+            }
+            Request::Act { .. } => Err(Refusal::misuse("an act brings its own answer")),
         }
+    }
+
+    /// Does something by the grant of whoever administers.
+    fn act(&self, by: Option<u64>, act: Act) -> Result<(Reply, Option<OwnedFd>), Refusal> {
+        let grant = match by {
+            Some(number) => {
+                let identity = self.guest.peer.identity()?;
+                Some(self.core.grants.find(self.number, &identity, number)?)
+            }
+            None if self.guest.trusted => None,
+            // In a store without administrators everybody on this machine would be one.
+            None => return Err(Refusal::unnamed()),
+        };
+        let (acted, file) = self.core.desk.ask(|engine| {
+            let acting = match &grant {
+                Some(grant) => engine.acting_by(grant),
+                None => engine.acting(),
+            };
+            administration::carry_out(acting, act)
+        })?;
+        Ok((Reply::Acted(acted), file))
     }
 
     fn info(&self) -> Result<Info, Refusal> {
@@ -169,7 +212,7 @@ fn info_of(grant: &Grant, record: GrantRecord, left: std::time::Duration) -> Gra
     }
 }
 
-fn factors(proved: &[Proved]) -> Factors {
+pub(super) fn factors(proved: &[Proved]) -> Factors {
     let of = |proved: &Proved| match proved {
         Proved::Card { .. } => Factor::Card,
         Proved::Face => Factor::Face,
@@ -188,4 +231,8 @@ fn devices() -> Result<Vec<DeviceName>, Refusal> {
         camera::list().unwrap_or_default().into_iter().map(|entry| (DeviceKind::Camera, entry.name));
     let readers = card::reader::list().unwrap_or_default().into_iter().map(|name| (DeviceKind::Reader, name));
     Ok(cameras.chain(readers).map(|(kind, name)| DeviceName { kind, name }).collect())
+}
+
+fn secret(text: Hidden) -> Result<Secret, Refusal> {
+    Secret::new(text.into_text()).map_err(|error| Refusal::of(&error.into()))
 }

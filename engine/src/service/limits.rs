@@ -8,6 +8,9 @@ pub const MOST_MESSAGE: usize = 64 * 1024;
 /// The longest picture that a host hands in, bytes: 8 million pixels of three channels, and some.
 pub const MOST_PICTURE: u64 = 32 * 1024 * 1024;
 
+/// The longest export of the log over a connection, bytes. It lies in memory until its reader closes it.
+pub const MOST_EXPORT: u64 = 256 * 1024 * 1024;
+
 /// Connections of one user of the operating system. A session is a connection of its own.
 pub const CONNECTIONS_PER_USER: usize = 16;
 

@@ -22,11 +22,14 @@
 //! - A session is a connection of its own. Its thread here answers the host at once; another one, the driver, has an engine
 //!   and goes on frame by frame, looking at what the host said in between. Events go out over a socket of their own: that
 //!   is what a host waits for. Whoever does not read them is ended. Closing the connection calls the session off.
+//! - What an administrator asks for is one [`protocol::Act`] with the grant of whoever asks; `administration` carries it out.
+//!   Lists come page by page, an export in sealed memory.
 //! - Engines stay open at the `desk`, each lent to one user at a time.
 //! - A host never holds a grant, but a number for one (`grants`), good over its connection and for its user, its log-in session
 //!   and its program, all three looked at each time. A log-in host may leave one for the account that it opened.
 //! - With [`Client::in_process`] both ends are in one process, over a pair of sockets: the same code, and nobody else's.
 
+mod administration;
 mod admission;
 mod client;
 mod core;
@@ -42,10 +45,10 @@ mod session;
 mod stop;
 mod wire;
 
-pub use self::client::{Client, ClientGrant, ClientSession, HostPicture};
+pub use self::client::{Client, ClientGrant, ClientSession, ExportedFile, HostPicture};
 pub use self::error::{Refusal, ServiceError};
 pub use self::limits::{
-    CLAIM_WITHIN, CONNECTIONS, CONNECTIONS_PER_USER, GRANTS, HALF_MESSAGE, MOST_MESSAGE, MOST_PICTURE,
-    SESSIONS, SESSIONS_PER_USER,
+    CLAIM_WITHIN, CONNECTIONS, CONNECTIONS_PER_USER, GRANTS, HALF_MESSAGE, MOST_EXPORT, MOST_MESSAGE,
+    MOST_PICTURE, SESSIONS, SESSIONS_PER_USER,
 };
 pub use self::server::{SOCKET, Server};

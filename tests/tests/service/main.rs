@@ -2,7 +2,9 @@
 
 #![cfg(test)]
 
+mod administration;
 mod door;
+mod faults;
 mod letting;
 mod sessions;
 mod support;

@@ -1,5 +1,6 @@
 //! How a host uses a service: over its socket, or with the engine in the host's own process.
 
+mod administration;
 mod grant;
 mod line;
 mod picture;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub use self::administration::ExportedFile;
 pub use self::grant::ClientGrant;
 use self::line::Line;
 pub use self::session::{ClientSession, HostPicture};

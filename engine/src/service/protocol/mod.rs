@@ -5,12 +5,17 @@
 //!
 //! Not in it: scores, the exact reason of a refusal, the names of people who were not let in, identifiers of cards.
 
+mod administration;
 mod hidden;
 mod session;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use self::administration::{
+    Act, Acted, CardEntry, ExportOrder, ExportedLog, GrantEntry, LockoutEntry, LogEntry, LoginEntry,
+    PersonEntry,
+};
 pub use self::hidden::Hidden;
 pub use self::session::{
     Authenticate, Begin, Beginning, CardOrigin, Enrol, EnrolmentEnd, FrameOrigin, Picture, SessionEvent,
@@ -65,6 +70,33 @@ pub enum Request {
     Grant(u64, GrantUse),
     /// The grant that a log-in host left for the user of whoever asks.
     Claim,
+    /// Something that an administrator does.
+    Act {
+        /// The administrator's grant.
+        by: Option<u64>,
+        /// What.
+        act: Box<Act>,
+    },
+    /// Appoints the first administrator, by the one-time token that was shown when the store was made.
+    SetUp {
+        /// The token.
+        token: Hidden,
+        /// The administrator's id.
+        id: String,
+        /// Their name.
+        name: String,
+        /// Their password.
+        password: Hidden,
+    },
+    /// Somebody changes their own password.
+    ChangePassword {
+        /// Who.
+        person: String,
+        /// The one they have.
+        old: Hidden,
+        /// The one they want.
+        new: Hidden,
+    },
 }
 
 /// What is done by a grant.
@@ -119,6 +151,8 @@ pub enum Reply {
     Login(LoginWords),
     /// The number of a record in the log.
     Record(u64),
+    /// To [`Request::Act`].
+    Acted(Acted),
     /// It was not done.
     Refused(Refusal),
 }
