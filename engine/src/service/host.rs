@@ -150,6 +150,9 @@ impl Handle<'_> {
                 engine.confirm(&grant, took)?;
                 Ok(Reply::Done)
             }),
+            GrantUse::Assertion { audience, nonce } => {
+                ask(&mut |engine| Ok(Reply::Assertion(engine.assertion(&grant, &audience, &nonce)?)))
+            }
             GrantUse::Keep => self.keep(&identity, number, &grant),
             GrantUse::Close => {
                 self.core.grants.close(self.number, &identity, number)?;

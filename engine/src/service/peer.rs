@@ -46,13 +46,22 @@ struct LoginSession {
     scope: Option<String>,
 }
 
-/// One executable file, wherever it is moved to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One executable file, wherever it is moved to, and where it was found.
+#[derive(Debug, Clone)]
 struct Program {
     device: u64,
     inode: u64,
     path: PathBuf,
 }
+
+/// An update of its package takes the name from a program that runs, and does not make it another one.
+impl PartialEq for Program {
+    fn eq(&self, other: &Program) -> bool {
+        (self.device, self.inode) == (other.device, other.inode)
+    }
+}
+
+impl Eq for Program {}
 
 impl Peer {
     /// Whoever made this connection.

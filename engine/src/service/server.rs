@@ -149,6 +149,7 @@ fn listen(socket: &Path) -> Result<UnixListener, ServiceError> {
 #[derive(Debug)]
 pub(super) struct Embedded {
     core: Arc<Core>,
+    process: u32,
 }
 
 impl Embedded {
@@ -156,7 +157,7 @@ impl Embedded {
     pub(super) fn start(config: Config, host: Option<&str>) -> Result<Embedded, ServiceError> {
         let core = Core::start(config, true)?;
         core.desk.ask(|engine| engine.start_in_process(host))?;
-        Ok(Embedded { core })
+        Ok(Embedded { core, process: std::process::id() })
     }
 
     /// A new connection to it.
@@ -169,6 +170,11 @@ impl Embedded {
 
 impl Drop for Embedded {
     fn drop(&mut self) {
+        if self.process != std::process::id() {
+            // In a child of the process the threads are not there that would end, and waiting for them would never end.
+            std::mem::forget(Arc::clone(&self.core));
+            return;
+        }
         self.core.close();
         // A store that cannot be written any more has no record of the end; everything before it stands.
         let _ = self.core.desk.ask(crate::engine::Engine::stop);

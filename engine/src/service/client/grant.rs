@@ -87,6 +87,18 @@ impl ClientGrant {
         self.done(GrantUse::Confirm(took))
     }
 
+    /// A signed assertion of who this is, a JSON Web Token, for an audience that the policy lists.
+    ///
+    /// # Errors
+    /// As [`ClientGrant::examine`]; `no_audience`, or `ask_again` when it does not open what the audience stands for.
+    pub fn assertion(&self, audience: &str, nonce: &str) -> Result<String, ServiceError> {
+        let work = GrantUse::Assertion { audience: audience.to_owned(), nonce: nonce.to_owned() };
+        match self.ask(work)? {
+            Reply::Assertion(token) => Ok(token),
+            other => Err(unexpected(other)),
+        }
+    }
+
     /// Leaves it for the user of the account that was opened, who claims it within two minutes. Only root and the service's
     /// own user may.
     ///

@@ -130,6 +130,13 @@ pub enum GrantUse {
     Close,
     /// The person logged off.
     End,
+    /// A signed assertion for a host that speaks OpenID Connect.
+    Assertion {
+        /// For whom.
+        audience: String,
+        /// What they drew.
+        nonce: String,
+    },
 }
 
 /// An answer.
@@ -151,6 +158,8 @@ pub enum Reply {
     Login(LoginWords),
     /// The number of a record in the log.
     Record(u64),
+    /// To [`GrantUse::Assertion`].
+    Assertion(String),
     /// To [`Request::Act`].
     Acted(Acted),
     /// It was not done.
