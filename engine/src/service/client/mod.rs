@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
+
 pub use self::administration::ExportedFile;
 pub use self::grant::ClientGrant;
 use self::line::Line;
@@ -20,6 +23,9 @@ use super::protocol::{Begin, Beginning, DeviceName, Hello, Info, PROTOCOL, Reply
 use super::server::Embedded;
 use super::wire::{Patience, Wire};
 use crate::engine::Config;
+
+/// How long to wait where there is no room at the door.
+const FULL: Duration = Duration::from_millis(5);
 
 /// A connection to the service of this terminal: one handle. Calls may be made from many threads at once; each waits for
 /// its turn, and no longer than the client's time-out.
@@ -144,8 +150,7 @@ impl Door {
     ) -> Result<(Wire, Welcome), ServiceError> {
         let end = Instant::now() + timeout;
         let socket = match self {
-            Door::Socket(path) => UnixStream::connect(path)
-                .map_err(|cause| ServiceError::NoService { path: path.clone(), cause })?,
+            Door::Socket(path) => knock(path, end)?,
             Door::Within(embedded) => embedded.connect()?,
         };
         socket.set_nonblocking(true).map_err(ServiceError::io("set a connection up"))?;
@@ -163,6 +168,25 @@ impl Door {
     }
 }
 
+/// Connects until `end`. A service that is there and has stopped lets its door fill up; a log-in screen does not wait there.
+fn knock(path: &Path, end: Instant) -> Result<UnixStream, ServiceError> {
+    let none = |cause: Errno| ServiceError::NoService { path: path.to_owned(), cause: cause.into() };
+    let address = SocketAddrUnix::new(path).map_err(none)?;
+    let begun = Instant::now();
+    loop {
+        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+        let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None).map_err(none)?;
+        match connect(&socket, &address) {
+            Ok(()) => return Ok(UnixStream::from(socket)),
+            Err(Errno::INTR) => {}
+            // No room at the door now, and nothing that would tell when there is.
+            Err(Errno::AGAIN) if Instant::now() < end => std::thread::sleep(FULL),
+            Err(Errno::AGAIN) => return Err(ServiceError::TimedOut { after: begun.elapsed() }),
+            Err(error) => return Err(none(error)),
+        }
+    }
+}
+
 fn unexpected(reply: Reply) -> ServiceError {
     match reply {
         Reply::Refused(refusal) => ServiceError::Refused(refusal),
@@ -173,4 +197,36 @@ fn unexpected(reply: Reply) -> ServiceError {
 /// What a session or a grant that is over answers.
 fn over(text: &str) -> ServiceError {
     Refusal::new(crate::engine::Class::Usage, "over", text, "").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    #[test]
+    fn at_the_full_door_of_a_service_that_has_stopped_nobody_waits_longer_than_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let _listener = UnixListener::bind(&path).unwrap();
+        let end = Instant::now() + Duration::from_secs(60);
+        let brief = || Instant::now() + Duration::from_millis(50);
+        let mut waiting = Vec::new();
+        let error = loop {
+            assert!(Instant::now() < end, "the door never fills up");
+            match knock(&path, brief()) {
+                Ok(socket) => waiting.push(socket),
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(error, ServiceError::TimedOut { .. }), "{error}");
+    }
+
+    #[test]
+    fn where_nobody_listens_there_is_no_service() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = knock(&folder.path().join("socket"), Instant::now()).unwrap_err();
+        assert!(matches!(error, ServiceError::NoService { .. }), "{error}");
+    }
 }
