@@ -3,11 +3,15 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use mabataki_engine::service::SOCKET;
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// Where hosts connect. Its folder is made if it is missing, and must be nobody else's to write to
-    #[arg(long, value_name = "PATH", default_value = SOCKET)]
-    pub(crate) socket: PathBuf,
+    /// The file that says where everything is. Nobody but root and the user who runs this may be able to write it; with it,
+    /// neither options nor the environment say anything else
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Where hosts connect; without it /run/mabataki/mabataki.sock, or where FILE says. Its folder is made if it is missing,
+    /// and must be nobody else's to write to
+    #[arg(long, value_name = "PATH")]
+    pub(crate) socket: Option<PathBuf>,
 }

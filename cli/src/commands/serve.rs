@@ -1,10 +1,12 @@
 //! `mabataki serve`: the service of a terminal. It keeps the log as well.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use mabataki_engine::service::Server;
+use mabataki_engine::engine::{Error, Installation};
+use mabataki_engine::service::{SOCKET, Server};
 use serde_json::json;
 use signal_hook::consts::TERM_SIGNALS;
 use signal_hook::flag;
@@ -27,9 +29,17 @@ pub(super) fn run(args: &Serve, context: Context, out: &Output) -> Result<Exit, 
         flag::register(*signal, Arc::clone(&ended))
             .map_err(|error| Failure::internal("waiting for a signal", &error))?;
     }
-    let mut server = Server::start(config(context.places), &args.socket)?;
-    out.result(&json!({ "event": "ready", "socket": args.socket, "process": std::process::id() }), || {
-        phrases::serve::ready(out.lang, &args.socket)
+    let (config, said) = match &args.config {
+        Some(file) => {
+            let Installation { config, socket } = Installation::read(file).map_err(Error::from)?;
+            (config, socket)
+        }
+        None => (config(context.places), None),
+    };
+    let socket = args.socket.clone().or(said).unwrap_or_else(|| PathBuf::from(SOCKET));
+    let mut server = Server::start(config, &socket)?;
+    out.result(&json!({ "event": "ready", "socket": socket, "process": std::process::id() }), || {
+        phrases::serve::ready(out.lang, &socket)
     })?;
     while !out.is_unheard() && !ended.load(Ordering::Relaxed) {
         if let Some(event) = server.next_event(EVENT)? {

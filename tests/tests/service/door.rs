@@ -7,6 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use mabataki_engine::service::{CONNECTIONS_PER_USER, Client, ServiceError};
+use mabataki_test_support::installed;
 
 use super::support::{TIMEOUT, Terminal, text};
 
@@ -121,4 +122,31 @@ fn eight_threads_share_a_client_and_each_gets_its_own_answers() {
             });
         }
     });
+}
+
+#[test]
+fn the_file_that_says_where_everything_is_counts_alone_and_only_if_nobody_else_can_write_it() {
+    let mut terminal = Terminal::new();
+    let folder = terminal.command.folder().to_owned();
+    let socket = folder.join("elsewhere/mabataki.sock");
+    let paths = [
+        ("state", terminal.command.state()),
+        ("witness", terminal.command.witness()),
+        ("key", folder.join("state.key")),
+        ("pack", installed::pack()),
+        ("runtime", installed::runtime()),
+        ("socket", socket.clone()),
+    ];
+    let text_of: String = paths.iter().map(|(name, path)| format!("{name} = {path:?}\n")).collect();
+    let file = folder.join("mabataki.toml");
+    fs::write(&file, text_of).unwrap();
+    let set_mode = |mode| fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+    let options = ["--config", text(&file)];
+    set_mode(0o666);
+    let refused = terminal.command.json(&[&["serve"], &options[..]].concat());
+    assert_eq!(refused.last()["error"]["code"], "not_permitted", "{}", refused.stdout);
+    set_mode(0o644);
+    terminal.serve_by(&options, &socket);
+    let client = Client::connect(&socket, None, TIMEOUT).unwrap();
+    assert_eq!(client.info().unwrap().terminal, "ward3-a");
 }

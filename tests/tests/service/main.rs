@@ -8,4 +8,5 @@ mod faults;
 mod letting;
 mod sessions;
 mod support;
+mod users;
 mod within;

@@ -80,15 +80,24 @@ impl Terminal {
 
     /// Starts the service, and waits until it is ready.
     pub(super) fn serve(&mut self) {
-        let socket = self.socket();
-        let mut command = self.command.command(&["--json", "serve", "--socket", text(&socket)]);
+        self.serve_at(&self.socket());
+    }
+
+    /// The same at another place.
+    pub(super) fn serve_at(&mut self, socket: &Path) {
+        self.serve_by(&["--socket", text(socket)], socket);
+    }
+
+    /// The same by these options, which lead to this socket.
+    pub(super) fn serve_by(&mut self, options: &[&str], socket: &Path) {
+        let mut command = self.command.command(&[&["--json", "serve"], options].concat());
         command.arg("--pack").arg(installed::pack()).arg("--runtime").arg(installed::runtime());
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         self.service = Some(child);
         let ready: Value = serde_json::from_str(&line).unwrap();
-        assert_eq!((&ready["event"], &ready["socket"]), (&"ready".into(), &text(&socket).into()), "{line}");
+        assert_eq!((&ready["event"], &ready["socket"]), (&"ready".into(), &text(socket).into()), "{line}");
     }
 
     /// Ends the service as the system does. Gives its exit status.
