@@ -3,8 +3,8 @@
 use std::ffi::c_char;
 use std::sync::Arc;
 
-use mabataki_engine::service::ClientGrant;
 use mabataki_engine::service::protocol::LoginWords;
+use mabataki_engine::service::{ClientGrant, ServiceError};
 use zeroize::Zeroizing;
 
 use crate::boundary::{call, guard};
@@ -303,7 +303,11 @@ pub extern "C" fn mbt_grant_close(grant: *mut mbt_grant) -> mbt_status {
         let Some(grant) = handles::close::<Grant, _>(grant)? else { return Ok(()) };
         // One that its engine's closing took already has nothing to be told to the service.
         let Some(held) = grant.slot().take() else { return Ok(()) };
-        Ok(alone(held)?.close()?)
+        match alone(held)?.close() {
+            // It has ended already: there is nothing left to give up.
+            Err(ServiceError::Refused(ended)) if ended.code == "no_grant" => Ok(()),
+            closed => Ok(closed?),
+        }
     })
 }
 

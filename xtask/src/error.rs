@@ -63,6 +63,9 @@ pub(crate) enum Error {
     #[error("`{command}`: {detail}{}", if fix.is_empty() { String::new() } else { format!(" ({fix})") })]
     Terminal { command: String, detail: String, fix: String },
 
+    #[error("cargo's metadata has not {what}: expected that of this workspace")]
+    Metadata { what: &'static str },
+
     #[error("not as expected: {names}")]
     Outcomes { names: String },
 

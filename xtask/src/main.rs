@@ -1,10 +1,11 @@
-//! `cargo xtask`: set-up, demo and tests of mabataki, each one command.
+//! `cargo xtask`: set-up, demo, tests and what is shipped of mabataki, each one command.
 
 #![forbid(unsafe_code)]
 
 mod archive;
 mod command;
 mod demo;
+mod dist;
 mod error;
 mod hash;
 mod keepers;
@@ -21,6 +22,7 @@ mod system;
 mod test;
 
 use std::error::Error as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -57,6 +59,15 @@ enum Task {
         #[arg(long, requires = "live", value_name = "NAME")]
         reader: Option<String>,
     },
+    /// Lays out a prefix: header, libraries, pkg-config and CMake files, the command, its unit, licences.
+    Dist {
+        /// Where; below target/dist where nothing is said.
+        #[arg(long)]
+        prefix: Option<PathBuf>,
+        /// Cargo's dev profile, for tests.
+        #[arg(long)]
+        dev: bool,
+    },
     /// Runs every test, after setting up what they need.
     Test,
     /// Runs what takes too long for every change.
@@ -89,6 +100,9 @@ fn run(task: Task) -> Result<ExitCode, Error> {
         Task::Demo { json, live, camera, reader } => {
             let live = live.then_some(Devices { camera, reader });
             demo::run(&layout, &Options { json, live, profile: Profile::Release }).map(|()| ExitCode::SUCCESS)
+        }
+        Task::Dist { prefix, dev } => {
+            dist::run(&layout, &dist::Options { prefix, dev }, &narrator).map(|()| ExitCode::SUCCESS)
         }
         Task::Test => test::run(&layout, &narrator),
         Task::Soak { rounds, fuzz_seconds } => soak::run(&layout, rounds, fuzz_seconds, &narrator),

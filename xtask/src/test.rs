@@ -11,6 +11,7 @@ use crate::machine;
 use crate::narrate::{Narrator, Tone};
 use crate::parts::{Parts, cargo, run_cargo};
 use crate::setup;
+use crate::system;
 
 /// Sets up, then runs every part.
 ///
@@ -35,6 +36,7 @@ pub(crate) fn run(layout: &Layout, narrator: &Narrator) -> Result<ExitCode, Erro
     // a test by itself.
     parts.run("build", || run_cargo(layout, &["build", "--workspace", "--locked"]));
     let machine = machine::is_here(layout, narrator);
+    offer_tools(narrator);
     parts.run("tests", || run_cargo(layout, &["test", "--workspace", "--locked", "--no-fail-fast"]));
     let (here, missing): (Vec<&Keeper>, Vec<&Keeper>) =
         KEEPERS.iter().partition(|keeper| keeper.is_here(narrator));
@@ -52,6 +54,20 @@ pub(crate) fn run(layout: &Layout, narrator: &Narrator) -> Result<ExitCode, Erro
     let code = parts.sum_up();
     tell_what_was_there(layout, machine, narrator);
     Ok(code)
+}
+
+/// What the tests of the C library compare and build with: without it they skip themselves.
+fn offer_tools(narrator: &Narrator) {
+    const TOOLS: [(&str, &str); 3] =
+        [("valgrind", "valgrind"), ("abidiff", "abigail-tools"), ("cmake", "cmake")];
+    let missing: Vec<&str> = TOOLS
+        .iter()
+        .filter(|(program, _)| command::find(program).is_none())
+        .map(|(_, package)| *package)
+        .collect();
+    if !missing.is_empty() {
+        system::offer(&missing, narrator);
+    }
 }
 
 /// What some tests need and not every machine has: without it they skip themselves.

@@ -83,7 +83,7 @@ static void grant_end(void) {
   IS(MBT_OK, mbt_grant_end(other));
   REFUSED(mbt_grant_end(other));
   REFUSED(mbt_grant_read(other, &info));
-  (void)mbt_grant_close(other);
+  IS(MBT_OK, mbt_grant_close(other));
   IS(MBT_E_STATE, mbt_grant_end(other));
 }
 

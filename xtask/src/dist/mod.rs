@@ -1,0 +1,147 @@
+//! `cargo xtask dist`: a prefix with everything that a host needs to be built against the library, and to run.
+
+mod licences;
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use crate::command;
+use crate::error::Error;
+use crate::layout::Layout;
+use crate::narrate::{Narrator, Tone};
+use crate::parts::{cargo, run_cargo};
+
+/// What a static link takes besides the library itself: `ffi/tests/library.rs` sees that it is what rustc says.
+const NATIVE: &str = include_str!("../../../ffi/abi/native-libs.txt");
+const PC: &str = include_str!("mabataki.pc.in");
+const CMAKE: &str = include_str!("MabatakiConfig.cmake.in");
+const CMAKE_VERSION: &str = include_str!("MabatakiConfigVersion.cmake.in");
+
+/// The ABI's major number, as in the soname.
+const MAJOR: &str = "0";
+
+/// What to lay out.
+pub(crate) struct Options {
+    /// Where; below `target/dist` where nothing is said.
+    pub(crate) prefix: Option<PathBuf>,
+    /// Cargo's dev profile: for tests, which have built it already.
+    pub(crate) dev: bool,
+}
+
+/// Builds the library and the command and lays the prefix out anew.
+pub(crate) fn run(layout: &Layout, options: &Options, narrator: &Narrator) -> Result<(), Error> {
+    let version = env!("CARGO_PKG_VERSION");
+    let prefix = match &options.prefix {
+        Some(prefix) => std::path::absolute(prefix).map_err(Error::io("find", prefix))?,
+        None => layout.root().join("target/dist").join(format!("mabataki-{version}")),
+    };
+    narrator.heading("dist");
+    let mut build = vec!["build", "--locked", "--package", "mabataki-ffi", "--package", "mabataki-cli"];
+    if !options.dev {
+        build.push("--release");
+    }
+    run_cargo(layout, &build)?;
+    let built = target(layout)?.join(if options.dev { "debug" } else { "release" });
+
+    let dist = Dist { prefix: &prefix, version };
+    dist.lay_out_library(layout, &built)?;
+    dist.describe()?;
+    dist.lay_out_service(layout, &built, narrator)?;
+    let count = licences::collect(layout, &prefix.join("share/licenses/mabataki"))?;
+    narrator.item(Tone::Good, "licences", &format!("of {count} packages"));
+    narrator.item(Tone::Good, "prefix", &prefix.display().to_string());
+    Ok(())
+}
+
+/// Cargo's target folder, which a configuration or the environment may have moved.
+fn target(layout: &Layout) -> Result<PathBuf, Error> {
+    let metadata = licences::metadata(layout, &["--no-deps"])?;
+    let folder = metadata.get("target_directory").and_then(|folder| folder.as_str());
+    folder.map(PathBuf::from).ok_or(Error::Metadata { what: "a target folder" })
+}
+
+struct Dist<'a> {
+    prefix: &'a Path,
+    version: &'a str,
+}
+
+impl Dist<'_> {
+    fn lay_out_library(&self, layout: &Layout, built: &Path) -> Result<(), Error> {
+        self.copy(&layout.root().join("ffi/include/mabataki.h"), "include/mabataki.h")?;
+        self.copy(&built.join("libmabataki.a"), "lib/libmabataki.a")?;
+        let real = format!("libmabataki.so.{MAJOR}.{}", self.version);
+        self.copy(&built.join("libmabataki.so"), &format!("lib/{real}"))?;
+        let soname = format!("libmabataki.so.{MAJOR}");
+        self.link(&format!("lib/{soname}"), &real)?;
+        self.link("lib/libmabataki.so", &soname)
+    }
+
+    /// What pkg-config and CMake read.
+    fn describe(&self) -> Result<(), Error> {
+        let native: Vec<&str> = NATIVE.split_whitespace().collect();
+        let names: Vec<&str> = native.iter().map(|library| library.trim_start_matches("-l")).collect();
+        for (template, path) in [
+            (PC, "lib/pkgconfig/mabataki.pc"),
+            (CMAKE, "lib/cmake/Mabataki/MabatakiConfig.cmake"),
+            (CMAKE_VERSION, "lib/cmake/Mabataki/MabatakiConfigVersion.cmake"),
+        ] {
+            let text = template
+                .replace("@VERSION@", self.version)
+                .replace("@MAJOR@", MAJOR)
+                .replace("@NATIVE_FLAGS@", &native.join(" "))
+                .replace("@NATIVE_NAMES@", &names.join(";"));
+            self.write(path, &text)?;
+        }
+        Ok(())
+    }
+
+    /// The command, which is the service too, its unit, and the runtime of the nets.
+    fn lay_out_service(&self, layout: &Layout, built: &Path, narrator: &Narrator) -> Result<(), Error> {
+        self.copy(&built.join("mabataki"), "bin/mabataki")?;
+        for (from, to) in [
+            (layout.root().join("cli/systemd/mabataki.service"), "lib/systemd/system/mabataki.service"),
+            (layout.runtime_library(), "lib/mabataki/libonnxruntime.so"),
+        ] {
+            if from.is_file() {
+                self.copy(&from, to)?;
+            } else {
+                let label = from.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+                narrator.item(Tone::Note, &label, "not here, so not in the prefix: cargo xtask setup");
+            }
+        }
+        Ok(())
+    }
+
+    fn copy(&self, from: &Path, to: &str) -> Result<(), Error> {
+        let to = self.room_for(to)?;
+        // Written over in place, a library that a program has mapped would change under it.
+        let _ = fs::remove_file(&to);
+        fs::copy(from, &to).map(drop).map_err(Error::io("copy", from))
+    }
+
+    fn write(&self, to: &str, text: &str) -> Result<(), Error> {
+        let to = self.room_for(to)?;
+        fs::write(&to, text).map_err(Error::io("write", &to))
+    }
+
+    fn link(&self, at: &str, target: &str) -> Result<(), Error> {
+        let at = self.room_for(at)?;
+        let _ = fs::remove_file(&at);
+        symlink(target, &at).map_err(Error::io("link", &at))
+    }
+
+    fn room_for(&self, path: &str) -> Result<PathBuf, Error> {
+        let path = self.prefix.join(path);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(Error::io("make the folder", folder))?;
+        }
+        Ok(path)
+    }
+}
+
+/// What cargo answers, as JSON.
+fn ask_cargo(layout: &Layout, arguments: &[&str]) -> Result<serde_json::Value, Error> {
+    let output = command::quietly(&mut cargo(layout, arguments), "install Rust")?;
+    serde_json::from_slice(&output.stdout).map_err(|_| Error::Metadata { what: "JSON" })
+}
