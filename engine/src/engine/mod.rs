@@ -47,6 +47,7 @@ mod watch;
 mod trial;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use acting::Acting;
 pub use administration::{
@@ -117,6 +118,8 @@ pub enum Polled<T> {
     Ready(T),
     /// Nothing yet: go on.
     Pending,
+    /// Nothing, and nothing to look at for so long, unless somebody says something.
+    Idle(Duration),
     /// It is over: nothing more comes.
     Over,
 }

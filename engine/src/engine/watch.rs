@@ -116,6 +116,7 @@ impl Watch<'_> {
             match self.poll_event()? {
                 Polled::Ready(event) => return Ok(Some(event)),
                 Polled::Pending => {}
+                Polled::Idle(rest) => std::thread::sleep(rest),
                 Polled::Over => return Ok(None),
             }
         }
@@ -135,6 +136,12 @@ impl Watch<'_> {
         }
         self.check_grant()?;
         self.read_card()?;
+        // A camera gives its newest frame when it is asked.
+        let is_due = |frames: &OpenFrames| !frames.is_live() || self.now() >= self.due;
+        if !self.frames.as_ref().is_some_and(is_due) {
+            self.tell(WatchInput::Tick)?;
+            return Ok(Polled::Idle(REST));
+        }
         self.read_frame()?;
         Ok(Polled::Pending)
     }
@@ -213,15 +220,7 @@ impl Watch<'_> {
     /// Takes the next frame, and looks at it if one is due: while all is well, few are.
     fn read_frame(&mut self) -> Result<(), Error> {
         let now = self.now();
-        let Some(frames) = &mut self.frames else {
-            std::thread::sleep(REST);
-            return self.tell(WatchInput::Tick);
-        };
-        if frames.is_live() && now < self.due {
-            // A camera gives its newest frame when it is asked.
-            std::thread::sleep(REST);
-            return self.tell(WatchInput::Tick);
-        }
+        let Some(frames) = &mut self.frames else { return Ok(()) };
         let frame = match frames.next() {
             Ok(Next::Frame(frame)) => frame,
             Ok(Next::Nothing) => return self.tell(WatchInput::Tick),

@@ -78,6 +78,8 @@ pub struct Attempt<'e> {
     key: String,
     entry: audit::Entry,
     grant: Option<Grant>,
+    /// Whether there was nothing to look at the last time.
+    idle: bool,
     done: bool,
 }
 
@@ -159,6 +161,7 @@ impl<'e> Attempt<'e> {
             key,
             entry,
             grant: None,
+            idle: false,
             done: false,
         };
         attempt.state_what_is_at_hand()?;
@@ -174,6 +177,7 @@ impl<'e> Attempt<'e> {
             match self.poll_step()? {
                 Polled::Ready(step) => return Ok(Some(step)),
                 Polled::Pending => {}
+                Polled::Idle(rest) => std::thread::sleep(rest),
                 Polled::Over => return Ok(None),
             }
         }
@@ -188,9 +192,11 @@ impl<'e> Attempt<'e> {
             if self.done {
                 return Ok(Polled::Over);
             }
+            self.idle = false;
             self.advance()?;
         }
-        Ok(self.steps.pop_front().map_or(Polled::Pending, Polled::Ready))
+        let nothing = if self.idle { Polled::Idle(REST) } else { Polled::Pending };
+        Ok(self.steps.pop_front().map_or(nothing, Polled::Ready))
     }
 
     /// The person typed the product's own password. Given again, the later one counts.
@@ -336,7 +342,7 @@ impl<'e> Attempt<'e> {
             return Ok(());
         }
         let Some(frames) = &mut self.devices.frames else {
-            std::thread::sleep(REST);
+            self.idle = true;
             return Ok(());
         };
         match frames.next()? {

@@ -231,6 +231,7 @@ impl<'e> Capture<'e> {
             match self.poll_step()? {
                 Polled::Ready(step) => return Ok(Some(step)),
                 Polled::Pending => {}
+                Polled::Idle(rest) => std::thread::sleep(rest),
                 Polled::Over => return Ok(None),
             }
         }

@@ -52,6 +52,7 @@ impl Course for Letting<'_> {
         let step = match self.attempt.poll_step()? {
             Polled::Ready(step) => step,
             Polled::Pending => return Ok(Polled::Pending),
+            Polled::Idle(rest) => return Ok(Polled::Idle(rest)),
             Polled::Over => return Ok(Polled::Over),
         };
         Ok(Polled::Ready(match step {
@@ -116,6 +117,7 @@ impl Course for Enrolling<'_> {
                 Polled::Ready(SessionEvent::Done(result))
             }
             Polled::Pending => Polled::Pending,
+            Polled::Idle(rest) => Polled::Idle(rest),
             Polled::Over => Polled::Over,
         })
     }
@@ -153,6 +155,7 @@ impl Course for Watching<'_> {
         Ok(match self.watch.poll_event()? {
             Polled::Ready(event) => Polled::Ready(SessionEvent::Watch(event)),
             Polled::Pending => Polled::Pending,
+            Polled::Idle(rest) => Polled::Idle(rest),
             Polled::Over if self.place.result() == SessionResult::Pending => {
                 self.place.finish(SessionResult::Watched, None);
                 Polled::Ready(SessionEvent::Done(SessionResult::Watched))

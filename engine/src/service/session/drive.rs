@@ -180,6 +180,7 @@ impl Driver {
                     }
                 }
                 Polled::Pending => {}
+                Polled::Idle(rest) => self.place.rest(rest),
                 Polled::Over => return Ok(()),
             }
         }

@@ -1,7 +1,8 @@
 //! What a session's two threads have in common: what the host said, and how it ended.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::engine::Grant;
 use crate::policy::Factors;
@@ -22,7 +23,11 @@ pub(super) enum Input {
 
 /// Both threads meet here.
 #[derive(Debug, Default)]
-pub(super) struct Place(Mutex<State>);
+pub(super) struct Place {
+    state: Mutex<State>,
+    /// The host said something, or is gone.
+    said: Condvar,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -53,16 +58,26 @@ impl Place {
             return Err(Refusal::busy());
         }
         state.inbox.push_back(input);
+        self.said.notify_one();
         Ok(())
     }
 
     pub(super) fn cancel(&self) {
         self.state().cancelled = true;
+        self.said.notify_one();
     }
 
     /// The host is gone.
     pub(super) fn leave(&self) {
         self.state().gone = true;
+        self.said.notify_one();
+    }
+
+    /// Waits until the host says something, or for so long.
+    pub(super) fn rest(&self, time: Duration) {
+        let is_silent = |state: &mut State| state.inbox.is_empty() && !state.cancelled && !state.gone;
+        // Whatever it is, the next look finds it.
+        let _ = self.said.wait_timeout_while(self.state(), time, is_silent);
     }
 
     /// Takes out what was said since the last time.
@@ -95,6 +110,35 @@ impl Place {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn what_the_host_says_ends_the_rest_at_once() {
+        const LONG: Duration = Duration::from_secs(60);
+        let place = Arc::new(Place::default());
+        let says: [fn(&Place); 3] =
+            [|place| place.put(Input::HostPassword).unwrap(), Place::cancel, Place::leave];
+        for say in says {
+            let (begun, host) = (Instant::now(), Arc::clone(&place));
+            let saying = std::thread::spawn(move || {
+                std::thread::sleep(Duration::from_millis(20));
+                say(&host);
+            });
+            place.rest(LONG);
+            assert!(begun.elapsed() < LONG / 2, "{:?}", begun.elapsed());
+            saying.join().unwrap();
+            place.look();
+        }
+        // Said before, it is not waited for at all.
+        place.rest(LONG);
     }
 }
