@@ -27,7 +27,8 @@ impl Store {
     /// [`StoreError::Corrupt`] names the first thing that is not as it should be.
     pub fn check(&self) -> Result<Checked, StoreError> {
         let checked = self.look(|store| store.check())?;
-        self.mirror.check(&self.rows())?;
+        self.follow(&[])?;
+        self.mirror()?.check(&self.rows())?;
         Ok(checked)
     }
 }

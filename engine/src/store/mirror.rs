@@ -24,7 +24,7 @@ use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params_from_it
 
 use super::{
     Document, Location, OutletProgress, StoreError, check,
-    files::{self, Temporary},
+    files::{self, Identity, Temporary},
     root::{self, Root},
     rows::Rows,
     schema,
@@ -101,6 +101,7 @@ fn copying(table: &str) -> Copying {
 pub(super) struct Mirror {
     conn: Connection,
     path: PathBuf,
+    file: Identity,
 }
 
 impl Mirror {
@@ -111,8 +112,13 @@ impl Mirror {
     pub(super) fn open(location: &Location) -> Result<Mirror, StoreError> {
         let path = location.mirror();
         let there = files::check_file(&path)?;
-        if there && let Ok(mirror) = Mirror::open_whole(&path) {
-            return Ok(mirror);
+        if there {
+            match Mirror::open_whole(&path) {
+                Err(
+                    StoreError::Corrupt { .. } | StoreError::Foreign { .. } | StoreError::OtherFormat { .. },
+                ) => {}
+                opened => return opened,
+            }
         }
         let new = Temporary::create(&path)?;
         create(&new.path)?;
@@ -140,6 +146,7 @@ impl Mirror {
 
     fn open_whole(path: &Path) -> Result<Mirror, StoreError> {
         schema::refuse_cut_file(path)?;
+        let file = Identity::of(path)?;
         let conn = connect(path)?;
         let format = schema::format(&conn, path)?;
         if format != schema::FORMAT {
@@ -150,7 +157,12 @@ impl Mirror {
             });
         }
         schema::verify(&conn, path, &schema::OBJECTS)?;
-        Ok(Mirror { conn, path: path.to_owned() })
+        Ok(Mirror { conn, path: path.to_owned(), file })
+    }
+
+    /// Whether it still has its name: somebody may have removed it, and somebody else made it anew.
+    pub(super) fn is_in_place(&self) -> bool {
+        self.file.check(&self.path).is_ok()
     }
 
     /// Its records, seen with the store's keys, and its root, if it is this store's.

@@ -49,7 +49,7 @@ mod slots;
 mod templates;
 mod trees;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -118,7 +118,7 @@ pub struct Store {
     file: Identity,
     anchor: Anchor,
     checkpoints: CheckpointFile,
-    mirror: Mirror,
+    mirror: RefCell<Mirror>,
     /// SQLite's count of what other connections have written, as of when the root was last compared with the records.
     seen: Cell<Option<i64>>,
     /// The last revision that was seen here.
@@ -233,7 +233,7 @@ impl Store {
             file,
             anchor,
             checkpoints,
-            mirror,
+            mirror: RefCell::new(mirror),
             seen: Cell::new(None),
             reached: Cell::new(0),
             set_up: Cell::new(set_up),
@@ -248,7 +248,7 @@ impl Store {
             store.checkpoints.compare(write, signed.as_ref())?;
             Ok::<_, StoreError>(reached)
         })?;
-        store.mirror.follow(&store.rows(), &[])?;
+        store.follow(&[])?;
         store.witness(reached)?;
         store.checkpoints.catch_up(&store)?;
         Ok(store)
@@ -310,7 +310,7 @@ impl Store {
         // The database first, the mirror second, the anchor last: a power cut in between leaves them behind, never ahead, and
         // the anchor knows of nothing that the mirror does not.
         if !root.touched().is_empty() {
-            self.mirror.follow(&self.rows(), root.touched())?;
+            self.follow(root.touched())?;
         }
         self.witness(root.revision())?;
         if signed {
@@ -377,6 +377,19 @@ impl Store {
             return Err(StoreError::RolledBack { path: self.location.state.clone(), witnessed, found });
         }
         Ok(())
+    }
+
+    /// Brings the mirror level: the records at these places, if there are any that it should have.
+    fn follow(&self, touched: &[(String, String)]) -> Result<(), StoreError> {
+        self.mirror()?.follow(&self.rows(), touched)
+    }
+
+    /// The mirror that has its name now.
+    fn mirror(&self) -> Result<Ref<'_, Mirror>, StoreError> {
+        if !self.mirror.borrow().is_in_place() {
+            self.mirror.replace(Mirror::open(&self.location)?);
+        }
+        Ok(self.mirror.borrow())
     }
 
     /// Tells the anchor how far the store has come.

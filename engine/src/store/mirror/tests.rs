@@ -114,6 +114,28 @@ fn what_one_process_could_not_bring_the_next_that_writes_does() {
 }
 
 #[test]
+fn one_that_was_removed_while_the_store_is_open_is_made_anew_by_the_next_that_writes() {
+    let (_folder, location, mut store) = ward();
+    fs::remove_file(location.mirror()).unwrap();
+    store.write(|w| w.set_status("a", PersonStatus::Disabled)).unwrap();
+    store.check().unwrap();
+    // By another process, too: what this one writes is in that one then.
+    fs::remove_file(location.mirror()).unwrap();
+    drop(Store::open(&location, &key()).unwrap());
+    store.write(|w| w.add_person("b", &Profile::named("Somebody else"), now())).unwrap();
+    assert_eq!(count(&Mirror::find(&location).unwrap(), "SELECT count(*) FROM person"), 2);
+    store.check().unwrap();
+}
+
+#[test]
+fn one_of_whole_pages_that_is_no_database_is_made_anew() {
+    let (_folder, location, store) = ward();
+    drop(store);
+    fs::write(location.mirror(), vec![7; 8192]).unwrap();
+    Store::open(&location, &key()).unwrap().check().unwrap();
+}
+
+#[test]
 fn several_that_write_at_once_leave_it_level() {
     let (_folder, location, store) = ward();
     let writers: Vec<_> = (0..4)
