@@ -37,11 +37,11 @@ pub(crate) fn run(layout: &Layout, options: &Options, narrator: &Narrator) -> Re
         None => layout.root().join("target/dist").join(format!("mabataki-{version}")),
     };
     narrator.heading("dist");
-    let mut build = vec!["build", "--locked", "--package", "mabataki-ffi", "--package", "mabataki-cli"];
-    if !options.dev {
-        build.push("--release");
-    }
-    run_cargo(layout, &build)?;
+    // Tests have built the whole workspace already, with all its features together: a part of it would be built anew.
+    let of_dev = ["build", "--locked", "--workspace"];
+    let of_release =
+        ["build", "--locked", "--release", "--package", "mabataki-ffi", "--package", "mabataki-cli"];
+    run_cargo(layout, if options.dev { &of_dev } else { &of_release })?;
     let built = target(layout)?.join(if options.dev { "debug" } else { "release" });
 
     let dist = Dist { prefix: &prefix, version };
