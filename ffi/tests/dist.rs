@@ -64,7 +64,7 @@ fn examples() -> PathBuf {
 fn laid_out() -> PathBuf {
     let prefix = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("dist");
     let target = library().ancestors().nth(2).unwrap().to_owned();
-    let mut cargo = Command::new(env!("CARGO"));
+    let mut cargo = mabataki_test_support::cargo();
     cargo.args(["run", "--quiet", "--package", "xtask", "--target-dir"]).arg(&target);
     cargo.args(["--", "dist", "--dev", "--prefix"]).arg(&prefix);
     let output = cargo.env("CARGO_TARGET_DIR", &target).current_dir(root()).output().unwrap();

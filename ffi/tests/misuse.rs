@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use common::ward::Ward;
-use common::{exports_of, has, header, library, root, skipped};
+use common::{exports_of, has, header, linked, root, skipped};
 
 #[test]
 fn every_export_survives_its_abuse() {
@@ -60,19 +60,4 @@ fn abuser() -> PathBuf {
     let output = cc.arg("-L").arg(linked()).arg("-lmabataki").output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     program
-}
-
-/// A folder in which the library lies under the names that linkers and loaders look for.
-fn linked() -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("linked");
-    std::fs::create_dir_all(&folder).unwrap();
-    for name in ["libmabataki.so", "libmabataki.so.0"] {
-        let link = folder.join(name);
-        if std::fs::read_link(&link).ok() != Some(library()) {
-            let _ = std::fs::remove_file(&link);
-            // Another test may have made it in between.
-            let _ = std::os::unix::fs::symlink(library(), &link);
-        }
-    }
-    folder
 }

@@ -56,7 +56,7 @@ pub(crate) fn library() -> PathBuf {
     let folder = program.ancestors().nth(2).unwrap();
     let library = folder.join("libmabataki.so");
     if !is_current(&library) {
-        let mut cargo = Command::new(env!("CARGO"));
+        let mut cargo = mabataki_test_support::cargo();
         cargo.args(["build", "--quiet", "--package", "mabataki-ffi", "--target-dir"]);
         cargo.arg(folder.parent().unwrap());
         if folder.ends_with("release") {
@@ -71,4 +71,19 @@ fn is_current(library: &Path) -> bool {
     let Ok(built) = library.metadata().and_then(|data| data.modified()) else { return false };
     let sources = std::fs::read_dir(root().join("src")).unwrap();
     sources.map(|file| file.unwrap().metadata().unwrap().modified().unwrap()).all(|changed| changed <= built)
+}
+
+/// A folder in which the library lies under the names that linkers and loaders look for.
+pub(crate) fn linked() -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("linked");
+    std::fs::create_dir_all(&folder).unwrap();
+    for name in ["libmabataki.so", "libmabataki.so.0"] {
+        let link = folder.join(name);
+        if std::fs::read_link(&link).ok() != Some(library()) {
+            let _ = std::fs::remove_file(&link);
+            // Another test may have made it in between.
+            let _ = std::os::unix::fs::symlink(library(), &link);
+        }
+    }
+    folder
 }

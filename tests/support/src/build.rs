@@ -48,8 +48,7 @@ impl Built {
 
     fn build(self, file: &Path, release: bool) -> Result<(), SupportError> {
         let refused = |why: String| SupportError::Build { path: file.to_owned(), why };
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut command = Command::new(cargo);
+        let mut command = cargo();
         command.args(["build", "--quiet", "--package", self.package]).current_dir(workspace());
         // `<target>/<profile>/<file>`: cargo must put it there, not where the environment of a test may point.
         if let Some(target) = file.parent().and_then(Path::parent) {
@@ -64,6 +63,23 @@ impl Built {
         }
         if file.exists() { Ok(()) } else { Err(refused("cargo put it elsewhere".into())) }
     }
+}
+
+/// Cargo, for building something beside the tests.
+///
+/// What it says of a package to the package's tests is not passed on: build scripts that look at it would take the change
+/// for a reason to run again, and everything above them would be compiled anew, here and once more by whoever comes next.
+#[must_use]
+pub fn cargo() -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let of_package =
+            |name: &str| ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| name.starts_with(start));
+        if name.to_str().is_some_and(of_package) {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
 }
 
 /// The folder of the workspace.

@@ -27,7 +27,7 @@ pub mod persona;
 pub mod protocol;
 mod virtual_reader;
 
-pub use build::workspace;
+pub use build::{cargo, workspace};
 pub use command::{Mabataki, Run};
 pub use error::SupportError;
 pub use isolated::isolated;
