@@ -128,7 +128,7 @@ fn described(library: &Path) -> String {
 
 #[test]
 fn a_static_link_takes_these_libraries_and_no_others() {
-    let mut cargo = Command::new(env!("CARGO"));
+    let mut cargo = mabataki_test_support::cargo();
     cargo.args(["rustc", "--quiet", "--package", "mabataki-ffi", "--lib", "--crate-type", "staticlib"]);
     cargo.arg("--target-dir").arg(library().ancestors().nth(2).unwrap());
     let output = cargo.args(["--", "--print", "native-static-libs"]).output().unwrap();

@@ -68,7 +68,8 @@ impl<'a> Parts<'a> {
 
 /// The cargo that runs this xtask, in the workspace.
 pub(crate) fn cargo(layout: &Layout, arguments: &[&str]) -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // As tests call it too: what the one has built is then as fresh for the other.
+    let mut cargo = mabataki_test_support::cargo();
     cargo.current_dir(layout.root()).args(arguments);
     cargo
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check there is, one after the other.
 
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use crate::command;
@@ -56,15 +57,23 @@ pub(crate) fn run(layout: &Layout, narrator: &Narrator) -> Result<ExitCode, Erro
     Ok(code)
 }
 
-/// What the tests of the C library compare and build with: without it they skip themselves.
+/// What the tests of the C library compare, build and log in with: without it they skip themselves.
 fn offer_tools(narrator: &Narrator) {
-    const TOOLS: [(&str, &str); 3] =
-        [("valgrind", "valgrind"), ("abidiff", "abigail-tools"), ("cmake", "cmake")];
-    let missing: Vec<&str> = TOOLS
-        .iter()
-        .filter(|(program, _)| command::find(program).is_none())
-        .map(|(_, package)| *package)
-        .collect();
+    const PROGRAMS: [(&str, &str); 4] = [
+        ("valgrind", "valgrind"),
+        ("abidiff", "abigail-tools"),
+        ("cmake", "cmake"),
+        ("pamtester", "pamtester"),
+    ];
+    let programs = PROGRAMS.iter().filter(|(program, _)| command::find(program).is_none());
+    let mut missing: Vec<&str> = programs.map(|(_, package)| *package).collect();
+    if !Path::new("/usr/include/security/pam_ext.h").is_file() {
+        missing.push("libpam0g-dev");
+    }
+    // A library that is loaded before others: no program has its name.
+    if !command::succeeds(Command::new("pkg-config").args(["--exists", "pam_wrapper"])) {
+        missing.push("libpam-wrapper");
+    }
     if !missing.is_empty() {
         system::offer(&missing, narrator);
     }

@@ -206,7 +206,10 @@ fn module() -> &'static Path {
         let file = linked().join("pam_mabataki.so");
         let mut cc = Command::new("cc");
         cc.args(["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", "-g", "-fPIC", "-shared", "-I"]);
-        cc.arg(root().join("include")).arg(root().join("../bindings/pam/pam_mabataki.c")).arg("-o").arg(&file);
+        cc.arg(root().join("include"))
+            .arg(root().join("../bindings/pam/pam_mabataki.c"))
+            .arg("-o")
+            .arg(&file);
         cc.arg("-L").arg(linked()).args(["-Wl,-z,defs", "-lmabataki", "-lpam"]);
         let output = cc.arg(format!("-Wl,-rpath,{}", linked().display())).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -69,8 +69,11 @@ fn a_wrong_password_a_strange_card_and_an_unknown_user_look_alike() {
     for other in [&unknown, &strange, &both] {
         pretty_assertions::assert_eq!(other.transcript(), wrong.transcript());
     }
-    let reasons: Vec<String> =
-        terminal.attempts().iter().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect();
+    let reasons: Vec<String> = terminal
+        .attempts()
+        .iter()
+        .map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "))
+        .collect();
     assert_eq!(
         reasons,
         ["denied wrong_secret", "denied account", "denied card_unknown", "denied card_unknown"]
@@ -180,7 +183,10 @@ fn an_earlier_modules_password_is_used_only_where_an_option_says_so() {
         return;
     }
     let Some(setter) = setter() else {
-        return common::skipped("an earlier module's password", "no pam_set_items.so (Debian: libpam-wrapper)");
+        return common::skipped(
+            "an earlier module's password",
+            "no pam_set_items.so (Debian: libpam-wrapper)",
+        );
     };
     let Some(terminal) = Terminal::with_card(Some(CARD)) else { return };
     let socket = terminal.socket();
@@ -247,6 +253,10 @@ fn an_option_that_is_none_lets_nobody_in() {
         let stack = Stack::before_permit(nowhere, &format!("unavailable=ignore {option}"));
         let told = stack.log_in(&user(), &[]);
         assert_eq!((told.end.as_str(), told.granted), (AUTH_ERR, false), "{option}");
-        assert!(told.log.contains(&format!("nobody is let in: {option}")) && told.asked.is_empty(), "{}", told.log);
+        assert!(
+            told.log.contains(&format!("nobody is let in: {option}")) && told.asked.is_empty(),
+            "{}",
+            told.log
+        );
     }
 }
