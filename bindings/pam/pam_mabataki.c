@@ -99,7 +99,7 @@ static void say_reason(const visit *at, int32_t reason) {
   (void)say(at, PAM_ERROR_MSG, mbt_text(MBT_TEXT_REASON, reason, at->lang));
 }
 
-/* What PAM is told where this keeps anybody from being judged. The first that happened stands in the log already. */
+/* What PAM is told where this kept anybody from being judged. */
 static int unjudged(const visit *at, mbt_status status) {
   /* Who has no face here is a matter of that person, and no device's. */
   if (!MBT_UNAVAILABLE(status) || status == MBT_E_NO_TEMPLATES) {
@@ -146,10 +146,11 @@ static int ask(visit *at, mbt_session *session, int32_t guidance) {
     /* The one who waits for it says so. */
     if (mbt_clock_us() >= at->end) return PAM_SUCCESS;
     told = pam_prompt(at->pam, style, &typed, "%s ", mbt_text(MBT_TEXT_GUIDANCE, guidance, at->lang));
-    if (told == PAM_SUCCESS && typed) status = hand_in(session, guidance, typed);
-    if (typed) explicit_bzero(typed, strlen(typed));
+    if (!typed) return PAM_CONV_ERR;
+    if (told == PAM_SUCCESS) status = hand_in(session, guidance, typed);
+    explicit_bzero(typed, strlen(typed));
     free(typed);
-    if (told != PAM_SUCCESS || !typed) return PAM_CONV_ERR;
+    if (told != PAM_SUCCESS) return PAM_CONV_ERR;
   }
   /* A session that is over by now says itself how it ended. */
   return status == MBT_OK || status == MBT_E_STATE ? PAM_SUCCESS : failed(at, "typed", status);
