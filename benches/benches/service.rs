@@ -2,7 +2,7 @@
 //! this process and of one over a socket; a question and its answer; a picture handed over.
 //!
 //! An attempt that is called off does everything that any attempt does around its frames: rules read, session made, record
-//! written. What lies between the three is the way there and back.
+//! written. Takes the pack and the runtime of `cargo xtask setup`.
 #![allow(clippy::unwrap_used, reason = "a bench that cannot run must stop")]
 
 use std::hint::black_box;
@@ -23,15 +23,6 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Of a picture of a usual camera, px.
 const SIZE: [u32; 2] = [640, 480];
 
-/// A terminal for trials without people.
-fn terminal(root: &Path) {
-    drop(Engine::create(place(root), settings()).unwrap());
-}
-
-fn settings() -> Settings {
-    Settings { terminal: "bench".to_owned(), open: true }
-}
-
 fn by_engine(engine: &mut Engine) {
     let secrets = Factors::of(&[Factor::Password]);
     let mut attempt =
@@ -50,70 +41,61 @@ fn begin(client: &Client, frames: FrameOrigin) -> ClientSession {
     client.begin(Beginning::Authenticate(what), None).unwrap()
 }
 
-fn by_client(client: &Client) {
-    let session = begin(client, FrameOrigin::None);
-    session.cancel().unwrap();
-    while let Some(event) = session.wait(TIMEOUT).unwrap() {
-        if matches!(event, SessionEvent::Done(_) | SessionEvent::Failed(_)) {
-            return;
+/// So many attempts, each when the one before is over at the other end too, as people come. Says how long they took.
+fn one_by_one(client: &Client, rounds: u64) -> Duration {
+    let mut took = Duration::ZERO;
+    for _ in 0..rounds {
+        std::thread::sleep(Duration::from_millis(20));
+        let begun = Instant::now();
+        let session = begin(client, FrameOrigin::None);
+        session.cancel().unwrap();
+        while let Some(event) = session.wait(TIMEOUT).unwrap() {
+            if matches!(event, SessionEvent::Done(_) | SessionEvent::Failed(_)) {
+                break;
+            }
         }
+        took += begun.elapsed();
     }
+    took
+}
+
+/// A store here, and the nets that `cargo xtask setup` installed: a session waits for them at its beginning, once.
+fn config(root: &Path) -> Config {
+    let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.mabataki");
+    let name = format!("{}onnxruntime{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    Config { pack: installed.join("pack"), runtime: installed.join("runtime").join(name), ..place(root) }
 }
 
 fn service(c: &mut Criterion) {
-    let root = tempfile::tempdir().unwrap();
-    terminal(root.path());
-    let mut engine = Engine::open(place(root.path())).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    drop(Engine::create(config(root), Settings { terminal: "bench".to_owned(), open: true }).unwrap());
+    let mut engine = Engine::open(config(root)).unwrap();
     c.bench_function("service/attempt/engine", |b| b.iter(|| by_engine(&mut engine)));
     drop(engine);
 
-    let within = Client::in_process(place(root.path()), None, TIMEOUT).unwrap();
-    c.bench_function("service/attempt/in_process", |b| b.iter(|| by_client(&within)));
-    c.bench_function("service/question/in_process", |b| b.iter(|| within.info().unwrap()));
-    drop(within);
-
-    let socket = root.path().join("run").join("mabataki.sock");
-    let server = Server::start(place(root.path()), &socket).unwrap();
-    let client = Client::connect(&socket, None, TIMEOUT).unwrap();
-    c.bench_function("service/attempt/socket", |b| b.iter(|| by_client(&client)));
-    c.bench_function("service/question/socket", |b| b.iter(|| client.info().unwrap()));
-    drop((client, server));
-
-    pictures(c);
-}
-
-/// Where the nets are installed: a session that looks at nobody is told so at its beginning.
-fn pictures(c: &mut Criterion) {
-    let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.mabataki");
-    if !installed.exists() {
-        eprintln!("skipped: pictures handed over take the pack and the runtime of cargo xtask setup");
-        return;
-    }
-    let root = tempfile::tempdir().unwrap();
-    let name = format!("{}onnxruntime{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
-    let config = || Config {
-        pack: installed.join("pack"),
-        runtime: installed.join("runtime").join(&name),
-        ..place(root.path())
-    };
-    drop(Engine::create(config(), settings()).unwrap());
     let [width, height] = SIZE;
     let pixels = vec![127_u8; usize::try_from(3 * width * height).unwrap()];
     let stride = 3 * width;
     let frame = HostPicture { format: PixelFormat::Rgb24, width, height, stride, time: None, data: &pixels };
-    let mut group = c.benchmark_group("service/picture");
-    group.bench_function("copied in memory", |b| b.iter(|| black_box(pixels.clone())));
-    let socket = root.path().join("run").join("mabataki.sock");
-    let server = Server::start(config(), &socket).unwrap();
-    let over_socket = Client::connect(&socket, None, TIMEOUT).unwrap();
-    let session = begin(&over_socket, FrameOrigin::Host(Pace::Live));
-    group.bench_function("pushed over a socket", |b| b.iter_custom(|rounds| push(&session, &frame, rounds)));
-    drop((session, over_socket, server));
-    let within = Client::in_process(config(), None, TIMEOUT).unwrap();
-    let session = begin(&within, FrameOrigin::Host(Pace::Live));
-    group.bench_function("pushed in process", |b| b.iter_custom(|rounds| push(&session, &frame, rounds)));
-    drop(session);
-    group.finish();
+    c.bench_function("service/picture/copied in memory", |b| b.iter(|| black_box(pixels.clone())));
+
+    let socket = root.join("run").join("mabataki.sock");
+    for way in ["in_process", "socket"] {
+        let server = (way == "socket").then(|| Server::start(config(root), &socket).unwrap());
+        let client = match server {
+            Some(_) => Client::connect(&socket, None, TIMEOUT).unwrap(),
+            None => Client::in_process(config(root), None, TIMEOUT).unwrap(),
+        };
+        c.bench_function(&format!("service/question/{way}"), |b| b.iter(|| client.info().unwrap()));
+        c.bench_function(&format!("service/attempt/{way}"), |b| {
+            b.iter_custom(|rounds| one_by_one(&client, rounds));
+        });
+        let session = begin(&client, FrameOrigin::Host(Pace::Live));
+        c.bench_function(&format!("service/picture/{way}"), |b| {
+            b.iter_custom(|rounds| push(&session, &frame, rounds));
+        });
+    }
 }
 
 /// Pushes so many pictures, and says how long the calls took. Live ones are at least a millisecond apart.
