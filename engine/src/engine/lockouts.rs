@@ -1,6 +1,7 @@
 //! Lock-outs, as administrators see and clear them.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::clock::Now;
 use super::tries::{Subject, Tries, has_liveness};
@@ -19,7 +20,7 @@ pub enum LockoutOf<'a> {
 }
 
 /// Tries that failed, and what they lead to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lockout {
     /// The person; `None` for a department card's.
     pub person: Option<String>,

@@ -151,6 +151,12 @@ impl FrameFeed {
         self.0.came.notify_one();
     }
 
+    /// Whether frames are taken no more: the host said so, or nobody looks at them any longer.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.0.lock().over
+    }
+
     /// How many frames were let go, because newer ones came.
     #[must_use]
     pub fn dropped(&self) -> u64 {
@@ -172,10 +178,11 @@ impl PushedFrames {
     pub fn next(&mut self, wait: Duration) -> Result<Next<'_>, FrameError> {
         self.current = None;
         let mut queue = self.shared.lock();
-        if queue.frames.is_empty() && !queue.over {
-            let waited = self.shared.came.wait_timeout(queue, wait);
-            queue = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
+        // A live source is silent when its host is: whoever looks there waits as before, and does not run in circles.
+        let over = |queue: &Queue| queue.over && self.shared.pace == Pace::Recorded;
+        let is_awaited = |queue: &mut Queue| queue.frames.is_empty() && !over(queue);
+        let waited = self.shared.came.wait_timeout_while(queue, wait, is_awaited);
+        queue = waited.unwrap_or_else(PoisonError::into_inner).0;
         let Some((frame, time)) = queue.frames.pop_front() else {
             let stalled = queue.heard.elapsed() >= STALLED;
             let over = self.shared.pace == Pace::Recorded && (queue.over || stalled);
@@ -290,6 +297,18 @@ mod tests {
         }
         assert_eq!(next(&mut frames), Some((2, 2)));
         assert_eq!((next(&mut frames), feed.dropped()), (None, 2));
+    }
+
+    #[test]
+    fn a_live_source_that_is_over_is_waited_for_as_one_that_is_silent() {
+        let (feed, mut frames) = pushed(Pace::Live);
+        assert!(feed.push(frame(0, 1000)).unwrap() && !feed.is_over());
+        feed.end();
+        assert!(feed.is_over() && !feed.push(frame(1, 1040)).unwrap());
+        assert_eq!(next(&mut frames), Some((0, 0)));
+        let (begun, wait) = (Instant::now(), Duration::from_millis(30));
+        assert!(matches!(frames.next(wait), Ok(Next::Nothing)));
+        assert!(begun.elapsed() >= wait);
     }
 
     #[test]

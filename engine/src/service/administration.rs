@@ -11,14 +11,13 @@ use serde::Serialize;
 use super::host::factors;
 use super::limits::MOST_EXPORT;
 use super::protocol::{
-    Act, Acted, CardEntry, ExportOrder, ExportedLog, GrantEntry, Hidden, LockoutEntry, LogEntry, LoginEntry,
-    PersonEntry,
+    Act, Acted, CardEntry, ExportOrder, ExportedLog, GrantEntry, Hidden, LogEntry, LoginEntry, PersonEntry,
 };
 use super::session::SEALS;
 use crate::audit::Record;
 use crate::card::{Assurance, CardIdentity};
 use crate::engine::{
-    Acting, Error, ExportRequest, LiveGrant, Lockout, LockoutOf, LoginStatus, NewLogin, PersonSummary,
+    Acting, Error, ExportRequest, LiveGrant, LockoutOf, LoginStatus, NewLogin, PersonSummary,
 };
 use crate::secret::{LoginField, Secret};
 use crate::store::{Card, CardHandle, NewCard};
@@ -30,19 +29,13 @@ const PAGE: usize = 48 * 1024;
 /// Records of the log that are read for a page.
 const RECORDS: u32 = 200;
 
-/// Does it.
-pub(super) fn carry_out(acting: Acting<'_>, act: Act) -> Result<(Acted, Option<OwnedFd>), Error> {
-    match act {
+/// Does it. What is too long for a message comes as a file.
+pub(super) fn carry_out(mut acting: Acting<'_>, act: Act) -> Result<(Acted, Option<OwnedFd>), Error> {
+    let acted = match act {
         Act::ExportLog(order) => {
             let (exported, file) = export(acting, &order)?;
-            Ok((Acted::Exported(exported), Some(file)))
+            return Ok((Acted::Exported(exported), Some(file)));
         }
-        act => answer(acting, act).map(|acted| (acted, None)),
-    }
-}
-
-fn answer(mut acting: Acting<'_>, act: Act) -> Result<Acted, Error> {
-    Ok(match act {
         Act::People(after) => {
             let mut people = acting.summaries()?;
             people.sort_by(|one, other| one.person.id.cmp(&other.person.id));
@@ -93,24 +86,24 @@ fn answer(mut acting: Acting<'_>, act: Act) -> Result<Acted, Error> {
             )?
         }
         Act::RemoveLogin(person, application) => Acted::Did(acting.remove_login(&person, &application)?),
-        Act::Lockouts => Acted::Lockouts(page(acting.lockouts()?.into_iter().map(lockout))),
+        Act::Lockouts => Acted::Lockouts(acting.lockouts()?),
         Act::ClearLockout(person, factor) => {
             Acted::Cleared(acting.clear_lockout(LockoutOf::Person(&person), factor)?)
         }
-        Act::Grants => Acted::Grants(page(acting.grants()?.into_iter().map(grant))),
+        Act::Grants => Acted::Grants(acting.grants()?.into_iter().map(grant).collect()),
         Act::RevokeGrant(session) => done(acting.revoke_grant(&session))?,
         Act::Policy => Acted::Policy(acting.policy()?.text),
         Act::SetPolicy(text) => done(acting.set_policy(&text).map(drop))?,
         Act::Log(after) => Acted::Log(page(acting.log(after, RECORDS)?.into_iter().map(record))),
-        Act::ExportLog(order) => Acted::Exported(export(acting, &order)?.0),
-    })
+    };
+    Ok((acted, None))
 }
 
 fn done(done: Result<(), Error>) -> Result<Acted, Error> {
     done.map(|()| Acted::Done)
 }
 
-/// As many from the beginning as one message holds.
+/// As many from the beginning as one message holds: the client asks for what follows the last of them.
 fn page<T: Serialize>(items: impl Iterator<Item = T>) -> Vec<T> {
     let mut left = PAGE;
     let fits = |item: &T| {
@@ -163,11 +156,6 @@ fn login(status: LoginStatus) -> LoginEntry {
         fields: status.fields,
         suspended: status.suspended,
     }
-}
-
-fn lockout(lockout: Lockout) -> LockoutEntry {
-    let Lockout { person, card, factor, failures, locked_until, stopped } = lockout;
-    LockoutEntry { person, card, factor, failures, locked_until, stopped }
 }
 
 fn grant(live: LiveGrant) -> GrantEntry {

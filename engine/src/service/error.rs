@@ -60,6 +60,12 @@ impl Refusal {
         Refusal::new(Class::Refused, "no_right", text, "authenticate for administration first")
     }
 
+    /// The answer would be longer than a message: there is no cursor for it.
+    pub(super) fn too_long() -> Refusal {
+        let text = format!("the answer is longer than the {MOST_MESSAGE} bytes of a message");
+        Refusal::new(Class::Usage, "too_long", text, "ask for it on the terminal itself: mabataki --help")
+    }
+
     pub(super) fn misuse(text: &str) -> Refusal {
         Refusal::new(Class::Usage, "misuse", text, "")
     }

@@ -48,18 +48,22 @@ impl Handle<'_> {
         loop {
             let patience = Patience::Unless(&self.core.stop);
             let (Numbered { number, body }, _) = self.guest.wire.receive::<Numbered<Request>>(patience)?;
-            let (body, file) = match body {
-                Request::Act { by, act } => self.act(by, *act),
-                body => self.answer(body).map(|reply| (reply, None)),
-            }
-            .unwrap_or_else(|refusal| (Reply::Refused(refusal), None));
+            let (body, file) = self.answer(body).unwrap_or_else(|refusal| (Reply::Refused(refusal), None));
             let end = Instant::now() + HALF_MESSAGE;
-            self.guest.wire.send(&Numbered { number, body }, file.as_ref().map(AsFd::as_fd), end)?;
+            match self.guest.wire.send(&Numbered { number, body }, file.as_ref().map(AsFd::as_fd), end) {
+                // Nothing of it went out: whoever asked is told, and not left with a part that looks like all.
+                Err(ServiceError::TooLong { .. }) => {
+                    let body = Reply::Refused(Refusal::too_long());
+                    self.guest.tell(&Numbered { number, body })?;
+                }
+                sent => sent?,
+            }
         }
     }
 
-    fn answer(&self, request: Request) -> Result<Reply, Refusal> {
-        match request {
+    fn answer(&self, request: Request) -> Result<(Reply, Option<OwnedFd>), Refusal> {
+        let reply = match request {
+            Request::Act { by, act } => return self.act(by, *act),
             Request::Info => self.info().map(Reply::Info),
             Request::Devices => devices().map(Reply::Devices),
             Request::Claim => {
@@ -77,8 +81,8 @@ impl Handle<'_> {
                 self.core.desk.ask(|engine| engine.change_password(&person, &old, &new))?;
                 Ok(Reply::Done)
             }
-            Request::Act { .. } => Err(Refusal::misuse("an act brings its own answer")),
-        }
+        };
+        reply.map(|reply| (reply, None))
     }
 
     /// Does something by the grant of whoever administers.

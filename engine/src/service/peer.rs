@@ -63,6 +63,14 @@ impl PartialEq for Program {
 
 impl Eq for Program {}
 
+impl Program {
+    /// Whether its path leads to it from here. In a name space of its own, which any user may make, a program is called what
+    /// its user likes: the path alone is worth nothing.
+    fn is_at_its_path(&self) -> bool {
+        fs::metadata(&self.path).is_ok_and(|file| (file.dev(), file.ino()) == (self.device, self.inode))
+    }
+}
+
 impl Peer {
     /// Whoever made this connection.
     pub(super) fn of(socket: &impl AsFd) -> Result<Peer, ServiceError> {
@@ -114,7 +122,10 @@ impl Identity {
     pub(super) fn host(&self, believed: bool, say: Option<&str>) -> Option<String> {
         match say {
             Some(name) if believed => to_line(name),
-            _ => self.program.as_ref().and_then(|program| to_line(&program.path.to_string_lossy())),
+            _ => {
+                let program = self.program.as_ref().filter(|program| program.is_at_its_path())?;
+                to_line(&program.path.to_string_lossy())
+            }
         }
     }
 }
@@ -142,6 +153,20 @@ mod tests {
         let path = fs::read_link("/proc/self/exe").unwrap().display().to_string();
         assert_eq!(identity.host(false, Some("log-in-screen")), to_line(&path));
         assert_eq!(identity.host(true, Some("log-in-screen")).as_deref(), Some("log-in-screen"));
+    }
+
+    #[test]
+    fn a_program_that_is_not_where_its_path_leads_has_no_name() {
+        let (ours, _theirs) = UnixStream::pair().unwrap();
+        let identity = Peer::of(&ours).unwrap().identity().unwrap();
+        let other = tempfile::NamedTempFile::new().unwrap();
+        for path in [other.path().to_owned(), PathBuf::from("/usr/lib/mabataki/no-such-agent")] {
+            let program = identity.program.clone().map(|program| Program { path, ..program });
+            let disguised = Identity { program, ..identity.clone() };
+            assert_eq!(disguised.host(false, None), None);
+            assert_ne!(disguised, identity);
+        }
+        assert!(identity.host(false, None).is_some());
     }
 
     #[test]

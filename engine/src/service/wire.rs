@@ -158,7 +158,7 @@ impl Wire {
                     filled += received.bytes;
                 }
                 Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => self.wait(PollFlags::IN, Patience::Until(end))?,
+                Err(Errno::AGAIN) => self.wait(PollFlags::IN, Patience::Until(end)).map_err(half)?,
                 Err(error) => return Err(lost_or(error, "read a message")),
             }
         }
@@ -179,6 +179,14 @@ fn take_one(files: impl Iterator<Item = OwnedFd>, file: &mut Option<OwnedFd>) ->
         }
     }
     Ok(())
+}
+
+/// Of what stopped in the middle of a message, nobody knows where the next one begins: it is no silence between two.
+fn half(error: ServiceError) -> ServiceError {
+    match error {
+        ServiceError::TimedOut { .. } => ServiceError::Lost,
+        error => error,
+    }
 }
 
 fn send_some(socket: &UnixStream, bytes: &[u8], file: Option<BorrowedFd<'_>>) -> Result<usize, Errno> {
@@ -271,6 +279,13 @@ mod tests {
         assert!(matches!(receive(&ours), Err(ServiceError::TimedOut { .. })));
         theirs.write_all(&[2, 0, 0]).unwrap();
         drop(theirs);
+        assert!(matches!(receive(&ours), Err(ServiceError::Lost)));
+    }
+
+    #[test]
+    fn half_a_message_is_no_silence() {
+        let (ours, mut theirs) = pair();
+        theirs.write_all(&[2, 0, 0]).unwrap();
         assert!(matches!(receive(&ours), Err(ServiceError::Lost)));
     }
 

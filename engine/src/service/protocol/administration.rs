@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Hidden;
 use crate::audit::{self, Operation};
 use crate::card::CardKind;
-use crate::engine::{ExportFormat, ExportOf};
+use crate::engine::{ExportFormat, ExportOf, Lockout};
 use crate::policy::{Factor, Factors, Purpose};
 use crate::store::{CardStatus, PersonStatus, Profile, Stop};
 
@@ -137,7 +137,7 @@ pub enum Acted {
     /// A page of logins.
     Logins(Vec<LoginEntry>),
     /// Lock-outs.
-    Lockouts(Vec<LockoutEntry>),
+    Lockouts(Vec<Lockout>),
     /// Grants.
     Grants(Vec<GrantEntry>),
     /// So many counters were cleared.
@@ -201,23 +201,6 @@ pub struct LoginEntry {
     pub fields: Vec<String>,
     /// Since when it is not handed out, because the application did not take it.
     pub suspended: Option<Timestamp>,
-}
-
-/// What failed tries have led to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LockoutEntry {
-    /// The person; none for a department card's.
-    pub person: Option<String>,
-    /// The department card's handle; none for a person's.
-    pub card: Option<String>,
-    /// The factor.
-    pub factor: Factor,
-    /// Tries in a row that failed or are not judged yet.
-    pub failures: u32,
-    /// Until when it may not be tried, if it opens by itself.
-    pub locked_until: Option<Timestamp>,
-    /// It stays shut until it is cleared.
-    pub stopped: bool,
 }
 
 /// Somebody who is let in.

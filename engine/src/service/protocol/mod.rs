@@ -13,8 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::administration::{
-    Act, Acted, CardEntry, ExportOrder, ExportedLog, GrantEntry, LockoutEntry, LogEntry, LoginEntry,
-    PersonEntry,
+    Act, Acted, CardEntry, ExportOrder, ExportedLog, GrantEntry, LogEntry, LoginEntry, PersonEntry,
 };
 pub use self::hidden::Hidden;
 pub use self::session::{

@@ -9,7 +9,7 @@ mod place;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, channel, sync_channel};
 use std::time::{Duration, Instant};
 
 use rustix::net::sockopt::set_socket_send_buffer_size;
@@ -20,7 +20,7 @@ use self::drive::Driver;
 use self::place::{Input, Place};
 use super::core::{Core, Guest};
 use super::error::{Refusal, ServiceError};
-use super::limits::{HALF_MESSAGE, UNREAD_EVENTS};
+use super::limits::{HALF_MESSAGE, INBOX, UNREAD_EVENTS};
 use super::peer::Identity;
 use super::protocol::{
     Begin, Beginning, CardOrigin, FrameOrigin, Hidden, Numbered, Picture, SessionReply, SessionRequest, Taken,
@@ -69,7 +69,7 @@ pub(super) fn serve(core: &Arc<Core>, guest: &Guest, handle: u64) -> Result<(), 
 struct Control {
     place: Arc<Place>,
     feed: Option<FrameFeed>,
-    cards: Option<Sender<ToldCard>>,
+    cards: Option<SyncSender<ToldCard>>,
     ended: Receiver<()>,
     identity: Identity,
 }
@@ -189,9 +189,12 @@ impl Control {
             }
             None => ToldCard::Removed,
         };
-        // A session that is over reads no card any more.
-        let _ = cards.send(told);
-        Ok(SessionReply::Done)
+        match cards.try_send(told) {
+            // No person taps so many before they are looked at.
+            Err(TrySendError::Full(_)) => Err(Refusal::busy()),
+            // A session that is over reads no card any more.
+            Ok(()) | Err(TrySendError::Disconnected(_)) => Ok(SessionReply::Done),
+        }
     }
 }
 
@@ -226,12 +229,12 @@ fn frames_of(origin: &FrameOrigin) -> (Option<FrameFeed>, Option<Frames>) {
     }
 }
 
-fn cards_of(origin: &CardOrigin) -> (Option<Sender<ToldCard>>, Option<Cards>) {
+fn cards_of(origin: &CardOrigin) -> (Option<SyncSender<ToldCard>>, Option<Cards>) {
     match origin {
         CardOrigin::None => (None, None),
         CardOrigin::Reader(name) => (None, Some(Cards::Reader(name.clone()))),
         CardOrigin::Host => {
-            let (tell, told) = channel();
+            let (tell, told) = sync_channel(INBOX);
             (Some(tell), Some(Cards::Told(told)))
         }
     }
