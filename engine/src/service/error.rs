@@ -66,6 +66,11 @@ impl Refusal {
         Refusal::new(Class::Usage, "too_long", text, "ask for it on the terminal itself: mabataki --help")
     }
 
+    /// A session, a grant or a source that takes no more.
+    pub(super) fn over(text: &str) -> Refusal {
+        Refusal::new(Class::Usage, "over", text, "")
+    }
+
     pub(super) fn misuse(text: &str) -> Refusal {
         Refusal::new(Class::Usage, "misuse", text, "")
     }

@@ -93,3 +93,20 @@ fn live_frames_bear_the_time_of_now_and_the_newest_counts() {
     assert_eq!(super::support::code_of(&refused), "bad_time");
     session.cancel().unwrap();
 }
+
+#[test]
+fn whoever_pushes_on_when_frames_are_over_is_told_so_and_not_to_try_again() {
+    let mut terminal = Terminal::with_nurse();
+    terminal.serve();
+    let client = terminal.connect();
+    let begin = Authenticate {
+        cards: CardOrigin::Host,
+        frames: FrameOrigin::Host(Pace::Live),
+        ..Authenticate::new(mabataki_engine::policy::Purpose::Login)
+    };
+    let session = client.begin(Beginning::Authenticate(begin), None).unwrap();
+    session.end_frames().unwrap();
+    let picture = super::support::pictures("single_face.mjpeg", 0..=0).remove(0);
+    let pushed = session.push_frame(&super::support::host_picture(&picture, None));
+    assert_eq!(super::support::code_of(&pushed), "over");
+}

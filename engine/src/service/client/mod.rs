@@ -18,7 +18,7 @@ pub use self::administration::ExportedFile;
 pub use self::grant::ClientGrant;
 use self::line::Line;
 pub use self::session::{ClientSession, HostPicture};
-use super::error::{Refusal, ServiceError};
+use super::error::ServiceError;
 use super::protocol::{Begin, Beginning, DeviceName, Hello, Info, PROTOCOL, Reply, Request, Welcome};
 use super::server::Embedded;
 use super::wire::{Patience, Wire};
@@ -192,11 +192,6 @@ fn unexpected(reply: Reply) -> ServiceError {
         Reply::Refused(refusal) => ServiceError::Refused(refusal),
         _ => ServiceError::Malformed { what: "an answer to another question" },
     }
-}
-
-/// What a session or a grant that is over answers.
-fn over(text: &str) -> ServiceError {
-    Refusal::new(crate::engine::Class::Usage, "over", text, "").into()
 }
 
 #[cfg(test)]

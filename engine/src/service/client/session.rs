@@ -9,7 +9,7 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::line::Line;
-use super::{ClientGrant, Inner, over, picture};
+use super::{ClientGrant, Inner, picture};
 use crate::frame::PixelFormat;
 use crate::policy::{Factor, Factors};
 use crate::service::error::{Refusal, ServiceError};
@@ -85,7 +85,7 @@ impl ClientSession {
             return Err(Refusal::misuse("another thread waits for this session's events").into());
         };
         if self.over.load(Ordering::Relaxed) {
-            return Err(over("the session is over: its last event was read"));
+            return Err(Refusal::over("the session is over: its last event was read").into());
         }
         match self.events.receive::<SessionEvent>(Patience::of(timeout)) {
             Ok((event, _)) => {

@@ -175,6 +175,12 @@ impl Control {
             time: picture.time_us.map(Duration::from_micros),
         };
         let queued = feed.push(frame).map_err(|error| Refusal::of(&error.into()))?;
+        if !queued && feed.is_over() {
+            // "Again" would have its host push for ever.
+            return Err(Refusal::over(
+                "frames are taken no more: the session is over, or the host said that none follows",
+            ));
+        }
         Ok(SessionReply::Pushed(Taken { queued, dropped: feed.dropped() }))
     }
 
