@@ -26,8 +26,24 @@
  * Fork       A child has none of its parent's handles: every call on one is MBT_E_FORKED. It may open its own.
  * Closing    mbt_engine_close ends the sessions and gives up the grants that are still open on it: their handles answer
  *            MBT_E_STATE from then on and still want closing. Engines are apart from each other.
- * Rights     What changes people, cards, policy or the log takes the grant of an administrator whose role has the right for
- *            it:   mbt_enrol_begin   enrol
+ * Rights     What changes or tells of people, cards, policy or the log takes a grant for administration (`by`) of somebody whose
+ *            role has the right for it; else MBT_E_DENIED. NULL is for root and the service's own user, where nobody need be
+ *            named: before the first administrator, and in stores for trials. By right:
+ *   people     mbt_person_add, mbt_person_change, mbt_person_get, mbt_person_list, mbt_person_set_status, mbt_person_except,
+ *              mbt_person_consent, mbt_person_retire, mbt_person_remove, mbt_job_begin with MBT_JOB_PEOPLE_IMPORT or
+ *              MBT_JOB_BUNDLE_IMPORT (what is in the bundle takes the rights that it would take by hand)
+ *   enrol      mbt_enrol_begin, mbt_enrolment_list, mbt_enrolment_decide, mbt_person_forget_face
+ *   cards      mbt_card_bind, mbt_card_list, mbt_card_stop, mbt_card_restore, mbt_card_remove, mbt_card_share,
+ *              mbt_job_begin with MBT_JOB_BIND_CARD
+ *   passwords  mbt_password_set, mbt_password_remove
+ *   logins     mbt_login_list, mbt_login_put, mbt_login_remove
+ *   policy     mbt_policy_get, mbt_policy_set, mbt_clock_accept, mbt_terminal_rotate, mbt_peer_list, mbt_peer_pair,
+ *              mbt_peer_renew, mbt_peer_unpair, mbt_job_begin with MBT_JOB_CALIBRATE
+ *   log        mbt_log_list, mbt_log_checkpoint, mbt_job_begin with MBT_JOB_LOG_VERIFY or MBT_JOB_STORE_CHECK
+ *   export     mbt_job_begin with MBT_JOB_LOG_EXPORT, MBT_JOB_BUNDLE_EXPORT or MBT_JOB_BACKUP
+ *   emergency  mbt_emergency_issue, mbt_emergency_list, mbt_emergency_revoke, mbt_emergency_use_list, mbt_emergency_review,
+ *              mbt_disaster_declare, mbt_disaster_end
+ *   lockout    mbt_lockout_list, mbt_lockout_clear, mbt_grant_list, mbt_grant_revoke
  *            Everything else here takes none: what it does is decided by policy, or by the grant that it is called on.
  * Unloading  The library stays in memory once loaded (-z nodelete): dlclose is harmless.
  * Environment The library reads no environment variable.

@@ -190,6 +190,32 @@
 #define MBT_REVIEW_OTHER_PERSON_MATCHES 1
 #define MBT_REVIEW_DIFFERS_FROM_BEFORE 2
 #define MBT_REVIEW_SECOND_APPROVER 3
+// Whether somebody may come in.
+#define MBT_STATUS_ACTIVE 1
+#define MBT_STATUS_DISABLED 2
+#define MBT_STATUS_ON_LEAVE 3
+// They have left; only id and name are kept.
+#define MBT_STATUS_RETIRED 4
+// Whether a card may be used.
+#define MBT_CARD_ACTIVE 1
+// It stands in for another one.
+#define MBT_CARD_TEMPORARY 2
+#define MBT_CARD_SUSPENDED 3
+#define MBT_CARD_LOST 4
+#define MBT_CARD_RETURNED 5
+// Why a card is stopped.
+#define MBT_STOP_SUSPENDED 1
+#define MBT_STOP_LOST 2
+#define MBT_STOP_RETURNED 3
+// Warnings of mbt_policy_set, as bits of a set: nobody can administer here by the policy that is in force now,
+#define MBT_POLICY_NO_ADMIN_HERE 1
+// or no administrator has what it asks for.
+#define MBT_POLICY_ADMIN_OUT_OF_REACH 2
+// What became of an emergency code.
+#define MBT_CODE_OPEN 1
+#define MBT_CODE_USED 2
+#define MBT_CODE_REVOKED 3
+#define MBT_CODE_EXPIRED 4
 // Open the engine in this process instead of asking the service: for programs that own the store. The log says so.
 #define MBT_IN_PROCESS 1
 // How long a call that takes no timeout_ms waits for the service at the most, where the configuration names no other.
@@ -244,6 +270,82 @@
 #define MBT_RESULT_ENROLLED 4
 // It rests on a claim that nothing proves: an emergency code.
 #define MBT_GRANT_CLAIMED 1
+// Staff for a time: needs valid_until_s.
+#define MBT_PERSON_TEMPORARY 1
+// A face is enrolled. Told, and not taken.
+#define MBT_PERSON_ENROLLED 2
+// There are more accounts than the array holds. What bears this mark is not taken by mbt_person_change: they would be lost.
+#define MBT_PERSON_CUT 4
+// It has proved itself by a key, and not only told its number.
+#define MBT_CARD_PROVED 1
+// It has more than one holder: the first ones are told.
+#define MBT_CARD_SHARED 2
+// The password is good only to be changed by whoever it is of.
+#define MBT_PASSWORD_MUST_CHANGE 1
+// It stays shut until it is cleared.
+#define MBT_LOCKOUT_STOPPED 1
+// The clock stands before a time that it has already shown: what ends is refused until it has caught up, or an administrator
+// believes it.
+#define MBT_STATE_CLOCK_BEHIND 1
+// A disaster was declared: MBT_PURPOSE_EMERGENCY takes a claim and a reason.
+#define MBT_STATE_DISASTER 2
+// What passes between two terminals: anything goes there,
+#define MBT_PEER_SENDS 1
+// anything comes from there,
+#define MBT_PEER_TAKES 2
+// the policy goes or comes with it,
+#define MBT_PEER_SENDS_POLICY 4
+#define MBT_PEER_TAKES_POLICY 8
+// and people whose role carries a right.
+#define MBT_PEER_SENDS_ADMINISTRATORS 16
+#define MBT_PEER_TAKES_ADMINISTRATORS 32
+// What a job does. Takes the log out: format, of, from_day, to_day, lang, MBT_JOB_WHOLE. Its output is the log.
+#define MBT_JOB_LOG_EXPORT 1
+// Finds out whether the log is as it was written: key.
+#define MBT_JOB_LOG_VERIFY 2
+// Looks at the whole store, record by record.
+#define MBT_JOB_STORE_CHECK 3
+// Writes a sealed backup of the store. It is restored with the command, while the service is stopped.
+#define MBT_JOB_BACKUP 4
+// Makes a bundle for a terminal: name, valid_s; with MBT_JOB_ONLY no more than wards, applications, MBT_JOB_POLICY.
+#define MBT_JOB_BUNDLE_EXPORT 5
+// Takes a bundle in: data, MBT_JOB_CHECK, MBT_JOB_SKIP_REJECTED. Its output has a line of JSON for each record that was rejected.
+#define MBT_JOB_BUNDLE_IMPORT 6
+// Adds and changes the people of a CSV file: data, MBT_JOB_CHECK; with MBT_JOB_DISABLE disables them. All, or nothing. Its output
+// has a line of JSON for each row.
+#define MBT_JOB_PEOPLE_IMPORT 7
+// Finds the threshold that a false-match rate takes among the people enrolled here: rate. Its output has a line of JSON for each
+// pair of people who look alike.
+#define MBT_JOB_CALIBRATE 8
+// Waits for a card on the reader, and ties it to a person: person, name (the reader), label, wait_ms, valid_from_s,
+// valid_until_s, MBT_JOB_TEMPORARY.
+#define MBT_JOB_BIND_CARD 9
+// Flags of a job: from checkpoint to checkpoint, so that the part can be verified by itself.
+#define MBT_JOB_WHOLE 1
+// Only tells what would become of it.
+#define MBT_JOB_CHECK 2
+// Takes the rest where records are rejected.
+#define MBT_JOB_SKIP_REJECTED 4
+#define MBT_JOB_DISABLE 8
+#define MBT_JOB_ONLY 16
+#define MBT_JOB_POLICY 32
+#define MBT_JOB_TEMPORARY 64
+// Formats of an export: a table for spreadsheet programs,
+#define MBT_FORMAT_CSV 1
+// or one JSON object a line.
+#define MBT_FORMAT_JSONL 2
+// What is taken out: every record,
+#define MBT_OF_RECORDS 1
+// or a row for each grant, with its time.
+#define MBT_OF_ACCESS_TIMES 2
+// All is as it should be: the log was verified without a finding, the store is whole.
+#define MBT_REPORT_GOOD 1
+// It was taken in now.
+#define MBT_REPORT_TAKEN 2
+// It had been taken in before.
+#define MBT_REPORT_ALREADY 4
+// What was taken out can be verified by itself.
+#define MBT_REPORT_VERIFIABLE 8
 
 // A connection to the service.
 typedef struct mbt_engine mbt_engine;
@@ -251,6 +353,9 @@ typedef struct mbt_engine mbt_engine;
 // That somebody was let in, until it ends. It may be used by the program and the user that it was given to, in their
 // log-in session, and ends with the engine's connection unless it was kept.
 typedef struct mbt_grant mbt_grant;
+
+// Work under way in the service.
+typedef struct mbt_job mbt_job;
 
 // One capture: somebody is let in, enrolled or watched over.
 typedef struct mbt_session mbt_session;
@@ -564,6 +669,519 @@ static inline mbt_login mbt_login_init(void) {
   return made;
 }
 
+// A person. What is told of them only is not looked at where they are added or changed.
+typedef struct mbt_person {
+  uint32_t size;
+  // MBT_PERSON_*
+  uint32_t flags;
+  // MBT_STATUS_*; told.
+  uint32_t status;
+  // How many cards, stopped ones among them; told.
+  uint32_t cards;
+  // From when and until when they may come in: seconds since 1970, UTC; 0 for no limit.
+  int64_t valid_from_s;
+  int64_t valid_until_s;
+  // When they were added; told.
+  int64_t created_s;
+  // Until when they need not show the face; told, 0 for no exception.
+  int64_t except_until_s;
+  char id[72];
+  char name[520];
+  // How the name is read. Empty for none, as what follows.
+  char reading[520];
+  // As the policy names it.
+  char role[72];
+  // Host accounts, each a line.
+  char accounts[2064];
+  // Wards, each a line.
+  char wards[1056];
+  // Of a vendor's person: who answers for them, and what they may work on. Both, or neither.
+  char sponsor[72];
+  char scope[520];
+  // The form on which they agreed to the use of their face, and its day, such as 2026-12-31; told.
+  char consent_form[72];
+  char consent_day[16];
+} mbt_person;
+
+static inline mbt_person mbt_person_init(void) {
+  mbt_person made;
+  memset(&made, 0, sizeof made);
+  made.size = (uint32_t)sizeof made;
+  return made;
+}
+
+// A card.
+typedef struct mbt_card {
+  uint32_t size;
+  // MBT_CARD_*
+  uint32_t flags;
+  // MBT_CARD_ACTIVE and the statuses that follow it
+  uint32_t status;
+  // How many people have it.
+  uint32_t holders;
+  // From when and until when it may be used: seconds since 1970, UTC; 0 for no limit.
+  int64_t valid_from_s;
+  int64_t valid_until_s;
+  // What it is called by.
+  char handle[40];
+  // What its owner calls it.
+  char label[264];
+  // The kind of card, such as "felica".
+  char kind[40];
+  // Whose it is, each a line.
+  char people[520];
+} mbt_card;
+
+static inline mbt_card mbt_card_init(void) {
+  mbt_card made;
+  memset(&made, 0, sizeof made);
+  made.size = (uint32_t)sizeof made;
+  return made;
+}
+
+// A person's login to an application, without its secrets.
+typedef struct mbt_login_entry {
+  uint32_t size;
+  // How many other fields it has, such as a department code.
+  uint32_t field_count;
+  // Since when it is not handed out, because the application did not take it: seconds since 1970, UTC; 0 while it is.
+  int64_t suspended_s;
+  char person[72];
+  char application[264];
+  // Who the person is there.
+  char user[1032];
+} mbt_login_entry;
+
+static inline mbt_login_entry mbt_login_entry_init(void) {
+  mbt_login_entry made;
+  memset(&made, 0, sizeof made);
+  made.size = (uint32_t)sizeof made;
+  return made;
+}
+
+// What is typed into an application for a person. Each text is UTF-8.
+typedef struct mbt_login_params {
+  uint32_t size;
+  uint32_t reserved;
+  const char *person;
+  const char *application;
+  const char *user;
+  const char *secret;
+  size_t secret_len;
+  // Other fields: name, NUL, value, NUL, one after another. NULL for none.
+  const char *fields;
+  size_t fields_len;
+} mbt_login_params;
+
+static inline mbt_login_params mbt_login_params_init(void) {
+  mbt_login_params made;
+  memset(&made, 0, sizeof made);
+  made.size = (uint32_t)sizeof made;
+  return made;
+}
+
+// Tries that failed, and what they lead to.
+typedef struct mbt_lockout {
+  uint32_t size;
+  // MBT_LOCKOUT_*
+  uint32_t flags;
+  // One MBT_F_*
+  uint32_t factor;
+  // Tries in a row that failed.
+  uint32_t failures;
+  // Until when it may not be tried, if it opens by itself: seconds since 1970, UTC; 0 for none.
+  int64_t until_s;
+  // Whose it is: a person's id, or else a department card's handle.
+  char person[72];
+  char card[40];
+} mbt_lockout;
+
+static inline mbt_lockout mbt_lockout_init(void) {
+  mbt_lockout made;
+  memset(&made, 0, sizeof made);
+  made.size = (uint32_t)sizeof made;
+  return made;
+}
+
+// Somebody who is let in.
+typedef struct mbt_grant_entry {
+  uint32_t size;
+  // MBT_PURPOSE_*
+  uint32_t purpose;
+  // MBT_F_*
+  uint32_t factors;
+  uint32_t reserved;
+  // When it was given: seconds since 1970, UTC.
+  int64_t issued_s;
+  // How much of its life is left.
+  uint64_t left_ms;
+  // Under which the log knows it.
+  char session[64];
+  char subject[72];
+} mbt_grant_entry;
+
+static inline mbt_grant_entry mbt_grant_entry_init(void) {
+  mbt_grant_entry made;
+  memset(&made, 0, sizeof made);
+  made.size = (uint32_t)sizeof made;
+  return made;
+}
+
+// A record of the log. Words are stable: docs/manual/audit.md lists them.
+typedef struct mbt_log_entry {
+  uint32_t size;
+  // MBT_F_*
+  uint32_t factors;
+  // Its number, from 1.
+  uint64_t number;
+  // When: milliseconds since 1970, UTC.
+  int64_t time_ms;
+  // What was done, and how it ended.
+  char operation[48];
+  char outcome[32];
+  // Why; may be empty, as what follows.
+  char reason[128];
+  // Who, and to what.
+  char subject[128];
+  char name[520];
+  char object[520];
+  // The host's account, and what for.
+  char account[520];
+  char purpose[32];
+  // Under which the log knows the grant or the attempt.
+  char session[64];
+  char terminal[256];
+  // The other computer, and the host.
+  char origin[520];
+  char host[520];
+} mbt_log_entry;
+
+static inline mbt_log_entry mbt_log_entry_init(void) {
+  mbt_log_entry made;
+  memset(&made, 0, sizeof made);
+  made.size = (uint32_t)sizeof made;
+  return made;
+}
+
+// The last signature under the log.
+typedef struct mbt_checkpoint {
+  uint32_t size;
+  uint32_t reserved;
+  uint64_t number;
+  // The last record that it covers.
+  uint64_t last;
+  // When it was signed: seconds since 1970, UTC.
+  int64_t time_s;
+  // To be written down on paper.
+  char code[64];
+} mbt_checkpoint;
+
+static inline mbt_checkpoint mbt_checkpoint_init(void) {
+  mbt_checkpoint made;
+  memset(&made, 0, sizeof made);
+  made.size = (uint32_t)sizeof made;
+  return made;
+}
+
+// What is wrong with a policy.
+typedef struct mbt_fault {
+  uint32_t size;
+  // Where it stands, from 1.
+  uint32_t line;
+  // What was expected there, and what was found.
+  char text[512];
+} mbt_fault;
+
+static inline mbt_fault mbt_fault_init(void) {
+  mbt_fault made;
+  memset(&made, 0, sizeof made);
+  made.size = (uint32_t)sizeof made;
+  return made;
+}
+
+// How a terminal stands.
+typedef struct mbt_state {
+  uint32_t size;
+  // MBT_STATE_*
+  uint32_t flags;
+  // MBT_FRESH_*; 0 where the policy expects no bundles.
+  uint32_t freshness;
+  uint32_t reserved;
+  // What its clock shows: seconds since 1970, UTC.
+  int64_t now_s;
+  // Until when the disaster lasts; 0 for none.
+  int64_t disaster_until_s;
+  // How old its newest whole bundle is; UINT64_MAX where nobody knows.
+  uint64_t sync_age_s;
+  // The public key that the log began with: keep it elsewhere.
+  char log_key[72];
+} mbt_state;
+
+static inline mbt_state mbt_state_init(void) {
+  mbt_state made;
+  memset(&made, 0, sizeof made);
+  made.size = (uint32_t)sizeof made;
+  return made;
+}
+
+// An emergency code, without the code itself.
+typedef struct mbt_emergency {
+  uint32_t size;
+  // MBT_CODE_*
+  uint32_t state;
+  // How long it lets somebody work.
+  uint32_t minutes;
+  uint32_t reserved;
+  // When it was issued, and until when it may be used: seconds since 1970, UTC.
+  int64_t issued_s;
+  int64_t until_s;
+  char handle[40];
+  // The one person it is good for; empty for anybody.
+  char person[72];
+  // The one terminal it is good at.
+  char terminal[256];
+  char issuer[72];
+} mbt_emergency;
+
+static inline mbt_emergency mbt_emergency_init(void) {
+  mbt_emergency made;
+  memset(&made, 0, sizeof made);
+  made.size = (uint32_t)sizeof made;
+  return made;
+}
+
+// That somebody was let in by a code, or in a disaster.
+typedef struct mbt_emergency_use {
+  uint32_t size;
+  // 1 where somebody has looked at it.
+  uint32_t reviewed;
+  // When, and when it was looked at: seconds since 1970, UTC.
+  int64_t time_s;
+  int64_t reviewed_s;
+  char handle[40];
+  // The code's handle; empty in a disaster.
+  char code[40];
+  // Who they said they are, and why.
+  char person[72];
+  char name[520];
+  char reason[808];
+  char terminal[256];
+  // Under which the log knows what they did.
+  char session[64];
+  // Who looked at it, and what they found.
+  char reviewer[72];
+  char note[808];
+} mbt_emergency_use;
+
+static inline mbt_emergency_use mbt_emergency_use_init(void) {
+  mbt_emergency_use made;
+  memset(&made, 0, sizeof made);
+  made.size = (uint32_t)sizeof made;
+  return made;
+}
+
+// An enrolment that waits for somebody to look at it.
+typedef struct mbt_enrolment {
+  uint32_t size;
+  // MBT_REVIEW_*
+  uint32_t reason;
+  // When it was made, and when it is forgotten: seconds since 1970, UTC.
+  int64_t time_s;
+  int64_t until_s;
+  char person[72];
+  // Of somebody new.
+  char name[520];
+  // The other person whose face it is like.
+  char resembles[72];
+  // Who enrolled.
+  char enroller[72];
+} mbt_enrolment;
+
+static inline mbt_enrolment mbt_enrolment_init(void) {
+  mbt_enrolment made;
+  memset(&made, 0, sizeof made);
+  made.size = (uint32_t)sizeof made;
+  return made;
+}
+
+// A terminal, by the keys that it shows.
+typedef struct mbt_terminal {
+  uint32_t size;
+  // Which of its key pairs it is known by, from 1.
+  uint32_t number;
+  char name[256];
+  // To be told by another way than the introduction goes, and compared.
+  char fingerprint[64];
+} mbt_terminal;
+
+static inline mbt_terminal mbt_terminal_init(void) {
+  mbt_terminal made;
+  memset(&made, 0, sizeof made);
+  made.size = (uint32_t)sizeof made;
+  return made;
+}
+
+// A terminal that this one is, or was, paired with.
+typedef struct mbt_peer {
+  uint32_t size;
+  // MBT_PEER_SENDS, MBT_PEER_TAKES
+  uint32_t flags;
+  uint32_t number;
+  uint32_t reserved;
+  // When they were paired, and when that ended: seconds since 1970, UTC; 0 for not yet, as in complete_s.
+  int64_t paired_s;
+  int64_t ended_s;
+  // As of when everything that comes from it is here.
+  int64_t complete_s;
+  // The revisions of the last bundle that was made for it, and taken from it; 0 before the first.
+  uint64_t sent;
+  uint64_t taken;
+  char name[256];
+  char fingerprint[64];
+} mbt_peer;
+
+static inline mbt_peer mbt_peer_init(void) {
+  mbt_peer made;
+  memset(&made, 0, sizeof made);
+  made.size = (uint32_t)sizeof made;
+  return made;
+}
+
+// What is to pass.
+typedef struct mbt_pair_params {
+  uint32_t size;
+  // MBT_PEER_*; a list without the flag for its direction is refused.
+  uint32_t flags;
+  // What the other terminal wrote: mbt_terminal_identity, or mabataki terminal show --out.
+  const uint8_t *introduction;
+  size_t introduction_len;
+  // As somebody was told it by another way.
+  const char *fingerprint;
+  // Wards whose people pass, and applications whose logins do: each a line, with a * at its end for all that begin like it.
+  // NULL for none.
+  const char *sends_wards;
+  const char *sends_applications;
+  const char *takes_wards;
+  const char *takes_applications;
+} mbt_pair_params;
+
+static inline mbt_pair_params mbt_pair_params_init(void) {
+  mbt_pair_params made;
+  memset(&made, 0, sizeof made);
+  made.size = (uint32_t)sizeof made;
+  return made;
+}
+
+// What is to be done. What a job does not name above must be 0 or NULL.
+typedef struct mbt_job_params {
+  uint32_t size;
+  // MBT_JOB_LOG_EXPORT and the others
+  uint32_t kind;
+  // MBT_JOB_WHOLE and the others
+  uint32_t flags;
+  // MBT_FORMAT_*
+  uint32_t format;
+  // MBT_OF_*
+  uint32_t of;
+  // MBT_LANG_*
+  uint32_t lang;
+  // At most two minutes.
+  uint32_t wait_ms;
+  uint32_t reserved;
+  // How long a bundle is to be good: a minute to 90 days.
+  uint64_t valid_s;
+  // Seconds since 1970, UTC; 0 for no limit.
+  int64_t valid_from_s;
+  int64_t valid_until_s;
+  // A false-match rate, such as 0.0001; 0 for the one that the model pack is made for.
+  double rate;
+  // Days by the site's clocks, such as 2026-10-01; NULL for the log's beginning and end.
+  const char *from_day;
+  const char *to_day;
+  // Of a terminal, or of a reader.
+  const char *name;
+  // Each a line, with a * at its end for all that begin like it.
+  const char *wards;
+  const char *applications;
+  const char *person;
+  const char *label;
+  // The public key that the log must have begun with; NULL for the one that it says itself.
+  const char *key;
+  // What is taken in.
+  const uint8_t *data;
+  size_t data_len;
+} mbt_job_params;
+
+static inline mbt_job_params mbt_job_params_init(void) {
+  mbt_job_params made;
+  memset(&made, 0, sizeof made);
+  made.size = (uint32_t)sizeof made;
+  return made;
+}
+
+// How far a job is.
+typedef struct mbt_progress {
+  uint32_t size;
+  // MBT_PENDING, or MBT_ENDED when it is done.
+  int32_t state;
+  // So much of so much: records, or milliseconds of waiting.
+  uint64_t done;
+  uint64_t of;
+} mbt_progress;
+
+static inline mbt_progress mbt_progress_init(void) {
+  mbt_progress made;
+  memset(&made, 0, sizeof made);
+  made.size = (uint32_t)sizeof made;
+  return made;
+}
+
+// What came of a job. What its kind does not name is 0.
+typedef struct mbt_report {
+  uint32_t size;
+  // As in mbt_job_params.
+  uint32_t kind;
+  // MBT_REPORT_*
+  uint32_t flags;
+  uint32_t reserved;
+  // How long the output is, bytes.
+  uint64_t length;
+  // Records written, looked at or compared.
+  uint64_t records;
+  // Of a verification: the last good checkpoint, the first record that is wrong (0 for none), records that no checkpoint covers.
+  uint64_t checkpoints;
+  uint64_t first_bad;
+  uint64_t unprotected;
+  // Of a bundle or a backup: which one it is.
+  uint64_t revision;
+  // Of a bundle or a list: what became of its records.
+  uint64_t added;
+  uint64_t changed;
+  uint64_t removed;
+  uint64_t unchanged;
+  uint64_t held;
+  uint64_t rejected;
+  // Of an export: the log's own record of it.
+  uint64_t record;
+  // Until when a bundle is good: seconds since 1970, UTC.
+  int64_t until_s;
+  // Of a calibration: the rate, the threshold, and how many pairs of people reach it.
+  double rate;
+  double threshold;
+  uint64_t reached;
+  // SHA-256 of the output, in hex.
+  char sha256[72];
+  // What is wrong with the first bad record, as a stable word; the handle of a card that was bound.
+  char word[72];
+} mbt_report;
+
+static inline mbt_report mbt_report_init(void) {
+  mbt_report made;
+  memset(&made, 0, sizeof made);
+  made.size = (uint32_t)sizeof made;
+  return made;
+}
+
 #define MBT_OK 0
 // The caller's mistake: an argument is NULL, too long, not UTF-8 or out of range.
 #define MBT_E_INVALID (-1)
@@ -753,6 +1371,13 @@ MBT_API mbt_status mbt_grant_report(const struct mbt_grant *grant,
                             const char *object,
                             uint64_t *record);
 
+// A signed assertion of who this is, a JSON Web Token, for an audience that the policy lists; `nonce` is what they drew. Free it
+// with mbt_buffer_free.
+MBT_API mbt_status mbt_grant_assertion(const struct mbt_grant *grant,
+                               const char *audience,
+                               const char *nonce,
+                               struct mbt_buffer *out);
+
 // Tells whether the operating system took the password that the grant rests on: MBT_RESULT_PROVISIONAL.
 MBT_API mbt_status mbt_grant_confirm(const struct mbt_grant *grant, uint32_t took);
 
@@ -768,6 +1393,384 @@ MBT_API mbt_status mbt_grant_close(struct mbt_grant *grant);
 
 // Why the last failed call on this grant failed.
 MBT_API mbt_status mbt_grant_error(const struct mbt_grant *grant, struct mbt_error *out);
+
+// Adds somebody.
+MBT_API mbt_status mbt_person_add(const struct mbt_engine *engine,
+                          const struct mbt_grant *by,
+                          const struct mbt_person *person);
+
+// Changes what is known of somebody to what is passed: begin with mbt_person_get.
+MBT_API mbt_status mbt_person_change(const struct mbt_engine *engine,
+                             const struct mbt_grant *by,
+                             const struct mbt_person *person);
+
+// One person.
+MBT_API mbt_status mbt_person_get(const struct mbt_engine *engine,
+                          const struct mbt_grant *by,
+                          const char *id,
+                          struct mbt_person *out);
+
+// People in the order of their ids. A page at a time: `after` is the last entry of the one before, or NULL for the first; MBT_E_END after
+// the last. `item_size` is sizeof of one entry, `room` how many there may be.
+MBT_API mbt_status mbt_person_list(const struct mbt_engine *engine,
+                           const struct mbt_grant *by,
+                           const struct mbt_person *after,
+                           struct mbt_person *items,
+                           size_t item_size,
+                           size_t room,
+                           size_t *count);
+
+// Whether somebody may come in: MBT_STATUS_ACTIVE, _DISABLED or _ON_LEAVE. Their grants end at once where they may not.
+MBT_API mbt_status mbt_person_set_status(const struct mbt_engine *engine,
+                                 const struct mbt_grant *by,
+                                 const char *id,
+                                 uint32_t status);
+
+// Somebody has left for good: cards, face, password and logins go; id and name are kept.
+MBT_API mbt_status mbt_person_retire(const struct mbt_engine *engine, const struct mbt_grant *by, const char *id);
+
+// Erases somebody, with everything that is theirs; the log keeps the name. `record` (may be NULL) is the number of the record in
+// the log that tells of it.
+MBT_API mbt_status mbt_person_remove(const struct mbt_engine *engine,
+                             const struct mbt_grant *by,
+                             const char *id,
+                             uint64_t *record);
+
+// Forgets a face, for good. The person, their cards and their password stay.
+MBT_API mbt_status mbt_person_forget_face(const struct mbt_engine *engine,
+                                  const struct mbt_grant *by,
+                                  const char *id);
+
+// Lets somebody do without showing the face until a time, and says why; where the policy has something in its place. Without a
+// reason (NULL) and a time (0) the exception is over.
+MBT_API mbt_status mbt_person_except(const struct mbt_engine *engine,
+                             const struct mbt_grant *by,
+                             const char *id,
+                             const char *reason,
+                             int64_t until_s);
+
+// Notes that somebody has agreed to the use of their face: which form they signed, and the day on it, such as 2026-12-31.
+// Without a form (NULL) and a day (NULL) they have taken it back.
+MBT_API mbt_status mbt_person_consent(const struct mbt_engine *engine,
+                              const struct mbt_grant *by,
+                              const char *id,
+                              const char *form,
+                              const char *day);
+
+// Ties a card that the host has read, as KIND:HEX, to a person; only in stores for trials. Elsewhere the service reads it:
+// mbt_job_begin with MBT_JOB_BIND_CARD. `out` may be NULL.
+MBT_API mbt_status mbt_card_bind(const struct mbt_engine *engine,
+                         const struct mbt_grant *by,
+                         const char *person,
+                         const char *card,
+                         const char *label,
+                         struct mbt_card *out);
+
+// Cards of one person, or of all (NULL), in the order of their handles. A page at a time: `after` is the last entry of the one before, or NULL for the first; MBT_E_END after
+// the last. `item_size` is sizeof of one entry, `room` how many there may be.
+MBT_API mbt_status mbt_card_list(const struct mbt_engine *engine,
+                         const struct mbt_grant *by,
+                         const char *person,
+                         const struct mbt_card *after,
+                         struct mbt_card *items,
+                         size_t item_size,
+                         size_t room,
+                         size_t *count);
+
+// A card may be used no more: MBT_STOP_*.
+MBT_API mbt_status mbt_card_stop(const struct mbt_engine *engine,
+                         const struct mbt_grant *by,
+                         const char *handle,
+                         uint32_t why);
+
+// It may be used again.
+MBT_API mbt_status mbt_card_restore(const struct mbt_engine *engine, const struct mbt_grant *by, const char *handle);
+
+// It is nobody's any more.
+MBT_API mbt_status mbt_card_remove(const struct mbt_engine *engine, const struct mbt_grant *by, const char *handle);
+
+// Gives a card to one more person (`shared` 1), or takes it from them (0): a department card, which lets in only where the policy
+// knows such cards.
+MBT_API mbt_status mbt_card_share(const struct mbt_engine *engine,
+                          const struct mbt_grant *by,
+                          const char *handle,
+                          const char *person,
+                          uint32_t shared);
+
+// Sets somebody's password: `flags` is MBT_PASSWORD_MUST_CHANGE or 0.
+MBT_API mbt_status mbt_password_set(const struct mbt_engine *engine,
+                            const struct mbt_grant *by,
+                            const char *person,
+                            const char *password,
+                            size_t len,
+                            uint32_t flags);
+
+// Takes somebody's password away. MBT_E_NOT_FOUND where they had none.
+MBT_API mbt_status mbt_password_remove(const struct mbt_engine *engine,
+                               const struct mbt_grant *by,
+                               const char *person);
+
+// Somebody changes their own password. It takes no grant, but the password that they have.
+MBT_API mbt_status mbt_password_change(const struct mbt_engine *engine,
+                               const char *person,
+                               const char *old,
+                               size_t old_len,
+                               const char *new_password,
+                               size_t new_len);
+
+// Appoints the first administrator of a store, by the one-time token that was shown when it was made.
+MBT_API mbt_status mbt_engine_set_up(const struct mbt_engine *engine,
+                             const char *token,
+                             size_t token_len,
+                             const char *id,
+                             const char *name,
+                             const char *password,
+                             size_t len);
+
+// Logins of one person, or of all (NULL), in the order of people and applications. A page at a time: `after` is the last entry of the one before, or NULL for the first; MBT_E_END after
+// the last. `item_size` is sizeof of one entry, `room` how many there may be.
+MBT_API mbt_status mbt_login_list(const struct mbt_engine *engine,
+                          const struct mbt_grant *by,
+                          const char *person,
+                          const struct mbt_login_entry *after,
+                          struct mbt_login_entry *items,
+                          size_t item_size,
+                          size_t room,
+                          size_t *count);
+
+// Puts a login, in the place of the one that there was.
+MBT_API mbt_status mbt_login_put(const struct mbt_engine *engine,
+                         const struct mbt_grant *by,
+                         const struct mbt_login_params *params);
+
+// Takes a login away. MBT_E_NOT_FOUND where there was none.
+MBT_API mbt_status mbt_login_remove(const struct mbt_engine *engine,
+                            const struct mbt_grant *by,
+                            const char *person,
+                            const char *application);
+
+// What too many failed tries have shut. A page at a time: `after` is the last entry of the one before, or NULL for the first; MBT_E_END after
+// the last. `item_size` is sizeof of one entry, `room` how many there may be.
+MBT_API mbt_status mbt_lockout_list(const struct mbt_engine *engine,
+                            const struct mbt_grant *by,
+                            const struct mbt_lockout *after,
+                            struct mbt_lockout *items,
+                            size_t item_size,
+                            size_t room,
+                            size_t *count);
+
+// Opens it again, for a person or for a department card (the other is NULL): one MBT_F_*, or all (0). `cleared` (may be NULL) is
+// how many counters there were.
+MBT_API mbt_status mbt_lockout_clear(const struct mbt_engine *engine,
+                             const struct mbt_grant *by,
+                             const char *person,
+                             const char *card,
+                             uint32_t factor,
+                             uint32_t *cleared);
+
+// Who is let in at the moment. A page at a time: `after` is the last entry of the one before, or NULL for the first; MBT_E_END after
+// the last. `item_size` is sizeof of one entry, `room` how many there may be.
+MBT_API mbt_status mbt_grant_list(const struct mbt_engine *engine,
+                          const struct mbt_grant *by,
+                          const struct mbt_grant_entry *after,
+                          struct mbt_grant_entry *items,
+                          size_t item_size,
+                          size_t room,
+                          size_t *count);
+
+// Ends somebody's grant, by its `session`.
+MBT_API mbt_status mbt_grant_revoke(const struct mbt_engine *engine, const struct mbt_grant *by, const char *session);
+
+// Records of the log after the number `after`, the oldest first, a page at a time; MBT_E_END after the last. That somebody read them
+// stands in the log from then on.
+MBT_API mbt_status mbt_log_list(const struct mbt_engine *engine,
+                        const struct mbt_grant *by,
+                        uint64_t after,
+                        struct mbt_log_entry *items,
+                        size_t item_size,
+                        size_t room,
+                        size_t *count);
+
+// The last checkpoint; with `sign` 1 the log is signed to here first. MBT_E_NOT_FOUND before the first.
+MBT_API mbt_status mbt_log_checkpoint(const struct mbt_engine *engine,
+                              const struct mbt_grant *by,
+                              uint32_t sign,
+                              struct mbt_checkpoint *out);
+
+// The policy in force: TOML. Free it with mbt_buffer_free.
+MBT_API mbt_status mbt_policy_get(const struct mbt_engine *engine,
+                          const struct mbt_grant *by,
+                          struct mbt_buffer *out);
+
+// Reads a policy and says what is wrong with it: MBT_OK with the faults, or MBT_E_END where there is none. It asks no service.
+MBT_API mbt_status mbt_policy_check(const char *text,
+                            size_t len,
+                            struct mbt_fault *items,
+                            size_t item_size,
+                            size_t room,
+                            size_t *count);
+
+// Sets another policy. One with a fault is refused as a whole: mbt_policy_check names them. `warnings` (may be NULL) is a set of
+// MBT_POLICY_*.
+MBT_API mbt_status mbt_policy_set(const struct mbt_engine *engine,
+                          const struct mbt_grant *by,
+                          const char *text,
+                          size_t len,
+                          uint32_t *warnings);
+
+// How the terminal stands. It takes no grant: whoever looks at the terminal may know.
+MBT_API mbt_status mbt_engine_state(const struct mbt_engine *engine, struct mbt_state *out);
+
+// Believes the clock as it stands: MBT_STATE_CLOCK_BEHIND.
+MBT_API mbt_status mbt_clock_accept(const struct mbt_engine *engine, const struct mbt_grant *by);
+
+// Has the service open store, model pack and runtime anew for what is asked from now on. For whoever installs: root, or the
+// service's own user.
+MBT_API mbt_status mbt_engine_reload(const struct mbt_engine *engine);
+
+// The keys that assertions are verified by, as a JSON Web Key Set. Free it with mbt_buffer_free.
+MBT_API mbt_status mbt_engine_keys(const struct mbt_engine *engine, struct mbt_buffer *out);
+
+// Issues a code that lets somebody work for `minutes`, and may wait `valid_s` to be used. `person` may be NULL for anybody,
+// `terminal` for this one. `code` is told this once, and kept nowhere: free it with mbt_buffer_free.
+MBT_API mbt_status mbt_emergency_issue(const struct mbt_engine *engine,
+                               const struct mbt_grant *by,
+                               const char *person,
+                               const char *terminal,
+                               uint32_t minutes,
+                               uint64_t valid_s,
+                               struct mbt_emergency *out,
+                               struct mbt_buffer *code);
+
+// Codes, open and past. A page at a time: `after` is the last entry of the one before, or NULL for the first; MBT_E_END after
+// the last. `item_size` is sizeof of one entry, `room` how many there may be.
+MBT_API mbt_status mbt_emergency_list(const struct mbt_engine *engine,
+                              const struct mbt_grant *by,
+                              const struct mbt_emergency *after,
+                              struct mbt_emergency *items,
+                              size_t item_size,
+                              size_t room,
+                              size_t *count);
+
+// Takes a code back.
+MBT_API mbt_status mbt_emergency_revoke(const struct mbt_engine *engine,
+                                const struct mbt_grant *by,
+                                const char *handle);
+
+// How codes and disasters were used: what waits for a review, or all (1). A page at a time: `after` is the last entry of the one before, or NULL for the first; MBT_E_END after
+// the last. `item_size` is sizeof of one entry, `room` how many there may be.
+MBT_API mbt_status mbt_emergency_use_list(const struct mbt_engine *engine,
+                                  const struct mbt_grant *by,
+                                  uint32_t all,
+                                  const struct mbt_emergency_use *after,
+                                  struct mbt_emergency_use *items,
+                                  size_t item_size,
+                                  size_t room,
+                                  size_t *count);
+
+// Notes that a use was looked at, and what was found. Nobody reviews what they made possible themselves.
+MBT_API mbt_status mbt_emergency_review(const struct mbt_engine *engine,
+                                const struct mbt_grant *by,
+                                const char *handle,
+                                const char *note);
+
+// Declares a disaster, together with whoever has the grant `second` (NULL only in a store for trials).
+MBT_API mbt_status mbt_disaster_declare(const struct mbt_engine *engine,
+                                const struct mbt_grant *by,
+                                const struct mbt_grant *second,
+                                uint64_t length_s,
+                                const char *reason);
+
+// Ends it. MBT_E_NOT_FOUND where there was none.
+MBT_API mbt_status mbt_disaster_end(const struct mbt_engine *engine, const struct mbt_grant *by);
+
+// Enrolments that wait for a second pair of eyes. A page at a time: `after` is the last entry of the one before, or NULL for the first; MBT_E_END after
+// the last. `item_size` is sizeof of one entry, `room` how many there may be.
+MBT_API mbt_status mbt_enrolment_list(const struct mbt_engine *engine,
+                              const struct mbt_grant *by,
+                              const struct mbt_enrolment *after,
+                              struct mbt_enrolment *items,
+                              size_t item_size,
+                              size_t room,
+                              size_t *count);
+
+// Approves of an enrolment (1), or refuses it (0). Nobody decides about what they enrolled themselves.
+MBT_API mbt_status mbt_enrolment_decide(const struct mbt_engine *engine,
+                                const struct mbt_grant *by,
+                                const char *person,
+                                uint32_t approve);
+
+// This terminal, as it shows itself to others. `introduction` (may be NULL) is what the other one is to read: free it with
+// mbt_buffer_free.
+MBT_API mbt_status mbt_terminal_identity(const struct mbt_engine *engine,
+                                 struct mbt_terminal *out,
+                                 struct mbt_buffer *introduction);
+
+// Draws new keys for this terminal. Peers take them from the introduction: mbt_peer_renew.
+MBT_API mbt_status mbt_terminal_rotate(const struct mbt_engine *engine,
+                               const struct mbt_grant *by,
+                               struct mbt_terminal *out,
+                               struct mbt_buffer *introduction);
+
+// Terminals that this one is, or was, paired with. A page at a time: `after` is the last entry of the one before, or NULL for the first; MBT_E_END after
+// the last. `item_size` is sizeof of one entry, `room` how many there may be.
+MBT_API mbt_status mbt_peer_list(const struct mbt_engine *engine,
+                         const struct mbt_grant *by,
+                         const struct mbt_peer *after,
+                         struct mbt_peer *items,
+                         size_t item_size,
+                         size_t room,
+                         size_t *count);
+
+// Pairs with a terminal, whose fingerprint somebody has compared. `out` may be NULL.
+MBT_API mbt_status mbt_peer_pair(const struct mbt_engine *engine,
+                         const struct mbt_grant *by,
+                         const struct mbt_pair_params *params,
+                         struct mbt_peer *out);
+
+// Takes the new keys of a terminal that this one is paired with, from its introduction. `out` may be NULL.
+MBT_API mbt_status mbt_peer_renew(const struct mbt_engine *engine,
+                          const struct mbt_grant *by,
+                          const uint8_t *introduction,
+                          size_t len,
+                          struct mbt_peer *out);
+
+// Ends a pairing: nothing passes any more. `out` may be NULL.
+MBT_API mbt_status mbt_peer_unpair(const struct mbt_engine *engine,
+                           const struct mbt_grant *by,
+                           const char *name,
+                           struct mbt_peer *out);
+
+// Begins a job. That the grant lacks the right for it is told by mbt_job_wait. Who has begun one holds a place as for a session
+// until it ends.
+MBT_API mbt_status mbt_job_begin(const struct mbt_engine *engine,
+                         const struct mbt_grant *by,
+                         const struct mbt_job_params *params,
+                         struct mbt_job **out);
+
+// Waits until there is something new: how far it is, or that it has ended. MBT_E_TIMEOUT when nothing was heard for so long,
+// MBT_E_CANCELLED once it was called off; where it was not done, why.
+MBT_API mbt_status mbt_job_wait(const struct mbt_job *job,
+                        uint32_t timeout_ms,
+                        struct mbt_progress *out);
+
+// A file descriptor that becomes readable when mbt_job_wait would answer at once. It is the library's.
+MBT_API mbt_status mbt_job_waitable(const struct mbt_job *job, ptrdiff_t *out);
+
+// What came of it, once mbt_job_wait has said that it is done.
+MBT_API mbt_status mbt_job_report(const struct mbt_job *job, struct mbt_report *out);
+
+// The next piece of its output, once it is done: as much as fits into `room` bytes. `count` is 0 at the end.
+MBT_API mbt_status mbt_job_read(const struct mbt_job *job, uint8_t *data, size_t room, size_t *count);
+
+// Calls it off, from any thread. What is being written out stops; what is being taken in is taken in whole, or not at all.
+MBT_API mbt_status mbt_job_cancel(const struct mbt_job *job);
+
+// Closes it, and calls it off if it is still under way. NULL is let be.
+MBT_API mbt_status mbt_job_end(struct mbt_job *job);
+
+// Why the last failed call on this job failed.
+MBT_API mbt_status mbt_job_error(const struct mbt_job *job, struct mbt_error *out);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -1,9 +1,12 @@
 //! The numbers that stand for the engine's words, each written down once and never used for another.
 
+use mabataki_engine::engine::PolicyWarning;
 use mabataki_engine::policy::{Cause, Factor, Factors, Freshness, Purpose};
+use mabataki_engine::secret::CodeState;
 use mabataki_engine::session::{
     Coarse, EnrolmentFailure, Event, Guidance, Outcome, ReviewReason, WatchEvent,
 };
+use mabataki_engine::store::{CardStatus, PersonStatus, Stop};
 
 /// Factors, as bits of a set: what can be given to show who one is.
 pub const MBT_F_CARD: u32 = 1;
@@ -118,6 +121,37 @@ pub const MBT_FAILURE_CANCELLED: i32 = 6;
 pub const MBT_REVIEW_OTHER_PERSON_MATCHES: i32 = 1;
 pub const MBT_REVIEW_DIFFERS_FROM_BEFORE: i32 = 2;
 pub const MBT_REVIEW_SECOND_APPROVER: i32 = 3;
+
+/// Whether somebody may come in.
+pub const MBT_STATUS_ACTIVE: u32 = 1;
+pub const MBT_STATUS_DISABLED: u32 = 2;
+pub const MBT_STATUS_ON_LEAVE: u32 = 3;
+/// They have left; only id and name are kept.
+pub const MBT_STATUS_RETIRED: u32 = 4;
+
+/// Whether a card may be used.
+pub const MBT_CARD_ACTIVE: u32 = 1;
+/// It stands in for another one.
+pub const MBT_CARD_TEMPORARY: u32 = 2;
+pub const MBT_CARD_SUSPENDED: u32 = 3;
+pub const MBT_CARD_LOST: u32 = 4;
+pub const MBT_CARD_RETURNED: u32 = 5;
+
+/// Why a card is stopped.
+pub const MBT_STOP_SUSPENDED: u32 = 1;
+pub const MBT_STOP_LOST: u32 = 2;
+pub const MBT_STOP_RETURNED: u32 = 3;
+
+/// Warnings of mbt_policy_set, as bits of a set: nobody can administer here by the policy that is in force now,
+pub const MBT_POLICY_NO_ADMIN_HERE: u32 = 1;
+/// or no administrator has what it asks for.
+pub const MBT_POLICY_ADMIN_OUT_OF_REACH: u32 = 2;
+
+/// What became of an emergency code.
+pub const MBT_CODE_OPEN: u32 = 1;
+pub const MBT_CODE_USED: u32 = 2;
+pub const MBT_CODE_REVOKED: u32 = 3;
+pub const MBT_CODE_EXPIRED: u32 = 4;
 
 /// A word of the engine's and its number.
 pub(crate) type Numbered<W> = (i32, W);
@@ -257,6 +291,40 @@ pub(crate) const REVIEWS: &[Numbered<ReviewReason>] = &[
     (MBT_REVIEW_SECOND_APPROVER, ReviewReason::SecondApprover),
 ];
 
+pub(crate) const PEOPLE: &[Numbered<PersonStatus>] = &[
+    (MBT_STATUS_ACTIVE.cast_signed(), PersonStatus::Active),
+    (MBT_STATUS_DISABLED.cast_signed(), PersonStatus::Disabled),
+    (MBT_STATUS_ON_LEAVE.cast_signed(), PersonStatus::OnLeave),
+    (MBT_STATUS_RETIRED.cast_signed(), PersonStatus::Retired),
+];
+
+pub(crate) const CARDS: &[Numbered<CardStatus>] = &[
+    (MBT_CARD_ACTIVE.cast_signed(), CardStatus::Active),
+    (MBT_CARD_TEMPORARY.cast_signed(), CardStatus::Temporary),
+    (MBT_CARD_SUSPENDED.cast_signed(), CardStatus::Suspended),
+    (MBT_CARD_LOST.cast_signed(), CardStatus::Lost),
+    (MBT_CARD_RETURNED.cast_signed(), CardStatus::Returned),
+];
+
+pub(crate) const STOPS: &[Numbered<Stop>] = &[
+    (MBT_STOP_SUSPENDED.cast_signed(), Stop::Suspended),
+    (MBT_STOP_LOST.cast_signed(), Stop::Lost),
+    (MBT_STOP_RETURNED.cast_signed(), Stop::Returned),
+];
+
+pub(crate) const CODE_STATES: &[Numbered<CodeState>] = &[
+    (MBT_CODE_OPEN.cast_signed(), CodeState::Open),
+    (MBT_CODE_USED.cast_signed(), CodeState::Used),
+    (MBT_CODE_REVOKED.cast_signed(), CodeState::Revoked),
+    (MBT_CODE_EXPIRED.cast_signed(), CodeState::Expired),
+];
+
+/// Bits of a set.
+pub(crate) const WARNINGS: &[Numbered<PolicyWarning>] = &[
+    (MBT_POLICY_NO_ADMIN_HERE.cast_signed(), PolicyWarning::NoAdminHere),
+    (MBT_POLICY_ADMIN_OUT_OF_REACH.cast_signed(), PolicyWarning::AdminOutOfReach),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -285,6 +353,11 @@ mod tests {
         covers(WATCHING, WatchEvent::ALL);
         covers(FAILURES, EnrolmentFailure::ALL);
         covers(REVIEWS, ReviewReason::ALL);
+        covers(PEOPLE, PersonStatus::ALL);
+        covers(CARDS, CardStatus::ALL);
+        covers(STOPS, Stop::ALL);
+        covers(CODE_STATES, CodeState::ALL);
+        covers(WARNINGS, PolicyWarning::ALL);
     }
 
     #[test]

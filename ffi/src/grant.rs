@@ -273,6 +273,30 @@ pub unsafe extern "C" fn mbt_grant_report(
     })
 }
 
+/// A signed assertion of who this is, a JSON Web Token, for an audience that the policy lists; `nonce` is what they drew. Free it
+/// with mbt_buffer_free.
+///
+/// # Safety
+/// `audience` and `nonce` are NULL or NUL-terminated; `out` is NULL or may be written to.
+// SAFETY: no other library exports this name; the prefix is this project's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mbt_grant_assertion(
+    grant: *const mbt_grant,
+    audience: *const c_char,
+    nonce: *const c_char,
+    out: *mut mbt_buffer,
+) -> mbt_status {
+    on::<Grant, _>(grant, |_, grant| {
+        // SAFETY: as this function asks of its caller.
+        let out = unsafe { place(out, "the assertion") }?;
+        // SAFETY: as above.
+        let text = |text, name| unsafe { required(text, name, MOST_TEXT) };
+        let token = grant.assertion(&text(audience, "the audience")?, &text(nonce, "the nonce")?)?;
+        out.write(mbt_buffer::holding(token.as_bytes()));
+        Ok(())
+    })
+}
+
 /// Tells whether the operating system took the password that the grant rests on: MBT_RESULT_PROVISIONAL.
 // SAFETY: no other library exports this name; the prefix is this project's.
 #[unsafe(no_mangle)]

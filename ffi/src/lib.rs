@@ -8,7 +8,10 @@
 //!   handles    the table of what is open                buffer    memory that is handed out and wiped
 //!   slot       what a handle holds until it is closed   trouble   the status of each of the service's errors
 //!   codes      the numbers of the engine's words        text      what people read, by number
+//!   acting     what calls for administrators share      task      what a job's parameters stand for
 //!   engine, begin, session, event, grant                the exports over the service's client, one file a family
+//!   people, cards, secrets, live, log, policy,          administration: each call takes the grant of whoever administers
+//!   emergency, terminals, job
 //! ```
 
 // The names are C's: the header is made from them, letter for letter.
@@ -17,22 +20,33 @@
 #![allow(missing_docs)]
 // In tests each call passes what its function asks for, one line above.
 #![cfg_attr(test, allow(clippy::undocumented_unsafe_blocks))]
+mod acting;
 pub mod begin;
 mod boundary;
 pub mod buffer;
+pub mod cards;
 pub mod clock;
 pub mod codes;
+pub mod emergency;
 pub mod engine;
 pub mod error;
 pub mod event;
 mod failure;
 pub mod grant;
 mod handles;
+pub mod job;
+pub mod live;
+pub mod log;
+pub mod people;
+pub mod policy;
+pub mod secrets;
 pub mod session;
 mod sized;
 mod slot;
 pub mod status;
 mod strings;
+mod task;
+pub mod terminals;
 pub mod text;
 mod trouble;
 pub mod version;

@@ -9,10 +9,10 @@ use std::mem::MaybeUninit;
 use crate::failure::{Answer, Failure};
 
 /// The least a struct can be: its size and one more number.
-const SMALLEST: usize = 8;
+pub(crate) const SMALLEST: usize = 8;
 
 /// Far beyond any struct of this ABI: a greater size is garbage, not a newer header.
-const GREATEST: usize = 16 * 1024;
+pub(crate) const GREATEST: usize = 16 * 1024;
 
 /// A struct of the header that begins with `uint32_t size`.
 ///

@@ -9,6 +9,7 @@ use crate::status::*;
 /// Words that have a status of their own; every other one has that of its class.
 const WORDS: &[(mbt_status, &[&str])] = &[
     (MBT_E_FORKED, &["forked"]),
+    (MBT_E_CANCELLED, &["cancelled"]),
     (MBT_E_STATE, &["over", "misuse", "no_grant", "grant_provisional"]),
     (MBT_E_NOT_FOUND, &["not_found", "no_login", "nothing_kept", "nothing_to_claim"]),
     (MBT_E_EXISTS, &["exists", "card_bound"]),

@@ -35,8 +35,27 @@ const PREAMBLE: &str = r#"#ifndef MABATAKI_H
 
 /// The files of the source in the order in which a reader meets what they declare.
 const SOURCES: &[&str] = &[
-    "version", "status", "error", "text", "codes", "clock", "buffer", "engine", "begin", "session", "event",
+    "version",
+    "status",
+    "error",
+    "text",
+    "codes",
+    "clock",
+    "buffer",
+    "engine",
+    "begin",
+    "session",
+    "event",
     "grant",
+    "people",
+    "cards",
+    "secrets",
+    "live",
+    "log",
+    "policy",
+    "emergency",
+    "terminals",
+    "job",
 ];
 
 #[test]

@@ -209,3 +209,60 @@ pub(crate) enum Command {
     /// What works here and what does not
     Doctor,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    fn read(path: &str) -> String {
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)).unwrap()
+    }
+
+    /// The names of all commands that do something, each with those that lead to it.
+    fn commands(of: &clap::Command, before: &str) -> Vec<String> {
+        let named = |command: &clap::Command| format!("{before}{}", command.get_name());
+        of.get_subcommands()
+            .flat_map(|command| match command.has_subcommands() {
+                true => commands(command, &format!("{} ", named(command))),
+                false => vec![named(command)],
+            })
+            .collect()
+    }
+
+    /// The words in backquotes of a cell.
+    fn quoted(cell: &str) -> impl Iterator<Item = &str> {
+        cell.split('`').skip(1).step_by(2)
+    }
+
+    #[test]
+    fn each_command_has_a_call_or_a_reason_and_each_call_a_command_or_a_use_of_its_own() {
+        let page = read("docs/manual/c-commands.md");
+        let (table, others) = page.split_once("## Calls that no command needs").unwrap();
+        let rows: Vec<Vec<&str>> = table
+            .lines()
+            .filter(|line| line.starts_with("| `"))
+            .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+            .collect();
+        let listed: Vec<String> = rows.iter().map(|row| row[0].trim_matches('`').to_owned()).collect();
+        assert_eq!(
+            listed,
+            commands(&Cli::command(), ""),
+            "the table has each command, in the order of its help"
+        );
+        for row in &rows {
+            assert!(row[1..].iter().any(|cell| !cell.is_empty()), "{}: neither a call nor a reason", row[0]);
+        }
+
+        let called = rows.iter().flat_map(|row| quoted(row[1]));
+        let described: BTreeSet<&str> =
+            called.chain(quoted(others)).filter(|word| word.starts_with("mbt_")).collect();
+        let exports = read("ffi/abi/exports.txt");
+        let exported: BTreeSet<&str> = exports.lines().collect();
+        assert_eq!(described, exported);
+    }
+}

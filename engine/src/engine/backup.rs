@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::io::Write;
 use std::path::Path;
 
 use super::grants::end_all;
@@ -37,6 +38,33 @@ impl Acting<'_> {
                 Err(error.into())
             }
         }
+    }
+}
+
+impl Acting<'_> {
+    /// As [`Acting::back_up`], for somebody who does not hold the store's files: it takes the right to take data out. `to` is
+    /// open and empty.
+    ///
+    /// # Errors
+    /// Without the right; when it cannot be written.
+    pub fn back_up_into(&mut self, to: &mut dyn Write) -> Result<BackupHeader, Error> {
+        let entry = self.entry(Operation::StoreBackup, Outcome::Done, "service");
+        // Written down before anything leaves.
+        self.act_as(Right::Export, entry, |_, _| Ok(()))?;
+        let taken = self.engine.now()?.wall;
+        let header = self.engine.store.back_up_into(to, taken)?;
+        // The keys of the records since the last checkpoint are in the backup: they are good for nothing from here on.
+        self.engine.transact(|store, _| Ok(store.sign_log()?))?;
+        Ok(header)
+    }
+
+    /// As [`Engine::check_store`], for somebody who has the right to read the log.
+    ///
+    /// # Errors
+    /// Without the right; as [`Engine::check_store`].
+    pub fn check_store(&self) -> Result<Checked, Error> {
+        self.require(Right::Log)?;
+        self.engine.check_store()
     }
 }
 

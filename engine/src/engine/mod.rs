@@ -19,6 +19,7 @@ mod exports;
 mod eyes;
 mod grants;
 mod identify;
+mod inspection;
 mod installation;
 mod keys;
 mod lockouts;

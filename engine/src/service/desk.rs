@@ -31,6 +31,8 @@ struct Engines {
     seeing: Vec<Engine>,
     others: Vec<Engine>,
     lent: usize,
+    /// How often everything was to be opened anew: what was opened before is not kept.
+    age: u64,
 }
 
 /// What an engine is wanted for.
@@ -71,9 +73,10 @@ impl Desk {
             };
             if found.is_some() || engines.lent < ENGINES {
                 engines.lent += 1;
+                let age = engines.age;
                 drop(engines);
                 // Counted from here on: whatever becomes of it is given back.
-                let mut lent = Lent { engine: found, desk: Arc::clone(self), spoilt: false };
+                let mut lent = Lent { engine: found, desk: Arc::clone(self), age, spoilt: false };
                 if lent.engine.is_none() {
                     let opened = Engine::open(self.config.clone()).map_err(|error| Refusal::of(&error))?;
                     lent.engine = Some(opened);
@@ -97,6 +100,20 @@ impl Desk {
         self.lend(Use::Request)?.run(work)
     }
 
+    /// Keeps none of the engines that were opened before. Whoever asks next finds store, pack and runtime as they are then.
+    ///
+    /// # Errors
+    /// When the store cannot be opened now. Then everything stays as it was.
+    pub(super) fn open_anew(&self) -> Result<(), Refusal> {
+        let engine = Engine::open(self.config.clone()).map_err(|error| Refusal::of(&error))?;
+        let mut engines = self.engines();
+        engines.age = engines.age.wrapping_add(1);
+        let old = (std::mem::take(&mut engines.seeing), std::mem::replace(&mut engines.others, vec![engine]));
+        drop(engines);
+        drop(old);
+        Ok(())
+    }
+
     fn engines(&self) -> MutexGuard<'_, Engines> {
         self.engines.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -114,6 +131,7 @@ impl Desk {
 pub(super) struct Lent {
     engine: Option<Engine>,
     desk: Arc<Desk>,
+    age: u64,
     spoilt: bool,
 }
 
@@ -138,7 +156,8 @@ impl Drop for Lent {
         let mut engines = self.desk.engines();
         engines.lent = engines.lent.saturating_sub(1);
         let mut surplus = None;
-        if let Some(engine) = good {
+        let current = self.age == engines.age;
+        if let Some(engine) = good.filter(|_| current) {
             let idle = if engine.has_nets() { &mut engines.seeing } else { &mut engines.others };
             if idle.len() < IDLE_ENGINES { idle.push(engine) } else { surplus = Some(engine) }
         }

@@ -71,6 +71,10 @@ impl Refusal {
         Refusal::new(Class::Usage, "over", text, "")
     }
 
+    pub(super) fn called_off() -> Refusal {
+        Refusal::new(Class::Usage, "cancelled", "the job was called off", "")
+    }
+
     pub(super) fn misuse(text: &str) -> Refusal {
         Refusal::new(Class::Usage, "misuse", text, "")
     }

@@ -1,19 +1,16 @@
 //! A host's handle: one request after another, each answered before the next is read.
 
-use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
-use std::time::Instant;
 
 use nix::unistd::User;
 
 use super::administration;
 use super::core::{Core, Guest};
 use super::error::{Refusal, ServiceError};
-use super::limits::HALF_MESSAGE;
 use super::peer::Identity;
 use super::protocol::{
-    Act, DeviceKind, DeviceName, GrantInfo, GrantUse, Hidden, Info, LoginWords, Numbered, Reply, Request,
-    Welcome,
+    Act, DeviceKind, DeviceName, EmergencyAct, GrantInfo, GrantUse, Hidden, Info, LoginWords, Numbered,
+    Reply, Request, State, Welcome,
 };
 use super::wire::Patience;
 use crate::audit::Factor as Proved;
@@ -48,9 +45,8 @@ impl Handle<'_> {
         loop {
             let patience = Patience::Unless(&self.core.stop);
             let (Numbered { number, body }, _) = self.guest.wire.receive::<Numbered<Request>>(patience)?;
-            let (body, file) = self.answer(body).unwrap_or_else(|refusal| (Reply::Refused(refusal), None));
-            let end = Instant::now() + HALF_MESSAGE;
-            match self.guest.wire.send(&Numbered { number, body }, file.as_ref().map(AsFd::as_fd), end) {
+            let body = self.answer(body).unwrap_or_else(Reply::Refused);
+            match self.guest.tell(&Numbered { number, body }) {
                 // Nothing of it went out: whoever asked is told, and not left with a part that looks like all.
                 Err(ServiceError::TooLong { .. }) => {
                     let body = Reply::Refused(Refusal::too_long());
@@ -61,9 +57,9 @@ impl Handle<'_> {
         }
     }
 
-    fn answer(&self, request: Request) -> Result<(Reply, Option<OwnedFd>), Refusal> {
-        let reply = match request {
-            Request::Act { by, act } => return self.act(by, *act),
+    fn answer(&self, request: Request) -> Result<Reply, Refusal> {
+        match request {
+            Request::Act { by, act } => self.act(by, *act),
             Request::Info => self.info().map(Reply::Info),
             Request::Devices => devices().map(Reply::Devices),
             Request::Claim => {
@@ -81,29 +77,46 @@ impl Handle<'_> {
                 self.core.desk.ask(|engine| engine.change_password(&person, &old, &new))?;
                 Ok(Reply::Done)
             }
-        };
-        reply.map(|reply| (reply, None))
+            Request::State => self.core.desk.ask(|engine| state_of(engine)).map(Reply::State),
+            Request::Keys => self.core.desk.ask(|engine| engine.verifying_keys()).and_then(|keys| {
+                let unwritten = |_| Refusal::misuse("the keys cannot be written as JSON");
+                serde_json::to_string(&keys).map(Reply::Keys).map_err(unwritten)
+            }),
+            Request::Introduce => {
+                let introduction = self.core.desk.ask(Engine::introduction)?;
+                Ok(Reply::Introduced(administration::introduced(&introduction)))
+            }
+            Request::Reload => self.reload(),
+        }
     }
 
     /// Does something by the grant of whoever administers.
-    fn act(&self, by: Option<u64>, act: Act) -> Result<(Reply, Option<OwnedFd>), Refusal> {
-        let grant = match by {
-            Some(number) => {
-                let identity = self.guest.peer.identity()?;
-                Some(self.core.grants.find(self.number, &identity, number)?)
+    fn act(&self, by: Option<u64>, act: Act) -> Result<Reply, Refusal> {
+        let grant = administration::by_whom(self.core, self.guest, self.number, by)?;
+        let second = match &act {
+            Act::Emergency(EmergencyAct::Declare { second: Some(number), .. }) => {
+                Some(self.core.grants.find(self.number, &self.guest.peer.identity()?, *number)?)
             }
-            None if self.guest.trusted => None,
-            // In a store without administrators everybody on this machine would be one.
-            None => return Err(Refusal::unnamed()),
+            _ => None,
         };
-        let (acted, file) = self.core.desk.ask(|engine| {
+        let acted = self.core.desk.ask(|engine| {
             let acting = match &grant {
                 Some(grant) => engine.acting_by(grant),
                 None => engine.acting(),
             };
-            administration::carry_out(acting, act)
+            administration::carry_out(acting, act, second.as_ref())
         })?;
-        Ok((Reply::Acted(acted), file))
+        Ok(Reply::Acted(acted))
+    }
+
+    /// What is open is used to its end; whatever is asked for from now on finds store, pack and runtime as they are then.
+    fn reload(&self) -> Result<Reply, Refusal> {
+        if !self.guest.trusted {
+            let text = "the service is told to look anew by whoever installs: expected root, or the service's own user";
+            return Err(Refusal::new(Class::Refused, "no_right", text, ""));
+        }
+        self.core.desk.open_anew()?;
+        Ok(Reply::Done)
     }
 
     fn info(&self) -> Result<Info, Refusal> {
@@ -202,6 +215,19 @@ impl Handle<'_> {
             }
         }
     }
+}
+
+fn state_of(engine: &mut Engine) -> Result<State, Error> {
+    let (clock, sync) = (engine.clock_state()?, engine.sync_state()?);
+    let (_, log_key) = engine.log_identity()?;
+    Ok(State {
+        now: clock.now,
+        clock_behind: clock.behind,
+        disaster_until: engine.disaster()?.map(|disaster| disaster.term.until),
+        freshness: sync.as_ref().map(|sync| sync.freshness),
+        sync_age_s: sync.and_then(|sync| sync.age).map(|age| age.as_secs()),
+        log_key: log_key.to_string(),
+    })
 }
 
 fn info_of(grant: &Grant, record: GrantRecord, left: std::time::Duration) -> GrantInfo {

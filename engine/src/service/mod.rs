@@ -23,7 +23,9 @@
 //!   and goes on frame by frame, looking at what the host said in between. Events go out over a socket of their own: that
 //!   is what a host waits for. Whoever does not read them is ended. Closing the connection calls the session off.
 //! - What an administrator asks for is one [`protocol::Act`] with the grant of whoever asks; `administration` carries it out.
-//!   Lists come page by page, an export in sealed memory.
+//!   Lists come page by page.
+//! - What takes its time is a `job`, over a connection of its own: it tells how far it is, and what is long comes in sealed
+//!   memory. Closing the connection calls it off.
 //! - Engines stay open at the `desk`, each lent to one user at a time.
 //! - A host never holds a grant, but a number for one (`grants`), good over its connection and for its user, its log-in session
 //!   and its program, all three looked at each time. A log-in host may leave one for the account that it opened.
@@ -37,6 +39,7 @@ mod desk;
 mod error;
 mod grants;
 mod host;
+mod job;
 mod limits;
 mod peer;
 pub mod protocol;
@@ -45,7 +48,7 @@ mod session;
 mod stop;
 mod wire;
 
-pub use self::client::{Client, ClientGrant, ClientSession, ExportedFile, HostPicture};
+pub use self::client::{Client, ClientGrant, ClientJob, ClientSession, ExportedFile, Heard, HostPicture};
 pub use self::error::{Refusal, ServiceError};
 pub use self::limits::{
     CLAIM_WITHIN, CONNECTIONS, CONNECTIONS_PER_USER, GRANTS, HALF_MESSAGE, MOST_EXPORT, MOST_MESSAGE,

@@ -5,6 +5,7 @@
 
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
+use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
@@ -90,6 +91,30 @@ impl Wire {
             Ok(_) | Err(Errno::AGAIN) => Err(ServiceError::Lost),
             Err(error) => Err(lost_or(error, "send a message")),
         }
+    }
+
+    /// Whether something can be sent at once.
+    ///
+    /// # Errors
+    /// [`ServiceError::Lost`] when the other end has hung up.
+    pub(super) fn has_room(&self) -> Result<bool, ServiceError> {
+        let mut polled = [PollFd::new(&self.socket, PollFlags::OUT)];
+        let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+        match poll(&mut polled, Some(&at_once)) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(ServiceError::io("look at a connection")(error.into())),
+        }
+        let found = polled[0].revents();
+        if found.intersects(PollFlags::HUP | PollFlags::ERR) {
+            return Err(ServiceError::Lost);
+        }
+        Ok(found.contains(PollFlags::OUT))
+    }
+
+    /// Ends the connection for both ends, at once.
+    pub(super) fn hang_up(&self) {
+        // One that the other end has ended is ended already.
+        let _ = self.socket.shutdown(Shutdown::Both);
     }
 
     /// The next message, and the file descriptor that came with it.

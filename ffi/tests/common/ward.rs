@@ -46,6 +46,37 @@ impl Ward {
         Ward { folder }
     }
 
+    /// A store for trials in which card and password let anybody in, with nobody in it; `roles` are more tables of its policy.
+    pub(crate) fn empty(roles: &str) -> Ward {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings { terminal: "ward3-a".to_owned(), open: true };
+        let mut engine = Engine::create(config(folder.path()), settings).unwrap();
+        let faces = r#"combinations = ["card+face"]"#;
+        let policy = TRIAL.replacen(faces, r#"combinations = ["card+face", "card+password"]"#, 1);
+        let policy = policy.replacen("[roles.others]", &format!("{roles}\n[roles.others]"), 1);
+        engine.acting().set_policy(&policy).unwrap();
+        Ward { folder }
+    }
+
+    /// A store that is no trial, of another terminal, and the token for its first administrator.
+    pub(crate) fn closed() -> (Ward, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings { terminal: "er-1".to_owned(), open: false };
+        let mut engine = Engine::create(config(folder.path()), settings).unwrap();
+        let token = engine.take_set_up_token().unwrap().to_text().to_string();
+        (Ward { folder }, token)
+    }
+
+    /// Takes somebody in: their id, their role, the last byte of their card.
+    pub(crate) fn take_in(&self, id: &str, role: Option<&str>, card: u8) {
+        let mut engine = Engine::open(config(self.folder.path())).unwrap();
+        let profile = Profile { role: role.map(str::to_owned), ..Profile::named(id) };
+        let mut acting = engine.acting();
+        acting.add_person(id, &profile).unwrap();
+        acting.bind_card(id, &card_of(card), &NewCard::labelled("staff card", now())).unwrap();
+        acting.set_password(id, &secret(NURSE[2]), false).unwrap();
+    }
+
     /// Where state, key, witness, pack and runtime lie, in the order of `mbt_config`.
     pub(crate) fn places(&self) -> [PathBuf; 5] {
         let config = config(self.folder.path());
@@ -68,11 +99,15 @@ fn now() -> jiff::Timestamp {
 }
 
 fn card() -> CardIdentity {
+    card_of(1)
+}
+
+fn card_of(last: u8) -> CardIdentity {
     CardIdentity {
         kind: CardKind::Felica,
         id_kind: IdKind::Idm,
         assurance: Assurance::IdentifierOnly,
-        id: Zeroizing::new(vec![1, 0x14, 0xb3, 0x4c, 0x1a, 0x2b, 0x3c, 1]),
+        id: Zeroizing::new(vec![1, 0x14, 0xb3, 0x4c, 0x1a, 0x2b, 0x3c, last]),
     }
 }
 

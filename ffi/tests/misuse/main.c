@@ -9,6 +9,7 @@ mbt_config config;
 mbt_engine *engine, *closed_engine;
 mbt_session *session, *closed_session;
 mbt_grant *grant, *closed_grant;
+mbt_job *job, *closed_job;
 
 static void run(const abuse *table) {
   for (; table->name; table++) {
@@ -45,6 +46,16 @@ mbt_grant *let_in(void) {
   return given;
 }
 
+mbt_job *begin_job(void) {
+  mbt_job_params params = mbt_job_params_init();
+  mbt_job *begun = NULL;
+  params.kind = MBT_JOB_LOG_EXPORT;
+  params.format = MBT_FORMAT_JSONL;
+  params.of = MBT_OF_RECORDS;
+  IS(MBT_OK, mbt_job_begin(engine, NULL, &params, &begun));
+  return begun;
+}
+
 /* A child has none of its parent's handles, and may open its own. */
 static void forked(void) {
   int status = -1;
@@ -58,6 +69,7 @@ static void forked(void) {
     IS(MBT_E_FORKED, mbt_session_wait(session, 0, &event));
     IS(MBT_E_FORKED, mbt_grant_read(grant, &read));
     IS(MBT_E_FORKED, mbt_session_end(session));
+    IS(MBT_E_FORKED, mbt_job_cancel(job));
     IS(MBT_E_FORKED, mbt_engine_close(engine));
     _exit(failures != 0);
   }
@@ -90,15 +102,23 @@ int main(int argc, char **argv) {
   closed_session = begin_session();
   IS(MBT_OK, mbt_session_end(closed_session));
   session = begin_session();
+  closed_job = begin_job();
+  IS(MBT_OK, mbt_job_end(closed_job));
+  job = begin_job();
   run(ENGINE);
   run(SESSIONS);
   run(GRANTS);
+  run(ADMINISTRATION);
+  run(SITE);
+  run(JOBS);
   if (argc == 6) forked();
   /* With a session and a grant open: both are ended, and their handles still want closing. */
   IS(MBT_OK, mbt_engine_close(engine));
   IS(MBT_E_STATE, mbt_session_wait(session, 0, &event));
   IS(MBT_E_STATE, mbt_grant_read(grant, &read));
+  IS(MBT_E_STATE, mbt_job_cancel(job));
   IS(MBT_OK, mbt_session_end(session));
+  IS(MBT_OK, mbt_job_end(job));
   IS(MBT_OK, mbt_grant_close(grant));
   IS(MBT_E_STATE, mbt_session_end(session));
   return failures != 0;

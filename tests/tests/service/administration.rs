@@ -6,10 +6,10 @@ use mabataki_engine::audit::Operation;
 use mabataki_engine::engine::{ExportFormat, ExportOf};
 use mabataki_engine::policy::Factor;
 use mabataki_engine::service::Client;
-use mabataki_engine::service::protocol::{Act, Acted, ExportOrder, Hidden};
+use mabataki_engine::service::protocol::{Act, Acted, ExportOrder, Hidden, LockedOut, Report, Task};
 use mabataki_engine::store::{CardStatus, PersonStatus, Profile, Stop};
 
-use super::support::{CARD, PASSWORD, Terminal, code_of, typed};
+use super::support::{CARD, PASSWORD, TIMEOUT, Terminal, code_of, typed};
 
 fn add(client: &Client, id: &str) {
     let profile = Box::new(Profile::named(&format!("A Person of the Name {id}")));
@@ -28,7 +28,8 @@ fn people_cards_passwords_and_the_log_are_administered_over_the_socket() {
         card: Hidden::new(typed(CARD)),
         label: "staff card".to_owned(),
     };
-    let Acted::Card(handle) = client.act(None, bind).unwrap() else { panic!("no handle") };
+    let Acted::Card(card) = client.act(None, bind).unwrap() else { panic!("no card") };
+    let handle = card.handle;
     client.act(None, Act::StopCard(handle.clone(), Stop::Lost)).unwrap();
     let cards = client.cards(None, Some("nurse01")).unwrap();
     assert_eq!((cards.len(), &cards[0].handle, cards[0].status), (1, &handle, CardStatus::Lost));
@@ -39,9 +40,9 @@ fn people_cards_passwords_and_the_log_are_administered_over_the_socket() {
     let wrong =
         client.change_password("nurse01", Hidden::new(typed("x-Heron-1")), Hidden::new(typed("y-Heron-2")));
     assert_eq!(code_of(&wrong), "wrong_password");
-    let Acted::Lockouts(lockouts) = client.act(None, Act::Lockouts).unwrap() else { panic!("no list") };
+    let Acted::Lockouts(lockouts) = client.act(None, Act::Lockouts(None)).unwrap() else { panic!("no list") };
     assert_eq!((lockouts.len(), lockouts[0].factor, lockouts[0].failures), (1, Factor::Password, 1));
-    let cleared = client.act(None, Act::ClearLockout("nurse01".to_owned(), None)).unwrap();
+    let cleared = client.act(None, Act::ClearLockout(LockedOut::Person("nurse01".to_owned()), None)).unwrap();
     assert!(matches!(cleared, Acted::Cleared(1)), "{cleared:?}");
     client.act(None, Act::SetStatus("nurse01".to_owned(), PersonStatus::Disabled)).unwrap();
     let people = client.people(None).unwrap();
@@ -109,6 +110,120 @@ fn a_grant_to_log_in_administers_nothing() {
     let grant = session.grant().unwrap();
     assert_eq!(code_of(&client.people(Some(&grant))), "no_right");
     assert_eq!(code_of(&client.log(Some(&grant), 0)), "no_right");
+    for task in [Task::VerifyLog { key: None }, Task::BackUp, Task::CheckStore, list(true)] {
+        let job = client.begin_job(Some(&grant), task, Some(b"id,name\nnurse02,Nurse 2\n")).unwrap();
+        assert_eq!(code_of(&job.finish(TIMEOUT)), "no_right");
+    }
     grant.end().unwrap();
     assert_eq!(code_of(&client.people(Some(&grant))), "no_grant");
+}
+
+fn list(check: bool) -> Task {
+    Task::TakeList { disable: false, check }
+}
+
+#[test]
+fn a_job_tells_what_came_of_it_and_gives_what_it_wrote_piece_by_piece() {
+    let mut terminal = Terminal::new();
+    terminal.serve();
+    let client = terminal.connect();
+    let people: String = (0..300).map(|number| format!("nurse{number:03},Nurse {number}\n")).collect();
+    let people = format!("id,name\n{people}");
+    let job = client.begin_job(None, list(false), Some(people.as_bytes())).unwrap();
+    let Report::Listed(taken) = job.finish(TIMEOUT).unwrap() else { panic!("another report") };
+    assert_eq!((taken.taken, taken.added, taken.rejected), (true, 300, 0));
+    let (mut all, mut piece) = (Vec::new(), [0; 700]);
+    loop {
+        match job.read(&mut piece).unwrap() {
+            0 => break,
+            length => all.extend_from_slice(&piece[..length]),
+        }
+    }
+    assert_eq!(
+        (all.len() as u64, all.iter().filter(|byte| **byte == b'\n').count()),
+        (job.length().unwrap(), 300)
+    );
+    assert_eq!(client.people(None).unwrap().len(), 300);
+
+    let job = client.begin_job(None, Task::VerifyLog { key: None }, None).unwrap();
+    assert_eq!(code_of(&job.read(&mut piece)), "misuse");
+    let Report::Verified(verified) = job.finish(TIMEOUT).unwrap() else { panic!("another report") };
+    assert!(verified.finding.is_none() && verified.records >= 300, "{verified:?}");
+    let other = "0".repeat(64);
+    let job = client.begin_job(None, Task::VerifyLog { key: Some(other) }, None).unwrap();
+    let Report::Verified(verified) = job.finish(TIMEOUT).unwrap() else { panic!("another report") };
+    assert!(verified.finding.is_some(), "another key was believed: {verified:?}");
+}
+
+#[test]
+fn a_backup_through_the_service_is_one_that_the_command_restores() {
+    let mut terminal = Terminal::new();
+    terminal.serve();
+    let client = terminal.connect();
+    add(&client, "nurse01");
+    let job = client.begin_job(None, Task::BackUp, None).unwrap();
+    let Report::BackedUp { last_record, .. } = job.finish(TIMEOUT).unwrap() else { panic!("another report") };
+    assert!(last_record > 0);
+    let (mut all, mut piece) = (Vec::new(), [0; 64 * 1024]);
+    loop {
+        match job.read(&mut piece).unwrap() {
+            0 => break,
+            length => all.extend_from_slice(&piece[..length]),
+        }
+    }
+    let file = terminal.command.folder().join("backup");
+    std::fs::write(&file, all).unwrap();
+    add(&client, "nurse02");
+    drop(client);
+    terminal.end();
+    terminal.done(&["store", "restore", super::support::text(&file)]);
+    terminal.done(&["person", "show", "nurse01"]);
+}
+
+#[test]
+fn what_is_taken_in_is_sealed_memory_and_no_longer_than_the_limit() {
+    let mut terminal = Terminal::new();
+    terminal.serve();
+    let client = terminal.connect();
+    let job = client.begin_job(None, list(true), None).unwrap();
+    assert_eq!(code_of(&job.finish(TIMEOUT)), "invalid");
+    let long = vec![b'x'; 9 << 20];
+    let job = client.begin_job(None, list(true), Some(&long)).unwrap();
+    assert_eq!(code_of(&job.finish(TIMEOUT)), "bad_list");
+}
+
+#[test]
+fn a_job_that_was_called_off_says_so_and_leaves_its_place_to_others() {
+    let mut terminal = Terminal::new();
+    terminal.serve();
+    let client = terminal.connect();
+    for _ in 0..3 * mabataki_engine::service::SESSIONS_PER_USER {
+        let job = client.begin_job(None, Task::BackUp, None).unwrap();
+        job.cancel().unwrap();
+        assert_eq!(code_of(&job.finish(TIMEOUT)), "cancelled");
+    }
+    let begun = std::time::Instant::now();
+    loop {
+        let job = client.begin_job(None, Task::CheckStore, None).unwrap();
+        match job.finish(TIMEOUT) {
+            Ok(report) => break assert!(matches!(report, Report::Checked { .. }), "{report:?}"),
+            // Those that were called off have their places until they have noticed.
+            refused => assert_eq!(code_of(&refused), "too_many"),
+        }
+        assert!(begun.elapsed() < TIMEOUT, "places are never left");
+    }
+}
+
+#[test]
+fn after_an_installation_the_service_opens_everything_anew_when_it_is_told_to() {
+    let mut terminal = Terminal::new();
+    terminal.serve();
+    let client = terminal.connect();
+    let before = client.state().unwrap();
+    client.reload().unwrap();
+    assert_eq!(client.state().unwrap().log_key, before.log_key);
+    assert!(client.info().unwrap().trial);
+    let introduced = client.introduce().unwrap();
+    assert_eq!(introduced.terminal, "ward3-a");
+    assert!(client.verifying_keys().unwrap().contains("keys"));
 }

@@ -4,6 +4,7 @@
 //! with the record in the log, and only then the file gets its name: a revision is used twice by nobody, and one whose file
 //! was lost is left out.
 
+use std::io::{Seek, Write as Sink};
 use std::path::Path;
 
 use jiff::SignedDuration;
@@ -68,12 +69,47 @@ impl Acting<'_> {
         to: &Path,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<MadeBundle, Error> {
+        let mut new = None;
+        let open = || {
+            let file = NewFile::beside(to)?;
+            let opened = file.open()?;
+            new = Some(file);
+            Ok(opened)
+        };
+        let made = self.make_bundle(peer, request, open, progress)?;
+        if let Some(file) = new {
+            file.publish(to)?;
+        }
+        Ok(made)
+    }
+
+    /// As [`Acting::export_bundle`], into what is open and empty.
+    ///
+    /// # Errors
+    /// As [`Acting::export_bundle`].
+    pub fn export_bundle_into(
+        &mut self,
+        peer: &str,
+        request: &BundleRequest,
+        to: impl Sink + Seek,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<MadeBundle, Error> {
+        self.make_bundle(peer, request, || Ok(to), progress)
+    }
+
+    fn make_bundle<W: Sink + Seek>(
+        &mut self,
+        peer: &str,
+        request: &BundleRequest,
+        open: impl FnOnce() -> Result<W, Error>,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<MadeBundle, Error> {
         let right = Right::Export;
         let entry = self.entry(Operation::BundleExport, Outcome::Done, peer);
         let prepared =
-            self.require(right).and_then(|()| self.engine.prepare_bundle(peer, request, to, progress));
-        let ((file, made), _) = self.act_with(right, entry, |store, _, entry| {
-            let Prepared { file, made, seen, sent } = prepared?;
+            self.require(right).and_then(|()| self.engine.prepare_bundle(peer, request, open, progress));
+        let (made, _) = self.act_with(right, entry, |store, _, entry| {
+            let Prepared { made, seen, sent } = prepared?;
             if peer_in(store, peer)? != seen {
                 return Err(Error::ChangedMeanwhile { what: "the peer" });
             }
@@ -81,16 +117,14 @@ impl Acting<'_> {
             store.put_document(&seen.key(), &PeerRecord { sent: revision, ..seen })?;
             sent.write(store)?;
             entry.object = Some(format!("{peer}/{revision}"));
-            Ok((file, made))
+            Ok(made)
         })?;
-        file.publish(to)?;
         Ok(made)
     }
 }
 
 /// A bundle whose revision is not used up yet.
 struct Prepared {
-    file: NewFile,
     made: MadeBundle,
     /// The peer as it was.
     seen: PeerRecord,
@@ -98,11 +132,11 @@ struct Prepared {
 }
 
 impl Engine {
-    fn prepare_bundle(
+    fn prepare_bundle<W: Sink + Seek>(
         &self,
         peer: &str,
         request: &BundleRequest,
-        to: &Path,
+        open: impl FnOnce() -> Result<W, Error>,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Prepared, Error> {
         if !(SHORTEST_VALID..=LONGEST_VALID).contains(&request.valid_for) {
@@ -113,10 +147,10 @@ impl Engine {
         if now.behind {
             return Err(BundleError::ClockBehind.into());
         }
-        let file = NewFile::beside(to)?;
+        let to = open()?;
         self.store.look(|store| {
             let peer = peer_in(store, peer)?;
-            write(store, now, peer, request, file, progress)
+            write(store, now, peer, request, to, progress)
         })
     }
 }
@@ -126,7 +160,7 @@ fn write(
     now: Now,
     seen: PeerRecord,
     request: &BundleRequest,
-    file: NewFile,
+    to: impl Sink + Seek,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Prepared, Error> {
     let too_wide = |what| BundleError::Scope { terminal: seen.identity.terminal.clone(), what };
@@ -158,7 +192,7 @@ fn write(
         counts: contents.counts(),
         ephemeral: secret.public(),
     };
-    let mut draft = Draft::begin(file.open()?, &header, &secret, &seen.identity)?;
+    let mut draft = Draft::begin(to, &header, &secret, &seen.identity)?;
     let (mut done, total) = (0_u64, header.counts.total());
     contents.each(store, |record| {
         draft.add(record)?;
@@ -172,5 +206,5 @@ fn write(
         Ok(())
     })?;
     let (_, digest) = draft.finish(|message| ring.keys().sign(message))?;
-    Ok(Prepared { file, made: MadeBundle { header, digest }, seen, sent })
+    Ok(Prepared { made: MadeBundle { header, digest }, seen, sent })
 }

@@ -60,7 +60,7 @@ impl Engine {
     /// # Errors
     /// When it cannot be read, or is none.
     pub fn look_at_bundle(&self, file: &Path) -> Result<SeenBundle, Error> {
-        let bundle = open(file)?;
+        let bundle = Bundle::read(BufReader::new(opened(file)?))?;
         let Header { sender, recipient, .. } = bundle.header();
         self.store.look(|store| {
             let signer = match live_peer_of(store, &sender.store)? {
@@ -87,14 +87,38 @@ impl Acting<'_> {
         options: ImportOptions,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<BundleReport, Error> {
+        let name = file.file_name().and_then(|name| to_line(&name.to_string_lossy()));
+        self.take_bundle(|| opened(file), name.as_deref().unwrap_or("bundle"), options, progress)
+    }
+
+    /// As [`Acting::import_bundle`], of a file that is open already and stands at its beginning.
+    ///
+    /// # Errors
+    /// As [`Acting::import_bundle`].
+    pub fn import_bundle_from(
+        &mut self,
+        file: File,
+        options: ImportOptions,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<BundleReport, Error> {
+        self.take_bundle(|| Ok(file), "bundle", options, progress)
+    }
+
+    fn take_bundle(
+        &mut self,
+        file: impl FnOnce() -> Result<File, Error>,
+        name: &str,
+        options: ImportOptions,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<BundleReport, Error> {
         let right = Right::People;
         let operation = Operation::BundleImport;
-        let arrived = match self.require(right).and_then(|()| self.engine.admit(file)) {
+        let admitted = self.require(right).and_then(|()| file()).and_then(|file| self.engine.admit(file));
+        let arrived = match admitted {
             Ok(Arrival::Already(report)) => return Ok(report),
             Ok(Arrival::New(arrived)) => arrived,
             Err(error) => {
-                let name = file.file_name().and_then(|name| to_line(&name.to_string_lossy()));
-                self.record_refusal(operation, name.as_deref().unwrap_or("bundle"), error.code());
+                self.record_refusal(operation, name, error.code());
                 return Err(error);
             }
         };
@@ -125,6 +149,19 @@ impl Acting<'_> {
     pub fn try_bundle(
         &mut self,
         file: &Path,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<BundleReport, Error> {
+        self.require(Right::People)?;
+        self.try_bundle_from(opened(file)?, progress)
+    }
+
+    /// As [`Acting::try_bundle`], of a file that is open already and stands at its beginning.
+    ///
+    /// # Errors
+    /// As [`Acting::try_bundle`].
+    pub fn try_bundle_from(
+        &mut self,
+        file: File,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<BundleReport, Error> {
         self.require(Right::People)?;
@@ -182,8 +219,8 @@ struct Arrived {
 
 impl Engine {
     /// Refuses what is not to be opened.
-    fn admit(&self, file: &Path) -> Result<Arrival, Error> {
-        let (bundle, now) = (open(file)?, self.now()?);
+    fn admit(&self, file: File) -> Result<Arrival, Error> {
+        let (bundle, now) = (Bundle::read(BufReader::new(file))?, self.now()?);
         let (peer, secret) = self.store.look(|store| examine(store, now, &bundle))?;
         let (header, digest) = (bundle.header(), bundle.digest());
         if has_been_taken(&peer, header, digest)? {
@@ -249,9 +286,8 @@ impl Arrived {
     }
 }
 
-fn open(file: &Path) -> Result<Bundle<BufReader<File>>, Error> {
-    let opened = File::open(file).map_err(|cause| BundleError::Io { doing: "opening", cause })?;
-    Ok(Bundle::read(BufReader::new(opened))?)
+fn opened(file: &Path) -> Result<File, Error> {
+    Ok(File::open(file).map_err(|cause| BundleError::Io { doing: "opening", cause })?)
 }
 
 /// For whom it is, from whom, and whether that may send as much. Once the signature is found to be the peer's, the rest of

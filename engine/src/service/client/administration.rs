@@ -1,7 +1,7 @@
 //! Administration from a host: every call takes the grant of whoever administers, and the engine asks for the right.
 
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read};
 use std::time::Duration;
 
 use super::{Client, ClientGrant};
@@ -9,7 +9,7 @@ use crate::service::error::ServiceError;
 
 use crate::service::protocol::{
     Act, Acted, CardEntry, ExportOrder, ExportedLog, Hidden, LogEntry, LoginEntry, PersonEntry, Reply,
-    Request,
+    Report, Request, Task,
 };
 
 /// An export takes longer than other calls.
@@ -118,22 +118,16 @@ impl Client {
     /// Takes the log out. What comes is sealed: it is read at leisure, and no more of it is kept in the service.
     ///
     /// # Errors
-    /// As [`Client::act`].
+    /// As [`Client::act`]; [`ServiceError::TimedOut`].
     pub fn export_log(
         &self,
         by: Option<&ClientGrant>,
         order: ExportOrder,
     ) -> Result<ExportedFile, ServiceError> {
-        let act = Box::new(Act::ExportLog(order));
-        let request = Request::Act { by: by.map(ClientGrant::number), act };
-        match self.inner.line.call::<_, Reply>(request, None, EXPORT.max(self.inner.timeout))? {
-            (Reply::Refused(refusal), _) => Err(refusal.into()),
-            (Reply::Acted(Acted::Exported(told)), Some(file)) => {
-                let mut file = File::from(file);
-                // The end it was written to is where the two processes' common place in it is.
-                file.rewind().map_err(ServiceError::io("read the export"))?;
-                Ok(ExportedFile { told, file })
-            }
+        let job = self.begin_job(by, Task::ExportLog(order), None)?;
+        let report = job.finish(EXPORT.max(self.inner.timeout))?;
+        match (report, job.take_file()) {
+            (Report::Exported(told), Some(file)) => Ok(ExportedFile { told, file }),
             _ => Err(ServiceError::Malformed { what: "an export without its file" }),
         }
     }

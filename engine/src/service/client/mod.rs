@@ -2,8 +2,9 @@
 
 mod administration;
 mod grant;
+mod job;
 mod line;
-mod picture;
+mod memory;
 mod session;
 
 use std::os::unix::net::UnixStream;
@@ -16,10 +17,14 @@ use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connec
 
 pub use self::administration::ExportedFile;
 pub use self::grant::ClientGrant;
+pub use self::job::{ClientJob, Heard};
 use self::line::Line;
+use self::memory::sealed;
 pub use self::session::{ClientSession, HostPicture};
 use super::error::ServiceError;
-use super::protocol::{Begin, Beginning, DeviceName, Hello, Info, PROTOCOL, Reply, Request, Welcome};
+use super::protocol::{
+    Begin, Beginning, DeviceName, Hello, Info, Introduced, PROTOCOL, Reply, Request, State, Welcome,
+};
 use super::server::Embedded;
 use super::wire::{Patience, Wire};
 use crate::engine::Config;
@@ -88,6 +93,51 @@ impl Client {
     pub fn info(&self) -> Result<Info, ServiceError> {
         match self.inner.ask(Request::Info)? {
             Reply::Info(info) => Ok(info),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// How the terminal stands: its clock, whether it is up to date, whether there is a disaster.
+    ///
+    /// # Errors
+    /// When the service does not answer, or its store fails.
+    pub fn state(&self) -> Result<State, ServiceError> {
+        match self.inner.ask(Request::State)? {
+            Reply::State(state) => Ok(state),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// The keys that assertions are verified by, as a JSON Web Key Set.
+    ///
+    /// # Errors
+    /// When the service does not answer, or its store fails.
+    pub fn verifying_keys(&self) -> Result<String, ServiceError> {
+        match self.inner.ask(Request::Keys)? {
+            Reply::Keys(keys) => Ok(keys),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// This terminal, as it shows itself to others.
+    ///
+    /// # Errors
+    /// When the service does not answer, or its store fails.
+    pub fn introduce(&self) -> Result<Introduced, ServiceError> {
+        match self.inner.ask(Request::Introduce)? {
+            Reply::Introduced(introduced) => Ok(introduced),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// Has the service open store, pack and runtime anew for what is asked from now on. Only root and the service's own user
+    /// may.
+    ///
+    /// # Errors
+    /// [`ServiceError::Refused`] for everybody else, and when the store cannot be opened.
+    pub fn reload(&self) -> Result<(), ServiceError> {
+        match self.inner.ask(Request::Reload)? {
+            Reply::Done => Ok(()),
             other => Err(unexpected(other)),
         }
     }

@@ -9,10 +9,11 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::line::Line;
-use super::{ClientGrant, Inner, picture};
+use super::{ClientGrant, Inner, sealed};
 use crate::frame::PixelFormat;
 use crate::policy::{Factor, Factors};
 use crate::service::error::{Refusal, ServiceError};
+use crate::service::limits::MOST_PICTURE;
 use crate::service::protocol::{
     Begin, Hidden, Picture, SessionEvent, SessionReply, SessionRequest, SessionResult, Taken, Welcome,
 };
@@ -109,7 +110,7 @@ impl ClientSession {
     /// # Errors
     /// [`ServiceError::Refused`] for a picture that is none, or a time that does not follow the one before.
     pub fn push_frame(&self, frame: &HostPicture<'_>) -> Result<Taken, ServiceError> {
-        let memory = picture::sealed(frame.data)?;
+        let memory = sealed("a picture", frame.data, MOST_PICTURE)?;
         let header = Picture {
             format: frame.format,
             width: frame.width,

@@ -1,16 +1,16 @@
 //! What an administrator asks for over a connection. Long lists come page by page: each asks for what follows the last of
 //! the page before, and an empty page is the end.
 
-use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::Hidden;
-use crate::audit::{self, Operation};
-use crate::card::CardKind;
-use crate::engine::{ExportFormat, ExportOf, Lockout};
-use crate::policy::{Factor, Factors, Purpose};
-use crate::store::{CardStatus, PersonStatus, Profile, Stop};
+use super::{
+    CardEntry, CheckpointEntry, CodeEntry, GrantEntry, Hidden, Introduced, LogEntry, LoginEntry, PeerEntry,
+    PendingEntry, PersonEntry, UseEntry,
+};
+use crate::engine::{Lockout, PolicyWarning};
+use crate::policy::Factor;
+use crate::store::{Consent, FaceException, PersonStatus, Profile, Stop};
+use crate::terminal::Scope;
 
 /// What is done, or read. The right that each takes is the engine's to ask for.
 #[derive(Debug, Serialize, Deserialize)]
@@ -84,12 +84,12 @@ pub enum Act {
     },
     /// Takes a login away: of whom, for which application.
     RemoveLogin(String, String),
-    /// What too many failed tries have shut.
-    Lockouts,
-    /// Opens it again for a person: one factor, or all.
-    ClearLockout(String, Option<Factor>),
-    /// Who is let in at the moment.
-    Grants,
+    /// What too many failed tries have shut, after this one.
+    Lockouts(Option<LockoutKey>),
+    /// Opens it again: one factor, or all.
+    ClearLockout(LockedOut, Option<Factor>),
+    /// Who is let in at the moment, after this number in the log.
+    Grants(Option<String>),
     /// Ends somebody's grant, by its number in the log.
     RevokeGrant(String),
     /// The policy in force.
@@ -98,26 +98,118 @@ pub enum Act {
     SetPolicy(String),
     /// Records of the log after this number.
     Log(u64),
-    /// The log as a whole, or of some days: it comes in a file of its own.
-    ExportLog(ExportOrder),
+    /// Erases somebody, with everything that is theirs.
+    RemovePerson(String),
+    /// Leave not to show the face for a while; without one it is over.
+    SetException(String, Option<FaceException>),
+    /// That a person has agreed to the use of their face; without one they have taken it back.
+    SetConsent(String, Option<Consent>),
+    /// Makes a card a department card, and one more person its holder; or takes it from them.
+    ShareCard {
+        /// The card's handle.
+        handle: String,
+        /// The person.
+        person: String,
+        /// Whether they shall have it.
+        shared: bool,
+    },
+    /// Ways in when the ordinary ones are closed.
+    Emergency(EmergencyAct),
+    /// Enrolments that wait for somebody to look at them, after this person.
+    Pending(Option<String>),
+    /// Approves of one, or refuses it.
+    Decide {
+        /// Whose.
+        person: String,
+        /// Whether the face counts from now on.
+        approve: bool,
+    },
+    /// Other terminals.
+    Peers(PeerAct),
+    /// Believes the clock as it stands.
+    BelieveClock,
+    /// The last checkpoint of the log; if wanted, the log is signed to here first.
+    Checkpoint {
+        /// Whether to sign.
+        sign: bool,
+    },
 }
 
-/// How the log is taken out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ExportOrder {
-    /// What is taken out.
-    pub of: ExportOf,
-    /// How it is written.
-    pub format: ExportFormat,
-    /// From the beginning of this day; from the log's beginning if none.
-    pub from: Option<Date>,
-    /// To the end of this day; to the log's end if none.
-    pub to: Option<Date>,
-    /// From checkpoint to checkpoint, so that it can be verified by itself.
-    pub whole: bool,
-    /// Whether headers and words are in Japanese.
-    pub japanese: bool,
+/// What is done about emergencies.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum EmergencyAct {
+    /// Issues an emergency code.
+    Issue {
+        /// The one person it is good for; anybody in the store if none.
+        person: Option<String>,
+        /// The one terminal it is good at; this one if none.
+        terminal: Option<String>,
+        /// How long it lets somebody work, minutes.
+        minutes: u32,
+        /// How long it may wait to be used, s.
+        valid_s: u64,
+    },
+    /// Emergency codes after this handle.
+    List(Option<String>),
+    /// Takes a code back.
+    Revoke(String),
+    /// Uses of emergency codes, and of disasters, after this handle.
+    Uses {
+        /// Those that were reviewed already among them.
+        reviewed: bool,
+        /// The last one that is known already.
+        after: Option<String>,
+    },
+    /// Notes that a use was looked at, and what was found.
+    Review(String, String),
+    /// Declares a disaster, together with whoever has the second grant.
+    Declare {
+        /// The grant of the second administrator, by its number.
+        second: Option<u64>,
+        /// How long it is to last, s.
+        length_s: u64,
+        /// Why.
+        reason: String,
+    },
+    /// Ends it.
+    End,
 }
+
+/// What is done about other terminals.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum PeerAct {
+    /// The terminals that this one was paired with, after this name.
+    List(Option<String>),
+    /// Pairs with a terminal.
+    Pair {
+        /// The introduction that it wrote.
+        introduction: Vec<u8>,
+        /// Its fingerprint, as somebody was told it by another way.
+        fingerprint: String,
+        /// What may go to it.
+        sends: Option<Scope>,
+        /// What may come from it.
+        takes: Option<Scope>,
+    },
+    /// Ends a pairing.
+    Unpair(String),
+    /// Takes the new keys of a terminal that this one is paired with, from its introduction.
+    Renew(Vec<u8>),
+    /// Draws new keys for this terminal.
+    Rotate,
+}
+
+/// Whose lock-out it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LockedOut {
+    /// A person's, by id.
+    Person(String),
+    /// A department card's, by its handle.
+    Card(String),
+}
+
+/// By what lock-outs are in order: the person, the card, the factor.
+pub type LockoutKey = (Option<String>, Option<String>, Factor);
 
 /// The answer to an [`Act`].
 #[derive(Debug, Serialize, Deserialize)]
@@ -132,8 +224,8 @@ pub enum Acted {
     Person(Box<PersonEntry>),
     /// A page of cards.
     Cards(Vec<CardEntry>),
-    /// The handle of a card.
-    Card(String),
+    /// A card that was bound.
+    Card(Box<CardEntry>),
     /// A page of logins.
     Logins(Vec<LoginEntry>),
     /// Lock-outs.
@@ -146,124 +238,24 @@ pub enum Acted {
     Policy(String),
     /// A page of the log.
     Log(Vec<LogEntry>),
-    /// The file comes with the message.
-    Exported(ExportedLog),
-}
-
-/// A person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PersonEntry {
-    /// Their id.
-    pub id: String,
-    /// What is written down of them.
-    pub profile: Profile,
-    /// Whether they may come in.
-    pub status: PersonStatus,
-    /// Whether a face is enrolled.
-    pub enrolled: bool,
-    /// How many cards, stopped ones among them.
-    pub cards: u32,
-    /// When they were added, UTC.
-    pub created: Timestamp,
-}
-
-/// A card. Its identifier is told to nobody.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CardEntry {
-    /// What it is called by.
-    pub handle: String,
-    /// Whose it is.
-    pub people: Vec<String>,
-    /// What its owner calls it.
-    pub label: String,
-    /// The kind of card.
-    pub kind: CardKind,
-    /// Whether it has proved itself by a key.
-    pub proved: bool,
-    /// Whether it may be used.
-    pub status: CardStatus,
-    /// From when on it is valid, UTC.
-    pub valid_from: Option<Timestamp>,
-    /// From when on it is not valid any more, UTC.
-    pub valid_until: Option<Timestamp>,
-}
-
-/// A login, without its secrets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LoginEntry {
-    /// Whose it is.
-    pub person: String,
-    /// The application.
-    pub application: String,
-    /// Who the person is there.
-    pub user: String,
-    /// The names of its fields.
-    pub fields: Vec<String>,
-    /// Since when it is not handed out, because the application did not take it.
-    pub suspended: Option<Timestamp>,
-}
-
-/// Somebody who is let in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GrantEntry {
-    /// The number that the log knows it by.
-    pub session: String,
-    /// The person.
-    pub subject: String,
-    /// What for.
-    pub purpose: Purpose,
-    /// By what.
-    pub factors: Factors,
-    /// When, UTC.
-    pub issued: Timestamp,
-    /// How much of its life is left, ms.
-    pub left_ms: u64,
-}
-
-/// A record of the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LogEntry {
-    /// Its number.
-    pub seq: u64,
-    /// When, UTC.
-    pub time: Timestamp,
-    /// The terminal.
-    pub terminal: String,
-    /// What was done.
-    pub operation: Operation,
-    /// How it ended.
-    pub outcome: audit::Outcome,
-    /// Why, as a stable word.
-    pub reason: Option<String>,
-    /// Who.
-    pub subject: Option<String>,
-    /// Their name.
-    pub name: Option<String>,
-    /// To what.
-    pub object: Option<String>,
-    /// The account of the host.
-    pub account: Option<String>,
-    /// What for.
-    pub purpose: Option<String>,
-    /// By what.
-    pub factors: Factors,
-    /// The number of the grant or attempt.
-    pub session: Option<String>,
-    /// The other computer.
-    pub origin: Option<String>,
-    /// The host.
-    pub host: Option<String>,
-}
-
-/// A log that was taken out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ExportedLog {
-    /// Records, or access times.
-    pub rows: u64,
-    /// Whether it can be verified by itself.
-    pub verifiable: bool,
-    /// SHA-256 of all of it, in hex.
-    pub sha256: String,
-    /// The number of the log's own record of it.
-    pub seq: u64,
+    /// The number of the record in the log that tells of it, and whether what was removed is on the disk no more.
+    Erased(u64, bool),
+    /// What is odd about the policy that is in force now.
+    PolicySet(Vec<PolicyWarning>),
+    /// A code that was issued. It is told this once, and kept nowhere.
+    Issued(Box<CodeEntry>, Hidden),
+    /// A page of codes.
+    Codes(Vec<CodeEntry>),
+    /// A page of their uses.
+    Uses(Vec<UseEntry>),
+    /// A page of enrolments that wait.
+    Pending(Vec<PendingEntry>),
+    /// A page of terminals.
+    Peers(Vec<PeerEntry>),
+    /// One terminal.
+    Peer(Box<PeerEntry>),
+    /// This terminal, as it shows itself to others.
+    Introduced(Box<Introduced>),
+    /// The last checkpoint; none before the first.
+    Checkpoint(Option<CheckpointEntry>),
 }

@@ -6,26 +6,33 @@
 //! Not in it: scores, the exact reason of a refusal, the names of people who were not let in, identifiers of cards.
 
 mod administration;
+mod entries;
 mod hidden;
+mod job;
 mod session;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use self::administration::{
-    Act, Acted, CardEntry, ExportOrder, ExportedLog, GrantEntry, LogEntry, LoginEntry, PersonEntry,
+pub use self::administration::{Act, Acted, EmergencyAct, LockedOut, LockoutKey, PeerAct};
+pub use self::entries::{
+    CardEntry, CheckpointEntry, CodeEntry, GrantEntry, Introduced, LogEntry, LoginEntry, PeerEntry,
+    PendingEntry, PersonEntry, UseEntry,
 };
 pub use self::hidden::Hidden;
+pub use self::job::{
+    BindOrder, BundleOrder, ExportOrder, ExportedLog, Imported, Job, JobReply, Report, Task, Verified,
+};
 pub use self::session::{
     Authenticate, Begin, Beginning, CardOrigin, Enrol, EnrolmentEnd, FrameOrigin, Picture, SessionEvent,
     SessionReply, SessionRequest, SessionResult, Taken, Told, Watch,
 };
 use super::error::Refusal;
 
-use crate::policy::{Factors, Purpose};
+use crate::policy::{Factors, Freshness, Purpose};
 
 /// The version of what stands here. It changes with every change of a message or of a vocabulary that is in one.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// The first message of every connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +103,14 @@ pub enum Request {
         /// The one they want.
         new: Hidden,
     },
+    /// How the terminal stands: its clock, its peers, whether there is a disaster.
+    State,
+    /// The keys that assertions are verified by, as a JSON Web Key Set.
+    Keys,
+    /// This terminal, as it shows itself to others.
+    Introduce,
+    /// Opens store, pack and runtime anew for what is asked from now on.
+    Reload,
 }
 
 /// What is done by a grant.
@@ -163,6 +178,29 @@ pub enum Reply {
     Acted(Acted),
     /// It was not done.
     Refused(Refusal),
+    /// To [`Request::State`].
+    State(State),
+    /// To [`Request::Keys`].
+    Keys(String),
+    /// To [`Request::Introduce`].
+    Introduced(Introduced),
+}
+
+/// How a terminal stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// What its clock shows, UTC.
+    pub now: Timestamp,
+    /// Whether the clock stands before a time that it has already shown: then everything that ends is refused.
+    pub clock_behind: bool,
+    /// Until when a disaster is in force, UTC.
+    pub disaster_until: Option<Timestamp>,
+    /// Whether it is up to date with others; none where the policy expects no bundles.
+    pub freshness: Option<Freshness>,
+    /// How old its newest whole bundle is, s; none where nobody knows.
+    pub sync_age_s: Option<u64>,
+    /// The public key that the log began with, as a verification takes it.
+    pub log_key: String,
 }
 
 /// What a service is.

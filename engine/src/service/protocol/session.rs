@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Hidden;
+use super::{Hidden, Job};
 use crate::frame::{Pace, PixelFormat};
 use crate::policy::{Cause, Factor, Factors, Freshness, Purpose};
 use crate::service::Refusal;
@@ -32,6 +32,8 @@ pub enum SessionRequest {
     Result,
     /// The grant that came of it, once.
     Grant,
+    /// In place of [`SessionRequest::Begin`]: work that takes its time. The answers are [`JobReply`](super::JobReply).
+    Work(Box<Job>),
 }
 
 /// What begins.

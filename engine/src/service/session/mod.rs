@@ -20,6 +20,7 @@ use self::drive::Driver;
 use self::place::{Input, Place};
 use super::core::{Core, Guest};
 use super::error::{Refusal, ServiceError};
+use super::job;
 use super::limits::{HALF_MESSAGE, INBOX, UNREAD_EVENTS};
 use super::peer::Identity;
 use super::protocol::{
@@ -36,8 +37,9 @@ use crate::secret::{EmergencyCode, Secret};
 /// Serves a session until its host closes it. What was under way is judged then as the engine judges what is called off.
 pub(super) fn serve(core: &Arc<Core>, guest: &Guest, handle: u64) -> Result<(), ServiceError> {
     let first = guest.wire.receive::<Numbered<SessionRequest>>(Patience::of(HALF_MESSAGE))?;
-    let (Numbered { number, body }, _) = first;
+    let (Numbered { number, body }, file) = first;
     let begun = match body {
+        SessionRequest::Work(job) => return job::serve(core, guest, handle, (number, *job, file)),
         SessionRequest::Begin(begin) => Control::begin(core, guest, handle, *begin),
         _ => Err(Refusal::misuse("a session begins with what it is to be")),
     };
@@ -133,7 +135,9 @@ impl Control {
 
     fn answer(&self, request: SessionRequest) -> Result<SessionReply, Refusal> {
         let input = match request {
-            SessionRequest::Begin(_) => return Err(Refusal::misuse("the session has begun already")),
+            SessionRequest::Begin(_) | SessionRequest::Work(_) => {
+                return Err(Refusal::misuse("the session has begun already"));
+            }
             SessionRequest::Push(_) => return Err(Refusal::misuse("no picture came with the message")),
             SessionRequest::FramesOver => {
                 self.feed()?.end();

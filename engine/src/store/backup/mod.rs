@@ -15,7 +15,7 @@ mod remains;
 mod restore;
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -62,19 +62,53 @@ impl Store {
             return Err(StoreError::FileExists { path: to.to_owned() });
         }
         leftovers::remove(&self.location);
+        let (copy, header) = self.copy_for_backup(taken)?;
+        let text = header.to_text()?;
+        let target = files::prepare_new(to, &preamble(&text)?)?;
+        self.seal_backup(&copy, &header, &text, &mut target.handle()?, to)?;
+        target.publish(to)?;
+        Ok(header)
+    }
+
+    /// As [`Store::back_up`], into something that is open and empty.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn back_up_into(
+        &self,
+        mut to: &mut dyn io::Write,
+        taken: Timestamp,
+    ) -> Result<BackupHeader, StoreError> {
+        let (copy, header) = self.copy_for_backup(taken)?;
+        let text = header.to_text()?;
+        // It has no name that whoever reads the error could do something with.
+        let nameless = Path::new("the backup");
+        to.write_all(&preamble(&text)?).map_err(StoreError::io("write", nameless))?;
+        self.seal_backup(&copy, &header, &text, &mut to, nameless)?;
+        Ok(header)
+    }
+
+    /// The database as it stands at one moment, without what would let whoever has it sign in the name of the log.
+    fn copy_for_backup(&self, taken: Timestamp) -> Result<(Temporary, BackupHeader), StoreError> {
         let copy = self.copy()?;
         let conn = schema::connect(&copy.path)?;
         let header = BackupHeader::of(self, &conn, taken)?;
         self.forget_signer(&conn, &copy.path)?;
         conn.close().map_err(|(_, error)| StoreError::database(&self.path, error))?;
-        let text = header.to_text()?;
+        Ok((copy, header))
+    }
+
+    fn seal_backup(
+        &self,
+        copy: &Temporary,
+        header: &BackupHeader,
+        text: &[u8],
+        to: &mut impl io::Write,
+        name: &Path,
+    ) -> Result<(), StoreError> {
         let key = seal::backup_key(&self.data_key, header.salt());
-        let target = files::prepare_new(to, &preamble(&text)?)?;
         let mut from = File::open(&copy.path).map_err(StoreError::io("read", &copy.path))?;
-        let mut file = target.handle()?;
-        sealing::seal(&key, &text, &mut from, &mut file).map_err(failed(&copy.path, to, to))?;
-        target.publish(to)?;
-        Ok(header)
+        sealing::seal(&key, text, &mut from, to).map_err(failed(&copy.path, name, name))
     }
 
     /// The database as it stands at one moment, in a file of its own without what was deleted.

@@ -1,4 +1,5 @@
-//! A host's picture on its way to the service: copied once, into memory that nobody can change any more.
+//! What is long on its way to the service, such as a host's picture: copied once, into memory that nobody can change any
+//! more.
 
 use std::os::fd::OwnedFd;
 
@@ -6,16 +7,15 @@ use rustix::fs::{MemfdFlags, fcntl_add_seals, memfd_create};
 use rustix::io::{Errno, write};
 
 use crate::service::error::ServiceError;
-use crate::service::limits::MOST_PICTURE;
 use crate::service::session::SEALS;
 
-/// Copies `bytes` into sealed memory.
-pub(super) fn sealed(bytes: &[u8]) -> Result<OwnedFd, ServiceError> {
+/// Copies `bytes` into sealed memory, if they are no more than `most`.
+pub(super) fn sealed(what: &'static str, bytes: &[u8], most: u64) -> Result<OwnedFd, ServiceError> {
     let found = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    if found > MOST_PICTURE {
-        return Err(ServiceError::TooLong { what: "a picture", most: MOST_PICTURE, found });
+    if found > most {
+        return Err(ServiceError::TooLong { what, most, found });
     }
-    let failed = |error: Errno| ServiceError::io("make memory for a picture")(error.into());
+    let failed = |error: Errno| ServiceError::io("make memory for the service")(error.into());
     let memory = memfd_create("mabataki", MemfdFlags::ALLOW_SEALING | MemfdFlags::CLOEXEC).map_err(failed)?;
     let mut left = bytes;
     while !left.is_empty() {
