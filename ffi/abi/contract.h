@@ -39,7 +39,8 @@
  *   logins     mbt_login_list, mbt_login_put, mbt_login_remove
  *   policy     mbt_policy_get, mbt_policy_set, mbt_clock_accept, mbt_terminal_rotate, mbt_peer_list, mbt_peer_pair,
  *              mbt_peer_renew, mbt_peer_unpair, mbt_job_begin with MBT_JOB_CALIBRATE
- *   log        mbt_log_list, mbt_log_checkpoint, mbt_job_begin with MBT_JOB_LOG_VERIFY or MBT_JOB_STORE_CHECK
+ *   log        mbt_log_list, mbt_log_checkpoint, mbt_job_begin with MBT_JOB_LOG_VERIFY, MBT_JOB_LOG_REVIEW,
+ *              MBT_JOB_PEOPLE_DORMANT or MBT_JOB_STORE_CHECK
  *   export     mbt_job_begin with MBT_JOB_LOG_EXPORT, MBT_JOB_BUNDLE_EXPORT or MBT_JOB_BACKUP
  *   emergency  mbt_emergency_issue, mbt_emergency_list, mbt_emergency_revoke, mbt_emergency_use_list, mbt_emergency_review,
  *              mbt_disaster_declare, mbt_disaster_end

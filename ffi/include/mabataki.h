@@ -26,8 +26,25 @@
  * Fork       A child has none of its parent's handles: every call on one is MBT_E_FORKED. It may open its own.
  * Closing    mbt_engine_close ends the sessions and gives up the grants that are still open on it: their handles answer
  *            MBT_E_STATE from then on and still want closing. Engines are apart from each other.
- * Rights     What changes people, cards, policy or the log takes the grant of an administrator whose role has the right for
- *            it:   mbt_enrol_begin   enrol
+ * Rights     What changes or tells of people, cards, policy or the log takes a grant for administration (`by`) of somebody whose
+ *            role has the right for it; else MBT_E_DENIED. NULL is for root and the service's own user, where nobody need be
+ *            named: before the first administrator, and in stores for trials. By right:
+ *   people     mbt_person_add, mbt_person_change, mbt_person_get, mbt_person_list, mbt_person_set_status, mbt_person_except,
+ *              mbt_person_consent, mbt_person_retire, mbt_person_remove, mbt_job_begin with MBT_JOB_PEOPLE_IMPORT or
+ *              MBT_JOB_BUNDLE_IMPORT (what is in the bundle takes the rights that it would take by hand)
+ *   enrol      mbt_enrol_begin, mbt_enrolment_list, mbt_enrolment_decide, mbt_person_forget_face
+ *   cards      mbt_card_bind, mbt_card_list, mbt_card_stop, mbt_card_restore, mbt_card_remove, mbt_card_share,
+ *              mbt_job_begin with MBT_JOB_BIND_CARD
+ *   passwords  mbt_password_set, mbt_password_remove
+ *   logins     mbt_login_list, mbt_login_put, mbt_login_remove
+ *   policy     mbt_policy_get, mbt_policy_set, mbt_clock_accept, mbt_terminal_rotate, mbt_peer_list, mbt_peer_pair,
+ *              mbt_peer_renew, mbt_peer_unpair, mbt_job_begin with MBT_JOB_CALIBRATE
+ *   log        mbt_log_list, mbt_log_checkpoint, mbt_job_begin with MBT_JOB_LOG_VERIFY, MBT_JOB_LOG_REVIEW,
+ *              MBT_JOB_PEOPLE_DORMANT or MBT_JOB_STORE_CHECK
+ *   export     mbt_job_begin with MBT_JOB_LOG_EXPORT, MBT_JOB_BUNDLE_EXPORT or MBT_JOB_BACKUP
+ *   emergency  mbt_emergency_issue, mbt_emergency_list, mbt_emergency_revoke, mbt_emergency_use_list, mbt_emergency_review,
+ *              mbt_disaster_declare, mbt_disaster_end
+ *   lockout    mbt_lockout_list, mbt_lockout_clear, mbt_grant_list, mbt_grant_revoke
  *            Everything else here takes none: what it does is decided by policy, or by the grant that it is called on.
  * Unloading  The library stays in memory once loaded (-z nodelete): dlclose is harmless.
  * Environment The library reads no environment variable.
@@ -320,6 +337,11 @@
 // Waits for a card on the reader, and ties it to a person: person, name (the reader), label, wait_ms, valid_from_s,
 // valid_until_s, MBT_JOB_TEMPORARY.
 #define MBT_JOB_BIND_CARD 9
+// Reviews a month of the log, for somebody to look through and sign: from_day (the month, such as 2026-10), hours, key, lang,
+// MBT_FORMAT_TEXT or MBT_FORMAT_HTML. Its output is the review.
+#define MBT_JOB_LOG_REVIEW 10
+// Who could come in, and has not for valid_s; 0 for as long as the policy says. Its output has a line of JSON for each.
+#define MBT_JOB_PEOPLE_DORMANT 11
 // Flags of a job: from checkpoint to checkpoint, so that the part can be verified by itself.
 #define MBT_JOB_WHOLE 1
 // Only tells what would become of it.
@@ -334,6 +356,9 @@
 #define MBT_FORMAT_CSV 1
 // or one JSON object a line.
 #define MBT_FORMAT_JSONL 2
+// Of a review: for a terminal, or one page for a browser.
+#define MBT_FORMAT_TEXT 3
+#define MBT_FORMAT_HTML 4
 // What is taken out: every record,
 #define MBT_OF_RECORDS 1
 // or a row for each grant, with its time.
@@ -1110,6 +1135,8 @@ typedef struct mbt_job_params {
   // What is taken in.
   const uint8_t *data;
   size_t data_len;
+  // The hours of an ordinary day; NULL for 07:00-20:00.
+  const char *hours;
 } mbt_job_params;
 
 static inline mbt_job_params mbt_job_params_init(void) {
@@ -1542,6 +1569,11 @@ MBT_API mbt_status mbt_login_list(const struct mbt_engine *engine,
 MBT_API mbt_status mbt_login_put(const struct mbt_engine *engine,
                          const struct mbt_grant *by,
                          const struct mbt_login_params *params);
+
+// Puts the person's own login for an application that the grant opens: they have changed their password there. `person` in
+// `params` is NULL.
+MBT_API mbt_status mbt_grant_login_put(const struct mbt_grant *grant,
+                               const struct mbt_login_params *params);
 
 // Takes a login away. MBT_E_NOT_FOUND where there was none.
 MBT_API mbt_status mbt_login_remove(const struct mbt_engine *engine,

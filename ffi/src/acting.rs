@@ -155,7 +155,7 @@ impl<T: Plain> Page<T> {
         unsafe { place(items, "the list") }?;
         // SAFETY: as above.
         unsafe { place(count, "the number of entries") }?;
-        let fits = (SMALLEST..=GREATEST).contains(&item_size) && item_size % align_of::<T>() == 0;
+        let fits = (SMALLEST..=GREATEST).contains(&item_size) && item_size.is_multiple_of(align_of::<T>());
         if !fits {
             let text =
                 format!("an entry of {item_size} bytes: expected sizeof of one ({} here)", size_of::<T>());

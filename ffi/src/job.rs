@@ -41,6 +41,12 @@ pub const MBT_JOB_CALIBRATE: u32 = 8;
 /// valid_until_s, MBT_JOB_TEMPORARY.
 pub const MBT_JOB_BIND_CARD: u32 = 9;
 
+/// Reviews a month of the log, for somebody to look through and sign: from_day (the month, such as 2026-10), hours, key, lang,
+/// MBT_FORMAT_TEXT or MBT_FORMAT_HTML. Its output is the review.
+pub const MBT_JOB_LOG_REVIEW: u32 = 10;
+/// Who could come in, and has not for valid_s; 0 for as long as the policy says. Its output has a line of JSON for each.
+pub const MBT_JOB_PEOPLE_DORMANT: u32 = 11;
+
 /// Flags of a job: from checkpoint to checkpoint, so that the part can be verified by itself.
 pub const MBT_JOB_WHOLE: u32 = 1;
 /// Only tells what would become of it.
@@ -56,6 +62,9 @@ pub const MBT_JOB_TEMPORARY: u32 = 64;
 pub const MBT_FORMAT_CSV: u32 = 1;
 /// or one JSON object a line.
 pub const MBT_FORMAT_JSONL: u32 = 2;
+/// Of a review: for a terminal, or one page for a browser.
+pub const MBT_FORMAT_TEXT: u32 = 3;
+pub const MBT_FORMAT_HTML: u32 = 4;
 /// What is taken out: every record,
 pub const MBT_OF_RECORDS: u32 = 1;
 /// or a row for each grant, with its time.
@@ -101,6 +110,8 @@ pub struct mbt_job_params {
     /// What is taken in.
     pub data: *const u8,
     pub data_len: usize,
+    /// The hours of an ordinary day; NULL for 07:00-20:00.
+    pub hours: *const c_char,
 }
 
 // SAFETY: repr(C), begins with `size`; numbers and pointers that may hold anything until they are looked at.

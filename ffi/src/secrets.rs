@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::acting::{MOST_TEXT, Page, act, act_on, by_whom, bytes, done, held, other_answer, seconds};
 use crate::engine::{Engine, mbt_engine};
 use crate::failure::{Answer, Failure};
-use crate::grant::mbt_grant;
+use crate::grant::{Grant, mbt_grant};
 use crate::sized::{Plain, take};
 use crate::slot::on;
 use crate::status::mbt_status;
@@ -200,22 +200,36 @@ pub unsafe extern "C" fn mbt_login_put(
     let make = || {
         // SAFETY: as this function asks of its caller.
         let params = unsafe { take(params, "mbt_login_params") }?;
-        if params.reserved != 0 {
-            return Err(Failure::invalid("mbt_login_params.reserved must be 0"));
-        }
         // SAFETY: as above.
-        let text = |text, name| unsafe { required(text, name, MOST_TEXT) };
-        Ok(Act::PutLogin {
-            person: text(params.person, "the person's id")?,
-            application: text(params.application, "the application")?,
-            user: text(params.user, "the user")?,
-            // SAFETY: as above.
-            secret: unsafe { typed(params.secret, params.secret_len, "the secret") }?,
-            // SAFETY: as above.
-            fields: unsafe { fields(params.fields, params.fields_len) }?,
-        })
+        let person = unsafe { required(params.person, "the person's id", MOST_TEXT) }?;
+        // SAFETY: as above.
+        let (application, user, secret, fields) = unsafe { login(&params) }?;
+        Ok(Act::PutLogin { person, application, user, secret, fields })
     };
     act(engine, by, make, done)
+}
+
+/// Puts the person's own login for an application that the grant opens: they have changed their password there. `person` in
+/// `params` is NULL.
+///
+/// # Safety
+/// As for mbt_login_put.
+// SAFETY: no other library exports this name; the prefix is this project's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mbt_grant_login_put(
+    grant: *const mbt_grant,
+    params: *const mbt_login_params,
+) -> mbt_status {
+    on::<Grant, _>(grant, |_, grant| {
+        // SAFETY: as this function asks of its caller.
+        let params = unsafe { take(params, "mbt_login_params") }?;
+        if !params.person.is_null() {
+            return Err(Failure::invalid("the person is the grant's own: expected NULL"));
+        }
+        // SAFETY: as above.
+        let (application, user, secret, fields) = unsafe { login(&params) }?;
+        Ok(grant.put_login(&application, &user, secret, fields)?)
+    })
 }
 
 /// Takes a login away. MBT_E_NOT_FOUND where there was none.
@@ -236,6 +250,24 @@ pub unsafe extern "C" fn mbt_login_remove(
         Ok(Act::RemoveLogin(text(person, "the person's id")?, text(application, "the application")?))
     };
     act(engine, by, make, done)
+}
+
+/// What is typed: the application, who the person is there, the secret, and the other fields.
+type Typed = (String, String, Hidden, Vec<(String, Hidden)>);
+
+/// # Safety
+/// As for [`mbt_login_put`].
+unsafe fn login(params: &mbt_login_params) -> Answer<Typed> {
+    if params.reserved != 0 {
+        return Err(Failure::invalid("mbt_login_params.reserved must be 0"));
+    }
+    // SAFETY: as this function asks of its caller.
+    let text = |text, name| unsafe { required(text, name, MOST_TEXT) };
+    let (application, user) = (text(params.application, "the application")?, text(params.user, "the user")?);
+    // SAFETY: as this function asks of its caller.
+    let secret = unsafe { typed(params.secret, params.secret_len, "the secret") }?;
+    // SAFETY: as this function asks of its caller.
+    Ok((application, user, secret, unsafe { fields(params.fields, params.fields_len) }?))
 }
 
 /// # Safety

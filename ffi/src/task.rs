@@ -1,7 +1,9 @@
 //! Which task a job's parameters stand for, and what is told of its end.
 
 use mabataki_engine::engine::{ExportFormat, ExportOf};
-use mabataki_engine::service::protocol::{BindOrder, BundleOrder, ExportOrder, Imported, Report, Task};
+use mabataki_engine::service::protocol::{
+    BindOrder, BundleOrder, ExportOrder, Imported, Report, ReviewOrder, Task, Verified,
+};
 
 use crate::acting::{MOST_TEXT, lines, seconds, time};
 use crate::failure::{Answer, Failure};
@@ -66,6 +68,20 @@ pub(crate) unsafe fn task(params: &mbt_job_params) -> Answer<Task> {
             valid_until: time(params.valid_until_s, "the end of the validity")?,
             wait_ms: u64::from(params.wait_ms),
         }),
+        MBT_JOB_LOG_REVIEW => Task::Review(ReviewOrder {
+            month: needed(params.from_day, "the month")?,
+            hours: text(params.hours, "the hours")?,
+            key: text(params.key, "the public key")?,
+            html: match params.format {
+                MBT_FORMAT_TEXT => false,
+                MBT_FORMAT_HTML => true,
+                other => {
+                    return Err(Failure::invalid(format!("no format of a review has the number {other}")));
+                }
+            },
+            japanese: params.lang == crate::text::MBT_LANG_JA,
+        }),
+        MBT_JOB_PEOPLE_DORMANT => Task::Dormant { time_s: (params.valid_s > 0).then_some(params.valid_s) },
         other => return Err(Failure::invalid(format!("no job has the number {other}"))),
     })
 }
@@ -108,14 +124,8 @@ pub(crate) fn told(kind: u32, length: u64, report: &Report) -> mbt_report {
             (told.records, told.record) = (log.rows, log.seq);
             told.sha256 = fill(&log.sha256);
         }
-        Report::Verified(verified) => {
-            told.flags = if verified.finding.is_none() { MBT_REPORT_GOOD } else { 0 };
-            (told.records, told.checkpoints) = (verified.records, verified.checkpoints);
-            told.unprotected = verified.unprotected;
-            if let Some((record, word)) = &verified.finding {
-                (told.first_bad, told.word) = (*record, fill(word));
-            }
-        }
+        Report::Verified(verified) | Report::Reviewed(verified) => tell_verified(&mut told, verified),
+        Report::Dormant(people) => told.records = *people,
         Report::Checked { records, .. } => (told.flags, told.records) = (MBT_REPORT_GOOD, *records),
         Report::BackedUp { revision, last_record } => {
             (told.revision, told.record) = (*revision, *last_record);
@@ -141,4 +151,13 @@ fn tell_imported(told: &mut mbt_report, imported: &Imported) {
     (told.revision, told.added, told.changed) = (imported.revision, imported.added, imported.changed);
     (told.removed, told.unchanged) = (imported.removed, imported.unchanged);
     (told.held, told.rejected) = (imported.held, imported.rejected);
+}
+
+fn tell_verified(told: &mut mbt_report, verified: &Verified) {
+    told.flags = if verified.finding.is_none() { MBT_REPORT_GOOD } else { 0 };
+    (told.records, told.checkpoints) = (verified.records, verified.checkpoints);
+    told.unprotected = verified.unprotected;
+    if let Some((record, word)) = &verified.finding {
+        (told.first_bad, told.word) = (*record, fill(word));
+    }
 }

@@ -14,10 +14,10 @@ use super::protocol::{
 };
 use super::wire::Patience;
 use crate::audit::Factor as Proved;
-use crate::engine::{Class, Cover, Engine, Error, Grant};
+use crate::engine::{Class, Cover, Engine, Error, Grant, NewLogin};
 use crate::grant::{Ending, GrantRecord};
 use crate::policy::{Factor, Factors};
-use crate::secret::Secret;
+use crate::secret::{LoginField, Secret};
 use crate::{camera, card};
 
 /// Serves a handle until it is closed.
@@ -77,7 +77,7 @@ impl Handle<'_> {
                 self.core.desk.ask(|engine| engine.change_password(&person, &old, &new))?;
                 Ok(Reply::Done)
             }
-            Request::State => self.core.desk.ask(|engine| state_of(engine)).map(Reply::State),
+            Request::State => self.core.desk.ask(state_of).map(Reply::State),
             Request::Keys => self.core.desk.ask(|engine| engine.verifying_keys()).and_then(|keys| {
                 let unwritten = |_| Refusal::misuse("the keys cannot be written as JSON");
                 serde_json::to_string(&keys).map(Reply::Keys).map_err(unwritten)
@@ -156,6 +156,22 @@ impl Handle<'_> {
                     fields,
                 }))
             }),
+            GrantUse::PutLogin { application, user, secret: typed, fields } => {
+                let field = |(name, value)| Ok(LoginField { name, value: secret(value)? });
+                let fields = fields.into_iter().map(field).collect::<Result<_, Refusal>>()?;
+                let mut new =
+                    Some(NewLogin { app: application.clone(), user, secret: secret(typed)?, fields });
+                ask(&mut |engine| {
+                    // Whoever may not read a login may not put another in its place.
+                    if engine.covers(&grant, &application)? == Cover::AskAgain {
+                        return Err(Error::AskAgain { application: application.clone() });
+                    }
+                    if let Some(new) = new.take() {
+                        engine.put_own_login(&grant, new)?;
+                    }
+                    Ok(Reply::Done)
+                })
+            }
             GrantUse::ReportLogin { application, took } => ask(&mut |engine| {
                 engine.report_login(&grant, &application, took)?;
                 Ok(Reply::Done)

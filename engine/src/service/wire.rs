@@ -308,6 +308,18 @@ mod tests {
     }
 
     #[test]
+    fn whether_there_is_room_and_whether_somebody_is_there_is_told_at_once() {
+        let (ours, theirs) = pair();
+        assert!(ours.has_room().unwrap());
+        let text = "x".repeat(10_000);
+        while ours.has_room().unwrap() {
+            ours.send_now(&text).unwrap();
+        }
+        drop(theirs);
+        assert!(matches!(ours.has_room(), Err(ServiceError::Lost)));
+    }
+
+    #[test]
     fn half_a_message_is_no_silence() {
         let (ours, mut theirs) = pair();
         theirs.write_all(&[2, 0, 0]).unwrap();

@@ -104,6 +104,7 @@ static mbt_status job_of(const mbt_grant *by, uint32_t kind) {
   if (kind == MBT_JOB_BUNDLE_IMPORT || kind == MBT_JOB_PEOPLE_IMPORT) {
     params.data = (const uint8_t *)"id,name\nsomebody,Somebody\n"; params.data_len = 26;
   }
+  if (kind == MBT_JOB_LOG_REVIEW) { params.format = MBT_FORMAT_HTML; params.from_day = "2026-10"; }
   status = work(at, by, &params, &begun);
   (void)mbt_job_end(begun);
   return status;
@@ -118,6 +119,8 @@ JOB(bundle_import, MBT_JOB_BUNDLE_IMPORT)
 JOB(people_import, MBT_JOB_PEOPLE_IMPORT)
 JOB(calibrate, MBT_JOB_CALIBRATE)
 JOB(bind_card, MBT_JOB_BIND_CARD)
+JOB(log_review, MBT_JOB_LOG_REVIEW)
+JOB(people_dormant, MBT_JOB_PEOPLE_DORMANT)
 
 #define CALL(name) { "mbt_" #name, name }
 static const right CALLS[] = {
@@ -132,6 +135,7 @@ static const right CALLS[] = {
   { "MBT_JOB_LOG_EXPORT", log_export }, { "MBT_JOB_LOG_VERIFY", log_verify }, { "MBT_JOB_STORE_CHECK", store_check },
   { "MBT_JOB_BACKUP", backup }, { "MBT_JOB_BUNDLE_EXPORT", bundle_export }, { "MBT_JOB_BUNDLE_IMPORT", bundle_import },
   { "MBT_JOB_PEOPLE_IMPORT", people_import }, { "MBT_JOB_CALIBRATE", calibrate }, { "MBT_JOB_BIND_CARD", bind_card },
+  { "MBT_JOB_LOG_REVIEW", log_review }, { "MBT_JOB_PEOPLE_DORMANT", people_dormant },
 };
 
 int main(int argc, char **argv) {

@@ -37,6 +37,18 @@ static void grant_login(void) {
   THAT(login.user.data == NULL && login.secret.data == NULL);
 }
 
+static void grant_login_put(void) {
+  mbt_login_params params = mbt_login_params_init(), wrong;
+  params.application = "chart"; params.user = "n-1"; params.secret = "typed"; params.secret_len = 5;
+  HANDLES(mbt_grant, mbt_grant_login_put(h, &params));
+  STRUCTS(mbt_login_params, mbt_grant_login_put(grant, s));
+  wrong = params; wrong.person = "nurse01"; IS(MBT_E_INVALID, mbt_grant_login_put(grant, &wrong));
+  wrong = params; wrong.secret = NULL; IS(MBT_E_INVALID, mbt_grant_login_put(grant, &wrong));
+  wrong = params; TEXTS((wrong.application = t, mbt_grant_login_put(grant, &wrong)));
+  wrong = params; TEXTS((wrong.user = t, mbt_grant_login_put(grant, &wrong)));
+  IS(MBT_E_REAUTH, mbt_grant_login_put(grant, &params));
+}
+
 static void login_free(void) {
   mbt_login login = mbt_login_init();
   size_t i;
@@ -107,6 +119,7 @@ const abuse GRANTS[] = {
   { "mbt_grant_read", grant_read },
   { "mbt_grant_check", grant_check },
   { "mbt_grant_login", grant_login },
+  { "mbt_grant_login_put", grant_login_put },
   { "mbt_login_free", login_free },
   { "mbt_grant_login_report", grant_login_report },
   { "mbt_grant_report", grant_report },

@@ -19,7 +19,7 @@ static void begin(void) {
   wrong = params; wrong.from_day = "2026-13-01"; IS(MBT_E_INVALID, mbt_job_begin(engine, NULL, &wrong, &out));
   wrong = params; TEXTS((wrong.to_day = t, mbt_job_begin(engine, NULL, &wrong, &out)));
   wrong = params; wrong.data = (const uint8_t *)"x"; IS(MBT_E_INVALID, mbt_job_begin(engine, NULL, &wrong, &out));
-  for (kind = MBT_JOB_LOG_EXPORT; kind <= MBT_JOB_BIND_CARD; kind++) {
+  for (kind = MBT_JOB_LOG_EXPORT; kind <= MBT_JOB_PEOPLE_DORMANT; kind++) {
     wrong = params; wrong.kind = kind; wrong.flags = 0x8000; IS(MBT_E_INVALID, mbt_job_begin(engine, NULL, &wrong, &out));
   }
   wrong = mbt_job_params_init();

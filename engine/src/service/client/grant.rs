@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Inner, unexpected};
 use crate::service::error::ServiceError;
-use crate::service::protocol::{GrantInfo, GrantUse, LoginWords, Reply, Request};
+use crate::service::protocol::{GrantInfo, GrantUse, Hidden, LoginWords, Reply, Request};
 
 /// That somebody was let in: a number, good over the connection of the client that has it.
 ///
@@ -57,6 +57,22 @@ impl ClientGrant {
             Reply::Login(login) => Ok(login),
             other => Err(unexpected(other)),
         }
+    }
+
+    /// Puts the person's own login for an application that it opens, in the place of the one that there was: they have
+    /// changed their password there.
+    ///
+    /// # Errors
+    /// As [`ClientGrant::release_login`]; when something of it is beyond its limits.
+    pub fn put_login(
+        &self,
+        application: &str,
+        user: &str,
+        secret: Hidden,
+        fields: Vec<(String, Hidden)>,
+    ) -> Result<(), ServiceError> {
+        let (application, user) = (application.to_owned(), user.to_owned());
+        self.done(GrantUse::PutLogin { application, user, secret, fields })
     }
 
     /// Tells whether the application took the login.

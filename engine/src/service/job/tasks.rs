@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -11,13 +12,17 @@ use serde_json::{Value, json};
 
 use super::output::Output;
 use super::{Course, acting};
+use crate::audit::Verdict;
+use crate::audit::report::{DayHours, Verification};
 use crate::engine::{
-    Asked, BundleReport, BundleRequest, Calibrated, Engine, Error, ExportRequest, Grant, ImportOptions,
-    ListReport, ListUse, MadeBundle, RowResult,
+    Asked, BundleReport, BundleRequest, Calibrated, Dormant, Engine, Error, ExportRequest, Grant,
+    ImportOptions, ListReport, ListUse, MadeBundle, RowResult,
 };
 use crate::roster::Roster;
 use crate::service::limits::MOST_EXPORT;
-use crate::service::protocol::{BundleOrder, ExportOrder, ExportedLog, Imported, Report, Task, Verified};
+use crate::service::protocol::{
+    BundleOrder, ExportOrder, ExportedLog, Imported, Report, ReviewOrder, Task, Verified,
+};
 use crate::service::session::SEALS;
 use crate::text::Lang;
 
@@ -40,7 +45,9 @@ pub(super) fn carry_out(
                 seq: exported.seq,
             }))
         }
-        Task::VerifyLog { key } => verify(engine, grant, key, progress),
+        Task::VerifyLog { key } => Ok(Report::Verified(verify(engine, grant, key, progress)?.1)),
+        Task::Review(order) => review(engine, grant, order, output, progress),
+        Task::Dormant { time_s } => dormant(engine, grant, time_s, output),
         Task::CheckStore => {
             let checked = acting(engine, grant).check_store()?;
             Ok(Report::Checked { records: checked.records, log: checked.log })
@@ -98,20 +105,57 @@ fn verify(
     grant: Option<&Grant>,
     key: Option<String>,
     progress: &mut dyn FnMut(u64, u64),
-) -> Result<Report, Error> {
+) -> Result<(Verdict, Verified), Error> {
+    let what = "the public key of a log";
     let read = |key: String| {
-        key.parse().map_err(|_| {
-            misuse("the public key of a log", "64 hexadecimal digits, as audit public-key shows them")
-        })
+        key.parse().map_err(|_| misuse(what, "64 hexadecimal digits, as audit public-key shows them"))
     };
     let key = key.map(read).transpose()?;
     let verdict = acting(engine, grant).verify_log(key.as_slice(), progress)?;
-    Ok(Report::Verified(Verified {
+    let verified = Verified {
         records: verdict.records,
         checkpoints: verdict.checkpoints,
         finding: verdict.finding.map(|finding| (finding.record, finding.what.code().to_owned())),
         unprotected: verdict.unprotected.records,
-    }))
+    };
+    Ok((verdict, verified))
+}
+
+/// As the command does it: with a verification of the log before it.
+fn review(
+    engine: &mut Engine,
+    grant: Option<&Grant>,
+    order: ReviewOrder,
+    output: &mut Output<'_>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Report, Error> {
+    let month = order.month.parse().map_err(|_| misuse("a month", "one such as 2026-10"))?;
+    let hours = match order.hours {
+        Some(hours) => hours.parse().map_err(|_| misuse("hours", "those of one day, such as 07:00-20:00"))?,
+        None => DayHours::default(),
+    };
+    let (verdict, verified) = verify(engine, grant, order.key, progress)?;
+    let verification = Some(Verification::from(&verdict));
+    let review = acting(engine, grant).monthly_review(month, hours, verification, progress)?;
+    let lang = if order.japanese { Lang::Ja } else { Lang::En };
+    let text = if order.html { review.html(lang) } else { review.text(lang) };
+    output.write_all(text.as_bytes()).map_err(|cause| Error::NotWritten { cause })?;
+    Ok(Report::Reviewed(verified))
+}
+
+fn dormant(
+    engine: &mut Engine,
+    grant: Option<&Grant>,
+    time_s: Option<u64>,
+    output: &mut Output<'_>,
+) -> Result<Report, Error> {
+    let people = acting(engine, grant).dormant(time_s.map(Duration::from_secs))?;
+    for Dormant { person, last } in &people {
+        let last = last.map(|time| time.to_string());
+        let what = json!({ "id": person.id, "name": person.profile.name, "role": person.profile.role, "last_granted": last });
+        line(output, &what)?;
+    }
+    Ok(Report::Dormant(u64::try_from(people.len()).unwrap_or(u64::MAX)))
 }
 
 fn wanted(order: BundleOrder) -> (String, BundleRequest) {

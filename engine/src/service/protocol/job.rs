@@ -55,6 +55,13 @@ pub enum Task {
     },
     /// Waits for a card on the reader, and ties it to a person.
     BindCard(BindOrder),
+    /// Reviews a month of the log, for somebody to look through and sign.
+    Review(ReviewOrder),
+    /// Who could come in, and has not for long.
+    Dormant {
+        /// For so long, s; if none, for as long as the policy says.
+        time_s: Option<u64>,
+    },
 }
 
 /// How the log is taken out.
@@ -89,6 +96,21 @@ pub struct BundleOrder {
     pub policy: bool,
     /// For how long it is to be good, s.
     pub valid_s: u64,
+}
+
+/// Which month is reviewed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewOrder {
+    /// The month, such as `2026-10`.
+    pub month: String,
+    /// The hours of an ordinary day, such as `07:00-20:00`; if none, those.
+    pub hours: Option<String>,
+    /// The public key that the log must have begun with; if none, the one that it says itself.
+    pub key: Option<String>,
+    /// Whether it is written as HTML, and not as text.
+    pub html: bool,
+    /// Whether it is in Japanese.
+    pub japanese: bool,
 }
 
 /// Which card is bound.
@@ -172,6 +194,10 @@ pub enum Report {
     },
     /// A card that was bound.
     Bound(Box<CardEntry>),
+    /// A review: it is the file.
+    Reviewed(Verified),
+    /// So many people have not come for long. The file has a line of JSON for each.
+    Dormant(u64),
 }
 
 /// A log that was taken out.

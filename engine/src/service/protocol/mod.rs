@@ -21,7 +21,8 @@ pub use self::entries::{
 };
 pub use self::hidden::Hidden;
 pub use self::job::{
-    BindOrder, BundleOrder, ExportOrder, ExportedLog, Imported, Job, JobReply, Report, Task, Verified,
+    BindOrder, BundleOrder, ExportOrder, ExportedLog, Imported, Job, JobReply, Report, ReviewOrder, Task,
+    Verified,
 };
 pub use self::session::{
     Authenticate, Begin, Beginning, CardOrigin, Enrol, EnrolmentEnd, FrameOrigin, Picture, SessionEvent,
@@ -150,6 +151,17 @@ pub enum GrantUse {
         audience: String,
         /// What they drew.
         nonce: String,
+    },
+    /// The person's own login for an application that it opens, in the place of the one that there was.
+    PutLogin {
+        /// The application.
+        application: String,
+        /// Who the person is there.
+        user: String,
+        /// The password there.
+        secret: Hidden,
+        /// What else is typed, by name.
+        fields: Vec<(String, Hidden)>,
     },
 }
 
