@@ -326,6 +326,17 @@ fn the_doctor_says_what_works_and_what_to_do_about_the_rest() {
 }
 
 #[test]
+fn whoever_looks_at_a_face_has_nothing_kept_in_their_home() {
+    let command = trial();
+    let nobodys = tempfile::tempdir().unwrap();
+    let mut detect = command.command(&["face", "detect", &home("samples/obama.jpg")]);
+    detect.env("HOME", nobodys.path()).env_remove("XDG_CACHE_HOME").env_remove("ORT_DISABLE_TELEMETRY");
+    assert!(detect.output().unwrap().status.success());
+    let kept: Vec<_> = fs::read_dir(nobodys.path()).unwrap().collect();
+    assert!(kept.is_empty(), "{kept:?}");
+}
+
+#[test]
 fn japanese_is_spoken_where_the_terminal_speaks_it() {
     let command = trial();
     let run = command.text(&[

@@ -61,7 +61,14 @@ fn trouble(error: impl Into<Error>) -> (String, String) {
 
 fn runtime(places: &Places) -> Finding {
     let runtime = Runtime::load(&places.runtime).map_err(trouble)?;
-    Ok(format!("ONNX Runtime {} at {}", runtime.version(), places.runtime.display()))
+    let told = format!("ONNX Runtime {} at {}", runtime.version(), places.runtime.display());
+    if runtime.has_telemetry().map_err(trouble)? {
+        let keeps = "keeps the maker's telemetry in the home of whoever starts it";
+        let fix =
+            "install 1.28.0, as cargo xtask setup does, or start everything with ORT_DISABLE_TELEMETRY=1";
+        return Err((format!("{told} {keeps}"), fix.to_owned()));
+    }
+    Ok(told)
 }
 
 fn pack(places: &Places) -> Finding {

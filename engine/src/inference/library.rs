@@ -15,6 +15,12 @@ use super::InferenceError;
 /// The largest library that is read, bytes: ONNX Runtime for processors has 25 MB, with the largest accelerator 400 MB.
 const MOST: u64 = 1 << 30;
 
+/// What the maker's client for telemetry is called in a library that has it.
+const TELEMETRY: &[u8] = b"OneDsTelemetry";
+
+/// Bytes of a library that are looked at at a time.
+const PART: usize = 1 << 16;
+
 /// A library that was read and hashed and cannot change any more.
 #[derive(Debug)]
 pub(super) struct Library {
@@ -38,6 +44,23 @@ impl Library {
         Ok(Library { path, digest, memory })
     }
 
+    /// Whether the maker's telemetry is built in.
+    pub(super) fn has_telemetry(&self) -> io::Result<bool> {
+        let mut from = File::open(self.place())?;
+        // A name that two parts share is found too.
+        let mut part = Vec::with_capacity(PART + TELEMETRY.len());
+        loop {
+            let read = Read::by_ref(&mut from).take(PART as u64).read_to_end(&mut part)?;
+            if part.windows(TELEMETRY.len()).any(|found| found == TELEMETRY) {
+                return Ok(true);
+            }
+            if read == 0 {
+                return Ok(false);
+            }
+            part.drain(..part.len().saturating_sub(TELEMETRY.len()));
+        }
+    }
+
     /// Where the loader finds it. Good as long as this lives.
     pub(super) fn place(&self) -> PathBuf {
         Path::new("/proc/self/fd").join(self.memory.as_raw_fd().to_string())
@@ -49,7 +72,7 @@ fn copy(path: &Path) -> io::Result<(File, Digest)> {
     let mut from = File::open(path)?;
     let mut memory = File::from(executable_memory()?);
     let mut hash = Sha256::new();
-    let mut part = vec![0; 1 << 16];
+    let mut part = vec![0; PART];
     let mut length = 0_u64;
     loop {
         let read = from.read(&mut part)?;
@@ -93,6 +116,20 @@ mod tests {
         assert_eq!(fs::read(library.place()).unwrap(), b"what was hashed");
         let write = OpenOptions::new().write(true).open(library.place());
         assert!(write.and_then(|mut file| file.write_all(b"x")).is_err(), "nobody can write to it");
+    }
+
+    #[test]
+    fn telemetry_that_is_built_in_is_found_wherever_it_stands() {
+        let folder = tempfile::tempdir().unwrap();
+        let has = |before: usize, name: &[u8]| {
+            let path = folder.path().join("library.so");
+            fs::write(&path, [&vec![b'O'; before], name, &[0; 100]].concat()).unwrap();
+            Library::read(path).unwrap().has_telemetry().unwrap()
+        };
+        for before in [0, 7, PART - TELEMETRY.len(), PART - 5, PART, 3 * PART + 1] {
+            assert!(has(before, TELEMETRY), "{before}");
+            assert!(!has(before, b"OneDsTelemetr"), "{before}");
+        }
     }
 
     #[test]

@@ -87,6 +87,17 @@ impl Runtime {
         &self.started.library.path
     }
 
+    /// Whether the maker's telemetry is built in. It is switched off, and yet such a library keeps a device id and a database
+    /// of events in the home of whoever starts it (measured with 1.31.1); those up to 1.30 do not.
+    ///
+    /// # Errors
+    /// [`InferenceError::LibraryMissing`] when its bytes cannot be read.
+    pub fn has_telemetry(&self) -> Result<bool, InferenceError> {
+        let Library { path, .. } = &self.started.library;
+        let found = self.started.library.has_telemetry();
+        found.map_err(|cause| InferenceError::LibraryMissing { path: path.clone(), cause })
+    }
+
     pub(super) fn environment(&self) -> &Environment {
         &self.started.environment
     }
