@@ -54,13 +54,17 @@ impl Engine {
     /// # Errors
     /// When the store fails.
     pub fn clock_state(&self) -> Result<ClockState, Error> {
-        let mark = self.store.document::<ClockMark>(MARK)?;
-        Ok(state(mark, self.clock.now().wall))
+        Ok(state(self.mark()?, self.clock.now().wall))
+    }
+
+    /// The clocks as they stood when the store was used last; none before it was.
+    pub(super) fn mark(&self) -> Result<Option<ClockMark>, Error> {
+        Ok(self.store.document::<ClockMark>(MARK)?)
     }
 
     /// What the clocks say, and whether the wall's can be believed.
     pub(super) fn now(&self) -> Result<Now, Error> {
-        let mark = self.store.document::<ClockMark>(MARK)?;
+        let mark = self.mark()?;
         let now = self.clock.now();
         Ok(Now { behind: mark.is_some_and(|mark| mark.is_behind(now.wall)), ..now })
     }

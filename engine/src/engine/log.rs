@@ -40,6 +40,27 @@ impl Engine {
         Ok(())
     }
 
+    /// Ends what a service of this terminal held that is not there any more: it was killed, and closed nothing itself. For
+    /// the service that comes after it, before it holds anything.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn end_held(&mut self) -> Result<(), Error> {
+        // It is known to have been used for no longer than the store was.
+        let seen = self.mark()?;
+        self.transact(|store, now| {
+            for (key, record) in store.documents::<GrantRecord>()? {
+                if record.held && record.ended.is_none() {
+                    let why = record.over(now.steady).unwrap_or(Ending::Restarted);
+                    let until = seen.map_or(now.steady, |mark| mark.steady);
+                    let length = record.lasted(until);
+                    grants::end_after(store, now, &key, record, why, length)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
     /// Writes down that a host has the engine in its own process, and none of its own beside it.
     ///
     /// # Errors

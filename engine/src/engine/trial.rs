@@ -61,6 +61,7 @@ pub(super) fn grant(engine: &mut Engine, person: &str, purpose: Purpose, card: O
                 application: None,
                 provisional: None,
                 ended: None,
+                held: false,
             };
             Engine::keep_grant(store, now, &super::grants::new_session()?, &record)
         })

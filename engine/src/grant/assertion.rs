@@ -166,6 +166,7 @@ mod tests {
             application: None,
             provisional: None,
             ended: None,
+            held: false,
         }
     }
 

@@ -37,7 +37,7 @@ vocabulary! {
         Revoked = "revoked", "An administrator ended it.", "管理者が終了しました。";
         /// The operating system refused the password, or nobody confirmed it in time.
         HostRefused = "host_refused", "The system did not take the password.", "システムがパスワードを受け付けませんでした。";
-        /// The machine was started again.
+        /// The machine was started again, or the service that held it.
         Restarted = "restarted", "The terminal was restarted.", "端末が再起動されました。";
         /// A backup was put in the place of the store.
         StoreRestored = "store_restored", "The store was restored from a backup.", "バックアップから復元されました。";
@@ -116,6 +116,9 @@ pub struct GrantRecord {
     pub provisional: Option<Provisional>,
     /// Set when it is over.
     pub ended: Option<Ended>,
+    /// Whether the service holds it for a host. When the service has ended, it is good for nobody any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
 }
 
 impl Document for GrantRecord {
@@ -221,6 +224,7 @@ mod tests {
             application: None,
             provisional: None,
             ended: None,
+            held: false,
         }
     }
 

@@ -5,6 +5,7 @@
 //! without which a net takes several times as long; and a thread has from the one that began it how it computes with
 //! floats (POSIX). So one thread makes the first net, and begins all threads of sessions.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -23,6 +24,8 @@ pub(super) struct Desk {
     config: Config,
     engines: Mutex<Engines>,
     returned: Condvar,
+    /// Whether nets could be loaded when they were last to be.
+    nets: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -59,7 +62,12 @@ impl Desk {
     pub(super) fn open(config: Config) -> Result<Arc<Desk>, Error> {
         let first = Engine::open(config.clone())?;
         let engines = Engines { others: vec![first], ..Engines::default() };
-        Ok(Arc::new(Desk { config, engines: Mutex::new(engines), returned: Condvar::new() }))
+        Ok(Arc::new(Desk {
+            config,
+            engines: Mutex::new(engines),
+            returned: Condvar::new(),
+            nets: AtomicBool::new(false),
+        }))
     }
 
     /// Lends an engine, once there is one.
@@ -121,7 +129,13 @@ impl Desk {
     /// Makes nets ready before anybody waits for them. That there are none is said to whoever needs them.
     fn get_ready(self: &Arc<Desk>) -> bool {
         let ready = self.lend(Use::Session).and_then(|mut lent| lent.run(Engine::load_nets));
+        self.nets.store(ready.is_ok(), Ordering::Relaxed);
         ready.is_ok()
+    }
+
+    /// Whether sessions have nets, without which no face is looked at.
+    pub(super) fn has_nets(&self) -> bool {
+        self.nets.load(Ordering::Relaxed)
     }
 }
 

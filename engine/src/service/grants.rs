@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::error::Refusal;
 use super::limits::{CLAIM_WITHIN, GRANTS};
-use super::peer::Identity;
+use super::peer::{Identity, Opened};
 use crate::engine::{Class, Grant};
 
 /// The grants of a service.
@@ -31,8 +31,9 @@ struct Entry {
 enum Holder {
     /// A connection. One that needs the number no more still holds the grant, until it ends.
     Handle { handle: u64, owner: Identity, closed: bool },
-    /// Nobody yet: whoever of this user claims it first.
-    Kept { uid: u32, until: Instant },
+    /// Nobody yet: whoever of this user claims it first. Where the log-in host was in the session that it opened, whoever is
+    /// in that one: other processes of a shared account are not.
+    Kept { uid: u32, session: Option<Opened>, until: Instant },
 }
 
 impl Grants {
@@ -85,7 +86,8 @@ impl Grants {
         let mut held = self.held();
         let entry = held.grants.get_mut(&number).filter(|entry| entry.is(handle, owner));
         let entry = entry.ok_or_else(Refusal::no_grant)?;
-        entry.holder = Holder::Kept { uid, until: Instant::now() + CLAIM_WITHIN };
+        let session = owner.session_of(uid);
+        entry.holder = Holder::Kept { uid, session, until: Instant::now() + CLAIM_WITHIN };
         Ok(())
     }
 
@@ -93,9 +95,12 @@ impl Grants {
     pub(super) fn claim(&self, handle: u64, owner: &Identity) -> Result<u64, Refusal> {
         let mut held = self.held();
         let now = Instant::now();
-        let kept = held.grants.iter().filter_map(|(number, entry)| match entry.holder {
-            Holder::Kept { uid, until } if uid == owner.uid && until > now => Some((until, *number)),
-            _ => None,
+        let kept = held.grants.iter().filter_map(|(number, entry)| match &entry.holder {
+            Holder::Kept { uid, session, until } => {
+                let theirs = *uid == owner.uid && session.as_ref().is_none_or(|session| owner.is_in(session));
+                (theirs && *until > now).then_some((*until, *number))
+            }
+            Holder::Handle { .. } => None,
         });
         let nothing = || {
             let text = "no grant was left for this user: expected one that a log-in has kept a moment ago";

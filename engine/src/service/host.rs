@@ -125,7 +125,7 @@ impl Handle<'_> {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 terminal: engine.terminal().to_owned(),
                 trial: engine.is_trial(),
-                nets: engine.has_nets(),
+                nets: self.core.desk.has_nets(),
                 in_process: self.core.in_process,
             })
         })

@@ -17,6 +17,9 @@ use crate::engine::Class;
 /// The most of a file of /proc that is read, bytes.
 const MOST_OF_PROC: usize = 4096;
 
+/// What the kernel says of the user of a log-in session where there is none.
+const NO_USER: u32 = u32::MAX;
+
 /// A process that is connected.
 #[derive(Debug)]
 pub(super) struct Peer {
@@ -42,9 +45,15 @@ pub(super) struct Identity {
 struct LoginSession {
     /// The audit session of Linux; 4294967295 outside of any.
     number: Option<String>,
+    /// Whose it is, by the audit's own mark, which nobody but root sets.
+    user: Option<u32>,
     /// The `session-N.scope` of systemd.
     scope: Option<String>,
 }
+
+/// A log-in session that was opened for somebody, as the kernel counts them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Opened(Option<String>);
 
 /// One executable file, wherever it is moved to, and where it was found.
 #[derive(Debug, Clone)]
@@ -96,6 +105,7 @@ impl Peer {
         };
         let login = LoginSession {
             number: read("sessionid").map(|number| number.trim().to_owned()),
+            user: read("loginuid").and_then(|user| user.trim().parse().ok()).filter(|user| *user != NO_USER),
             scope: read("cgroup").and_then(|groups| scope_in(&groups)),
         };
         // Read first, then asked: had it ended in between, this might be another process's.
@@ -117,6 +127,16 @@ impl Peer {
 }
 
 impl Identity {
+    /// The log-in session that it has opened for this user, if it is in it already.
+    pub(super) fn session_of(&self, uid: u32) -> Option<Opened> {
+        (self.login.user == Some(uid)).then(|| Opened(self.login.number.clone()))
+    }
+
+    /// Whether it belongs to this log-in session.
+    pub(super) fn is_in(&self, session: &Opened) -> bool {
+        self.login.number.is_some() && self.login.number == session.0
+    }
+
     /// The name by which policy and log know the host: its program's path, as the system says. Only root and the service's
     /// own user are believed when they `say` another.
     pub(super) fn host(&self, believed: bool, say: Option<&str>) -> Option<String> {
@@ -138,8 +158,10 @@ fn scope_in(groups: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
     use std::os::unix::net::UnixStream;
     use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
 
     use super::*;
 
@@ -166,6 +188,62 @@ mod tests {
             assert_eq!(disguised.host(false, None), None);
         }
         assert!(identity.host(false, None).is_some());
+    }
+
+    #[test]
+    fn a_process_that_runs_another_program_is_somebody_else() {
+        let mut child =
+            Command::new("sh").args(["-c", "read go; exec sleep 60"]).stdin(Stdio::piped()).spawn().unwrap();
+        let pid = Pid::from_child(&child);
+        let peer = Peer { uid: 0, pid, process: pidfd_open(pid, PidfdFlags::empty()).ok() };
+        let named = |name: &str| {
+            let begun = Instant::now();
+            loop {
+                let identity = peer.identity().unwrap();
+                let program = identity.program.as_ref().unwrap();
+                if program.path.file_name().unwrap().to_string_lossy().contains(name) {
+                    return identity;
+                }
+                assert!(begun.elapsed() < Duration::from_secs(20), "{program:?}");
+                std::thread::sleep(Duration::from_millis(2));
+            }
+        };
+        let before = named("sh");
+        assert_eq!(before, peer.identity().unwrap());
+        child.stdin.take().unwrap().write_all(b"\n").unwrap();
+        assert_ne!(named("sleep"), before);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn whoever_has_opened_a_session_is_in_it_and_so_is_what_it_begins_and_nobody_else() {
+        // What a log-in writes, once, when it opens a session: only root may.
+        let opened = Command::new("sh").args(["-c", "echo 5 > /proc/self/loginuid && exec sleep 60"]).spawn();
+        let mut child = opened.unwrap();
+        let pid = Pid::from_child(&child);
+        let peer = Peer { uid: 0, pid, process: pidfd_open(pid, PidfdFlags::empty()).ok() };
+        let begun = Instant::now();
+        let login = loop {
+            let found = peer.identity();
+            match found {
+                Ok(identity) if identity.login.user == Some(5) => break Some(identity),
+                Ok(_) if begun.elapsed() < Duration::from_secs(5) && child.try_wait().unwrap().is_none() => {}
+                _ => break None,
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        };
+        let _ = child.kill();
+        child.wait().unwrap();
+        let Some(login) = login else {
+            eprintln!("skipped: this kernel, or this user, opens no audit session");
+            return;
+        };
+        let session = login.session_of(5).unwrap();
+        assert!(login.is_in(&session));
+        assert_eq!(login.session_of(6), None);
+        let (ours, _theirs) = UnixStream::pair().unwrap();
+        assert!(!Peer::of(&ours).unwrap().identity().unwrap().is_in(&session));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::core::Core;
 use super::error::ServiceError;
-use crate::engine::{Config, LogKeeper, OutletEvent};
+use crate::engine::{Config, Engine, LogKeeper, OutletEvent};
 use crate::grant::Ending;
 
 /// Where the service of a terminal listens, where nobody says otherwise.
@@ -46,9 +46,10 @@ impl Server {
     pub fn start(config: Config, socket: &Path) -> Result<Server, ServiceError> {
         let folder = prepare(socket)?;
         let lock = lock(&folder, socket)?;
+        let core = Core::start(config.clone(), false)?;
+        core.desk.ask(Engine::end_held)?;
         // That it begins stands in the log, and from here on that it ends.
-        let keeper = LogKeeper::start(config.clone())?;
-        let core = Core::start(config, false)?;
+        let keeper = LogKeeper::start(config)?;
         let listener = listen(socket)?;
         let accept = {
             let core = Arc::clone(&core);
@@ -177,6 +178,6 @@ impl Drop for Embedded {
         }
         self.core.close();
         // A store that cannot be written any more has no record of the end; everything before it stands.
-        let _ = self.core.desk.ask(crate::engine::Engine::stop);
+        let _ = self.core.desk.ask(Engine::stop);
     }
 }

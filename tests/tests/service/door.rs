@@ -24,6 +24,17 @@ fn a_service_says_when_it_is_ready_answers_and_ends_cleanly_and_the_log_says_bot
 }
 
 #[test]
+fn whoever_asks_hears_when_the_nets_are_loaded_however_often_they_asked_before() {
+    let mut terminal = Terminal::new();
+    terminal.serve();
+    let client = terminal.connect();
+    let begun = Instant::now();
+    while !client.info().unwrap().nets {
+        assert!(begun.elapsed() < TIMEOUT, "the nets are not loaded");
+    }
+}
+
+#[test]
 fn there_is_one_service_and_a_killed_one_leaves_nothing_in_the_way() {
     let mut terminal = Terminal::new();
     terminal.serve();

@@ -62,6 +62,23 @@ fn pictures_that_are_none_are_refused_and_the_session_goes_on() {
 }
 
 #[test]
+fn what_a_killed_service_held_is_good_for_nobody_once_it_is_back() {
+    let mut terminal = Terminal::with_nurse();
+    terminal.serve();
+    let client = terminal.connect();
+    let session = begin(&client);
+    session.push_card(Some(CARD)).unwrap();
+    session.secret(Factor::Password, Some(typed(PASSWORD))).unwrap();
+    assert_eq!(terminal.verdict(&session).outcome, Outcome::Granted);
+    let live = |terminal: &Terminal| terminal.done(&["grant", "list"]).lines.len();
+    assert_eq!(live(&terminal), 1);
+    terminal.kill();
+    terminal.serve();
+    assert_eq!(live(&terminal), 0);
+    assert_eq!(terminal.log(&["grant_end"]), ["grant_end done restarted"]);
+}
+
+#[test]
 fn a_flood_of_one_session_is_answered_and_holds_no_other_up() {
     let mut terminal = Terminal::with_nurse();
     terminal.serve();

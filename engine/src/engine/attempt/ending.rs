@@ -136,6 +136,7 @@ impl Attempt<'_> {
                 replaces: self.request.replaces.as_ref().map(|old| old.key.clone()),
             }),
             ended: None,
+            held: self.request.held,
         })
     }
 }

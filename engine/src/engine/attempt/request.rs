@@ -34,6 +34,8 @@ pub struct AttemptRequest {
     pub store_key: bool,
     /// The grant that a success takes the place of. A switch ends those of other people at this terminal anyway.
     pub replaces: Option<Grant>,
+    /// Whether the terminal's service will hold the grant: it ends when the service does.
+    pub held: bool,
     /// Why an emergency code is used, or let in without one in a disaster. Without it neither lets in.
     pub reason: Option<Remark>,
 }
@@ -55,6 +57,7 @@ impl AttemptRequest {
             origin: None,
             store_key: false,
             replaces: None,
+            held: false,
             reason: None,
         }
     }

@@ -95,6 +95,7 @@ impl Driver {
             // It is for whoever runs a command on the terminal, never for a client.
             store_key: false,
             replaces,
+            held: !self.core.in_process,
             reason: wanted.reason.as_deref().map(Remark::new).transpose()?,
         };
         let letting = Letting {
