@@ -8,5 +8,6 @@ mod faults;
 mod letting;
 mod sessions;
 mod support;
+mod unit;
 mod users;
 mod within;
