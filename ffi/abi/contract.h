@@ -26,6 +26,8 @@
  * Fork       A child has none of its parent's handles: every call on one is MBT_E_FORKED. It may open its own.
  * Closing    mbt_engine_close ends the sessions and gives up the grants that are still open on it: their handles answer
  *            MBT_E_STATE from then on and still want closing. Engines are apart from each other.
+ * Service    When it has gone, every call on an engine and on what it began is MBT_E_SERVICE, also once another one is there:
+ *            close the engine and open another one.
  * Rights     What changes or tells of people, cards, policy or the log takes a grant for administration (`by`) of somebody whose
  *            role has the right for it; else MBT_E_DENIED. NULL is for root and the service's own user, where nobody need be
  *            named: before the first administrator, and in stores for trials. By right:

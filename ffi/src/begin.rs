@@ -194,7 +194,7 @@ fn begin(engine: &Engine, client: &Client, what: Beginning, timeout_ms: u32) -> 
     let timeout = (timeout_ms > 0).then(|| Duration::from_millis(u64::from(timeout_ms)));
     let session = client.begin(what, timeout)?;
     let siblings = engine.children();
-    Ok(siblings.open(Session::new(session, siblings.clone())))
+    siblings.open(Session::new(session, siblings.clone()))
 }
 
 /// # Safety

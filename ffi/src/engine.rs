@@ -15,7 +15,7 @@ use crate::error::mbt_error;
 use crate::failure::{Answer, Failure};
 use crate::handles::{self, Kind};
 use crate::sized::{Out, Plain, place, take};
-use crate::slot::{Held, Slot, error_of, lock, on};
+use crate::slot::{Held, Slot, closed, error_of, lock, on};
 use crate::status::{MBT_E_ABI, MBT_E_END, mbt_status};
 use crate::strings::{fill, optional, required};
 use crate::version::{MBT_ABI_MAJOR, MBT_ABI_MINOR};
@@ -108,7 +108,14 @@ pub(crate) struct Engine {
 
 /// What ends with an engine: its sessions and grants.
 #[derive(Clone, Default)]
-pub(crate) struct Children(Arc<Mutex<Vec<Weak<dyn Child>>>>);
+pub(crate) struct Children(Arc<Mutex<Family>>);
+
+#[derive(Default)]
+struct Family {
+    live: Vec<Weak<dyn Child>>,
+    /// What was asked for before the engine was closed may be answered afterwards.
+    closed: bool,
+}
 
 /// What is closed with its engine.
 pub(crate) trait Child: Send + Sync {
@@ -133,19 +140,27 @@ impl Engine {
 }
 
 impl Children {
-    /// Opens a handle of something that ends with the engine.
-    pub(crate) fn open<T: Kind + Child, C>(&self, child: T) -> *mut C {
+    /// Opens a handle of something that ends with the engine. After that it is closed at once.
+    pub(crate) fn open<T: Kind + Child, C>(&self, child: T) -> Answer<*mut C> {
         let child = Arc::new(child);
-        let mut children = lock(&self.0);
-        children.retain(|known| known.strong_count() > 0);
+        let mut family = lock(&self.0);
+        if family.closed {
+            drop(family);
+            child.close();
+            return Err(closed());
+        }
+        family.live.retain(|known| known.strong_count() > 0);
         let weak: Weak<T> = Arc::downgrade(&child);
-        children.push(weak);
-        handles::open(child)
+        family.live.push(weak);
+        Ok(handles::open(child))
     }
 
     fn close(&self) {
-        let children = std::mem::take(&mut *lock(&self.0));
-        for child in children.iter().filter_map(Weak::upgrade) {
+        let mut family = lock(&self.0);
+        family.closed = true;
+        let live = std::mem::take(&mut family.live);
+        drop(family);
+        for child in live.iter().filter_map(Weak::upgrade) {
             child.close();
         }
     }

@@ -112,7 +112,7 @@ pub unsafe extern "C" fn mbt_grant_claim(engine: *const mbt_engine, out: *mut *m
     on::<Engine, _>(engine, |engine, client| {
         // SAFETY: as this function asks of its caller.
         let out = unsafe { place(out, "the grant") }?;
-        out.write(engine.children().open(Grant::new(client.claim()?)));
+        out.write(engine.children().open(Grant::new(client.claim()?))?);
         Ok(())
     })
 }

@@ -250,7 +250,7 @@ pub unsafe extern "C" fn mbt_job_begin(
             _ => None,
         };
         let job = client.begin_job(by.as_deref(), task, data)?;
-        out.write(engine.children().open(Job { job: Slot::new(job), kind: params.kind }));
+        out.write(engine.children().open(Job { job: Slot::new(job), kind: params.kind })?);
         Ok(())
     })
 }

@@ -375,7 +375,7 @@ pub unsafe extern "C" fn mbt_session_grant(
     on::<Session, _>(session, |held, session| {
         // SAFETY: as this function asks of its caller.
         let out = unsafe { place(out, "the grant") }?;
-        out.write(held.siblings.open(Grant::new(session.grant()?)));
+        out.write(held.siblings.open(Grant::new(session.grant()?))?);
         Ok(())
     })
 }

@@ -22,13 +22,7 @@ impl<T> Slot<T> {
 
     /// The object, if it was not closed.
     pub(crate) fn get(&self) -> Answer<Arc<T>> {
-        lock(&self.held).clone().ok_or_else(|| {
-            Failure::new(
-                MBT_E_STATE,
-                "closed",
-                "the engine that this belongs to was closed: expected an open one",
-            )
-        })
+        lock(&self.held).clone().ok_or_else(closed)
     }
 
     /// Takes the object out.
@@ -43,6 +37,11 @@ impl<T> Slot<T> {
     fn last(&self) -> Option<Failure> {
         lock(&self.last).clone()
     }
+}
+
+/// That the engine was closed meanwhile.
+pub(crate) fn closed() -> Failure {
+    Failure::new(MBT_E_STATE, "closed", "the engine that this belongs to was closed: expected an open one")
 }
 
 /// Something with a slot that a handle stands for.

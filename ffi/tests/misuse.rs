@@ -4,16 +4,15 @@
 
 mod common;
 
-use std::path::PathBuf;
 use std::process::Command;
 
 use common::ward::Ward;
-use common::{exports_of, has, header, linked, root, skipped};
+use common::{exports_of, has, header, linked, program_of, skipped, under_valgrind};
 
 #[test]
 fn every_export_survives_its_abuse() {
     let ward = Ward::new();
-    let mut abuser = Command::new(abuser());
+    let mut abuser = Command::new(program_of("misuse"));
     let output = abuser.args(ward.places()).env("LD_LIBRARY_PATH", linked()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{}: {said}", output.status);
@@ -30,34 +29,10 @@ fn abuse_touches_no_memory_that_is_not_its_own_and_leaks_none() {
     if !has("valgrind") {
         return skipped("abuse under valgrind", "no valgrind");
     }
-    let mut valgrind = Command::new("valgrind");
-    valgrind.args([
-        "--quiet",
-        "--error-exitcode=99",
-        "--leak-check=full",
-        "--errors-for-leak-kinds=definite",
-    ]);
     let ward = Ward::new();
     // A child that ends at once has all its parent's memory and frees none of it: valgrind would count that.
-    valgrind.arg(abuser()).args(ward.places()).arg("--no-fork");
-    let output = valgrind.env("LD_LIBRARY_PATH", linked()).output().unwrap();
+    let mut valgrind = under_valgrind(&program_of("misuse"));
+    let output =
+        valgrind.args(ward.places()).arg("--no-fork").env("LD_LIBRARY_PATH", linked()).output().unwrap();
     assert!(output.status.success(), "{}: {}", output.status, String::from_utf8_lossy(&output.stderr));
-}
-
-/// The compiled abuser. Each test makes its own, so that none runs what another is still writing.
-fn abuser() -> PathBuf {
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap().keep();
-    let program = folder.join("abuser");
-    let mut cc = Command::new("cc");
-    cc.args(["-std=c11", "-Wall", "-Wextra", "-pedantic", "-Werror", "-g", "-pthread", "-I"]);
-    cc.arg(root().join("include")).arg("-o").arg(&program);
-    for file in std::fs::read_dir(root().join("tests/misuse")).unwrap() {
-        let path = file.unwrap().path();
-        if path.extension().is_some_and(|extension| extension == "c") {
-            cc.arg(path);
-        }
-    }
-    let output = cc.arg("-L").arg(linked()).arg("-lmabataki").output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    program
 }

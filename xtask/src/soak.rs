@@ -22,8 +22,14 @@ const POWER_CUTS: &str = "200";
 const POWER_CUT_TEST: [&str; 7] =
     ["test", "--package", "mabataki-tests", "--test", "power_cuts", "--", "--nocapture"];
 
-/// Sets up, then runs the long parts: properties with many cases, many power cuts, the demo many times over, and the fuzzers where
-/// they are installed.
+/// Rounds of each trial of the C library, and for each hundred eight kills of the service; the test itself makes 100.
+const ENDURANCE_ROUNDS: &str = "2000";
+
+const ENDURANCE_TEST: [&str; 7] =
+    ["test", "--package", "mabataki-ffi", "--test", "endurance", "--", "--nocapture"];
+
+/// Sets up, then runs the long parts: properties with many cases, many power cuts, the C library used for long, the demo many times
+/// over, and the fuzzers where they are installed.
 pub(crate) fn run(
     layout: &Layout,
     rounds: u32,
@@ -44,6 +50,10 @@ pub(crate) fn run(
     } else {
         parts.skip("power cuts", "no virtual machine: it takes x86_64, QEMU and a kernel of Debian's");
     }
+    parts.run("endurance of the C library", || {
+        let mut test = cargo(layout, &ENDURANCE_TEST);
+        command::openly(test.env("MABATAKI_ROUNDS", ENDURANCE_ROUNDS), "install Rust")
+    });
     parts.run("demo, many rounds", || {
         let options = Options { json: false, live: None, profile: Profile::Release };
         (0..rounds).try_for_each(|_| demo::run(layout, &options))

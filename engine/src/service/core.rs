@@ -106,9 +106,7 @@ impl Core {
                 guest.tell(&Welcome::Session)?;
                 session::serve(self, &guest, handle)
             }
-            Some(_) => guest.tell(&Welcome::Refused(Refusal::misuse(
-                "this connection belongs to no other one: expected a handle of this program's",
-            ))),
+            Some(_) => guest.tell(&Welcome::Refused(Refusal::no_handle())),
         }
     }
 

@@ -54,6 +54,12 @@ impl Refusal {
         Refusal::new(Class::Usage, "no_grant", text, "authenticate again")
     }
 
+    /// A session of a connection that is not there, as after the service was started anew, or is another program's.
+    pub(super) fn no_handle() -> Refusal {
+        let text = "the connection that this session would belong to is not there any more: expected one of this program's";
+        Refusal::new(Class::Unavailable, "no_service", text, "connect anew")
+    }
+
     /// Only root and the service's own user do without a grant what needs none in a store that has no administrator.
     pub(super) fn unnamed() -> Refusal {
         let text = "this takes a grant for administration, and none was named";

@@ -2,10 +2,12 @@
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+pub(crate) mod served;
 pub(crate) mod ward;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 /// The folder of this package.
 pub(crate) fn root() -> &'static Path {
@@ -49,13 +51,45 @@ pub(crate) fn cc(flags: &[&str], source: &Path, program: &Path, link: &[&str]) {
     assert!(output.status.success(), "{}: {}", source.display(), String::from_utf8_lossy(&output.stderr));
 }
 
-/// The C library beside this test in cargo's target folder. Cargo builds no cdylib for a test by itself, so it is
-/// built here when it is missing or older than its source.
+/// Compiles all C files of a folder of `tests` into a program that is linked against the library. Each call makes one of its
+/// own, so that no test runs what another is still writing.
+pub(crate) fn program_of(folder: &str) -> PathBuf {
+    let sources = root().join("tests").join(folder);
+    let program = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap().keep().join(folder);
+    let mut cc = Command::new("cc");
+    cc.args(["-std=c11", "-Wall", "-Wextra", "-pedantic", "-Werror", "-g", "-pthread", "-I"]);
+    cc.arg(root().join("include")).arg("-o").arg(&program);
+    for file in std::fs::read_dir(&sources).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "c") {
+            cc.arg(path);
+        }
+    }
+    let output = cc.arg("-L").arg(linked()).arg("-lmabataki").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    program
+}
+
+/// A program under valgrind: memory that is not its own, and memory that is lost, fail it.
+pub(crate) fn under_valgrind(program: &Path) -> Command {
+    let mut valgrind = Command::new("valgrind");
+    valgrind.args([
+        "--quiet",
+        "--error-exitcode=99",
+        "--leak-check=full",
+        "--errors-for-leak-kinds=definite",
+    ]);
+    valgrind.arg(program);
+    valgrind
+}
+
+/// The C library beside this test in cargo's target folder. Cargo builds no cdylib for a test by itself, so it is asked to
+/// here, once.
 pub(crate) fn library() -> PathBuf {
-    let program = std::env::current_exe().unwrap();
-    let folder = program.ancestors().nth(2).unwrap();
-    let library = folder.join("libmabataki.so");
-    if !is_current(&library) {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let built = BUILT.get_or_init(|| {
+        let program = std::env::current_exe().unwrap();
+        let folder = program.ancestors().nth(2).unwrap();
         let mut cargo = mabataki_test_support::cargo();
         cargo.args(["build", "--quiet", "--package", "mabataki-ffi", "--target-dir"]);
         cargo.arg(folder.parent().unwrap());
@@ -63,14 +97,9 @@ pub(crate) fn library() -> PathBuf {
             cargo.arg("--release");
         }
         assert!(cargo.status().unwrap().success());
-    }
-    library
-}
-
-fn is_current(library: &Path) -> bool {
-    let Ok(built) = library.metadata().and_then(|data| data.modified()) else { return false };
-    let sources = std::fs::read_dir(root().join("src")).unwrap();
-    sources.map(|file| file.unwrap().metadata().unwrap().modified().unwrap()).all(|changed| changed <= built)
+        folder.join("libmabataki.so")
+    });
+    built.clone()
 }
 
 /// A folder in which the library lies under the names that linkers and loaders look for.

@@ -1,12 +1,16 @@
-//! A terminal for trials with a nurse whom card and password together let in. It needs no nets.
+//! A terminal for trials with a nurse whom card and password together let in, and on request her face. Without that it needs no
+//! nets.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use mabataki_engine::card::{Assurance, CardIdentity, CardKind, IdKind};
 use mabataki_engine::engine::{Config, Engine, NewLogin};
 use mabataki_engine::policy::TRIAL;
 use mabataki_engine::secret::Secret;
 use mabataki_engine::store::{NewCard, Profile, Settings};
+use mabataki_test_support::clip::cut;
+use mabataki_test_support::{Mabataki, installed};
 use zeroize::Zeroizing;
 
 /// Her id, her card as a host tells of it, and her password.
@@ -15,35 +19,75 @@ pub(crate) const NURSE: [&str; 3] = ["nurse01", "felica:0114B34C1A2B3C01", "quie
 /// What is typed into the application `chart` for her.
 pub(crate) const CHART: [&str; 2] = ["n-1", "typed-into-the-chart"];
 
+/// How many nurses a team has.
+pub(crate) const TEAM: u8 = 8;
+
 /// The folder of such a terminal.
 pub(crate) struct Ward {
     folder: tempfile::TempDir,
+    sees: bool,
 }
 
 impl Ward {
+    /// A terminal with her alone.
     pub(crate) fn new() -> Ward {
+        Ward::with_nurses(1)
+    }
+
+    /// The same with a team: `nurse01` to `nurse08`, their cards ending so, and `n-1` to `n-8` typed for them.
+    pub(crate) fn with_team() -> Ward {
+        Ward::with_nurses(TEAM)
+    }
+
+    /// The same with her face, from a recording whose first frames are left for letting her in.
+    pub(crate) fn with_face() -> Ward {
+        let ward = Ward { sees: true, ..Ward::new() };
+        let frames = cut(&recording(), 40..=71, ward.folder.path());
+        let mut enrol = ward.command("enrol");
+        let output = enrol.arg(NURSE[0]).arg("--frames").arg(frames).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        ward
+    }
+
+    /// The command, for this terminal.
+    pub(crate) fn command(&self, what: &str) -> Command {
+        let mut command = Command::new(Mabataki::new().command::<&str>(&[]).get_program());
+        command.args(["--json", what]).env("PCSCLITE_CSOCK_NAME", self.folder.path().join("no-pcscd"));
+        let options = ["--state", "--key", "--witness", "--pack", "--runtime"];
+        for (option, place) in options.iter().zip(self.places()) {
+            command.arg(option).arg(place);
+        }
+        command
+    }
+
+    fn with_nurses(count: u8) -> Ward {
         let folder = tempfile::tempdir().unwrap();
         let settings = Settings { terminal: "ward3-a".to_owned(), open: true };
         let mut engine = Engine::create(config(folder.path()), settings).unwrap();
         let faces = r#"combinations = ["card+face"]"#;
         assert!(TRIAL.contains(faces), "the policy of a new store has changed");
         let policy = TRIAL.replacen(faces, r#"combinations = ["card+face", "card+password"]"#, 1);
-        let [id, _, password] = NURSE;
-        let profile = Profile { accounts: vec!["ward3".to_owned()], ..Profile::named("看護師 花子") };
+        let [_, _, password] = NURSE;
         let mut acting = engine.acting();
         acting.set_policy(&policy).unwrap();
-        acting.add_person(id, &profile).unwrap();
-        acting.bind_card(id, &card(), &NewCard::labelled("staff card", now())).unwrap();
-        acting.set_password(id, &secret(password), false).unwrap();
-        let [user, typed] = CHART;
-        let login = NewLogin {
-            app: "chart".to_owned(),
-            user: user.to_owned(),
-            secret: secret(typed),
-            fields: Vec::new(),
-        };
-        acting.put_login(id, login).unwrap();
-        Ward { folder }
+        for number in 1..=count {
+            let id = &format!("nurse{number:02}");
+            let name =
+                if number == 1 { "看護師 花子".to_owned() } else { format!("看護師 {number}") };
+            let accounts = vec!["ward3".to_owned(), user()];
+            let profile = Profile { accounts, ..Profile::named(&name) };
+            acting.add_person(id, &profile).unwrap();
+            acting.bind_card(id, &card_of(number), &NewCard::labelled("staff card", now())).unwrap();
+            acting.set_password(id, &secret(password), false).unwrap();
+            let login = NewLogin {
+                app: "chart".to_owned(),
+                user: format!("n-{number}"),
+                secret: secret(CHART[1]),
+                fields: Vec::new(),
+            };
+            acting.put_login(id, login).unwrap();
+        }
+        Ward { folder, sees: false }
     }
 
     /// A store for trials in which card and password let anybody in, with nobody in it; `roles` are more tables of its policy.
@@ -55,7 +99,7 @@ impl Ward {
         let policy = TRIAL.replacen(faces, r#"combinations = ["card+face", "card+password"]"#, 1);
         let policy = policy.replacen("[roles.others]", &format!("{roles}\n[roles.others]"), 1);
         engine.acting().set_policy(&policy).unwrap();
-        Ward { folder }
+        Ward { folder, sees: false }
     }
 
     /// A store that is no trial, of another terminal, and the token for its first administrator.
@@ -64,7 +108,7 @@ impl Ward {
         let settings = Settings { terminal: "er-1".to_owned(), open: false };
         let mut engine = Engine::create(config(folder.path()), settings).unwrap();
         let token = engine.take_set_up_token().unwrap().to_text().to_string();
-        (Ward { folder }, token)
+        (Ward { folder, sees: false }, token)
     }
 
     /// Takes somebody in: their id, their role, the last byte of their card.
@@ -80,8 +124,23 @@ impl Ward {
     /// Where state, key, witness, pack and runtime lie, in the order of `mbt_config`.
     pub(crate) fn places(&self) -> [PathBuf; 5] {
         let config = config(self.folder.path());
-        [config.state, self.folder.path().join("key"), config.witness, config.pack, config.runtime]
+        let [pack, runtime] =
+            if self.sees { [installed::pack(), installed::runtime()] } else { [config.pack, config.runtime] };
+        [config.state, self.folder.path().join("key"), config.witness, pack, runtime]
     }
+}
+
+/// A recording of her face.
+pub(crate) fn recording() -> PathBuf {
+    let path = installed::folder().join("samples/single_face.mjpeg");
+    assert!(path.exists(), "{} is missing: cargo xtask setup makes it", path.display());
+    path
+}
+
+/// The user who runs this, by name.
+pub(crate) fn user() -> String {
+    let output = Command::new("id").arg("-un").output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 fn config(folder: &Path) -> Config {
@@ -96,10 +155,6 @@ fn config(folder: &Path) -> Config {
 
 fn now() -> jiff::Timestamp {
     jiff::Timestamp::now()
-}
-
-fn card() -> CardIdentity {
-    card_of(1)
 }
 
 fn card_of(last: u8) -> CardIdentity {

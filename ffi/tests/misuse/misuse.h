@@ -1,13 +1,11 @@
 /* What every abuse of an export is made of. */
 #ifndef MISUSE_H
 #define MISUSE_H
-#include <stdio.h>
 #include <stdlib.h>
-#include "mabataki.h"
+#include "../common/check.h"
 
 typedef struct { const char *name; void (*abuse)(void); } abuse;
 extern const abuse BASICS[], ENGINE[], SESSIONS[], GRANTS[], ADMINISTRATION[], SITE[], JOBS[];
-extern int failures;
 
 /* What is open while the abuse goes on, and handles of each kind that are closed. */
 extern mbt_config config;
@@ -29,16 +27,10 @@ static const uint32_t SIZES[] = { 0, 1, 7, 0x7FFFFFFFu, 0xFFFFFFFFu };
 extern char LONG[70000];
 #define COUNT(array) (sizeof (array) / sizeof (array)[0])
 
-#define FAIL(...) (fprintf(stderr, "%s:%d: ", __FILE__, __LINE__), fprintf(stderr, __VA_ARGS__), \
-                   fputc('\n', stderr), (void)failures++)
 /* A known negative status, and no fault of the library's. */
 #define REFUSED(call) do { mbt_status refused_ = (call); \
   if (refused_ >= 0 || strcmp(mbt_status_name(refused_), "MBT_E_UNKNOWN") == 0 || refused_ == MBT_E_INTERNAL) \
     FAIL("%s: %s", #call, mbt_status_name(refused_)); } while (0)
-#define IS(wanted, call) do { mbt_status is_ = (call); \
-  if (is_ != (wanted)) { mbt_error e_ = mbt_error_init(); (void)mbt_error_last(&e_); \
-    FAIL("%s: expected %s, found %s: %s", #call, #wanted, mbt_status_name(is_), e_.text); } } while (0)
-#define THAT(truth) do { if (!(truth)) FAIL("not so: %s", #truth); } while (0)
 
 /* A handle `h` of the type `kind` as it must not be: NULL, closed, of another kind, and the address of something. */
 #define HANDLES(kind, call) do { kind *h; uint64_t own_ = 0; \
