@@ -1,13 +1,14 @@
 /* Lets somebody in.
  *   authenticate [--socket PATH | --state DIR --key FILE --witness DIR --pack DIR --runtime LIB]
- *                [--account NAME] [--card KIND:HEX] [--frames FILE.mjpeg] [--password TEXT] [--lang ja]
- * Without --card the service's reader is asked, without --frames its camera. Exit: 0 granted, 1 not, 2 misuse, 3 unavailable. */
+ *                [--account NAME] [--card KIND:HEX] [--frames FILE.mjpeg] [--password TEXT] [--lang ja] [--keep yes]
+ * Without --card the service's reader is asked, without --frames its camera. With --keep the grant is left for the
+ * user of the account. Exit: 0 granted, 1 not, 2 misuse, 3 unavailable. */
 #include "host.h"
 
 int main(int argc, char **argv) {
   const char *card = option(argc, argv, "--card"), *frames = option(argc, argv, "--frames");
-  const char *password = option(argc, argv, "--password"), *lang_name = option(argc, argv, "--lang");
-  uint32_t lang = lang_name && strcmp(lang_name, "ja") == 0 ? MBT_LANG_JA : MBT_LANG_EN;
+  const char *password = option(argc, argv, "--password");
+  uint32_t lang = language(argc, argv);
   mbt_engine *engine = open_engine(argc, argv);
   mbt_auth_params params = mbt_auth_params_init();
   mbt_session *session = NULL;
@@ -34,7 +35,8 @@ int main(int argc, char **argv) {
     must(mbt_session_grant(session, &grant), "grant");
     must(mbt_grant_read(grant, &info), "read the grant");
     printf("%s %s\n", info.subject, info.name);
-    must(mbt_grant_end(grant), "log off");
+    if (option(argc, argv, "--keep")) must(mbt_grant_keep(grant), "keep");
+    else must(mbt_grant_end(grant), "log off");
     mbt_grant_close(grant);
   }
   must(mbt_session_end(session), "end");

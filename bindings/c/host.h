@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Says why a call failed, and ends the program: 3 where nothing could be judged here and now, else 2. */
-static void must(mbt_status status, const char *what) {
+static inline void must(mbt_status status, const char *what) {
   mbt_error error = mbt_error_init();
   if (status == MBT_OK) return;
   mbt_error_last(&error);
@@ -16,15 +16,20 @@ static void must(mbt_status status, const char *what) {
 }
 
 /* The value of an option, or NULL. */
-static const char *option(int argc, char **argv, const char *name) {
+static inline const char *option(int argc, char **argv, const char *name) {
   int i;
   for (i = 1; i + 1 < argc; i++)
     if (strcmp(argv[i], name) == 0) return argv[i + 1];
   return NULL;
 }
 
+static inline uint32_t language(int argc, char **argv) {
+  const char *lang = option(argc, argv, "--lang");
+  return lang && strcmp(lang, "ja") == 0 ? MBT_LANG_JA : MBT_LANG_EN;
+}
+
 /* The service of this terminal, or with --state the engine in this process. */
-static mbt_engine *open_engine(int argc, char **argv) {
+static inline mbt_engine *open_engine(int argc, char **argv) {
   mbt_config config = mbt_config_init();
   mbt_engine *engine = NULL;
   config.name = "example";
@@ -43,17 +48,18 @@ static mbt_engine *open_engine(int argc, char **argv) {
 }
 
 /* One line for each event, as the person may read it. */
-static void show(const mbt_event *event, uint32_t lang) {
+static inline void show(const mbt_event *event, uint32_t lang) {
   static const uint32_t kinds[] = {
     0, MBT_TEXT_STEP, MBT_TEXT_GUIDANCE, 0, MBT_TEXT_FRESH, MBT_TEXT_CAUSE, 0, MBT_TEXT_WATCH, MBT_TEXT_OUTCOME
   };
+  const char *words = "";
   if (event->kind == MBT_EV_SAMPLE) printf("%u/%u\n", event->done, event->all);
-  else if (event->kind < sizeof kinds / sizeof kinds[0] && kinds[event->kind])
-    printf("%s\n", mbt_text(kinds[event->kind], event->code, lang));
+  if (event->kind < sizeof kinds / sizeof kinds[0] && kinds[event->kind]) words = mbt_text(kinds[event->kind], event->code, lang);
+  if (words[0]) printf("%s\n", words);
 }
 
 /* Shows what has happened so far, for at most this time; 1 when the session has come to its end. */
-static int follow(mbt_session *session, uint32_t timeout_ms, uint32_t lang) {
+static inline int follow(mbt_session *session, uint32_t timeout_ms, uint32_t lang) {
   mbt_event event = mbt_event_init();
   mbt_status status;
   while ((status = mbt_session_wait(session, timeout_ms, &event)) == MBT_OK) {
@@ -67,7 +73,7 @@ static int follow(mbt_session *session, uint32_t timeout_ms, uint32_t lang) {
 /* A motion JPEG recording: pictures one after another. */
 typedef struct { uint8_t *data; size_t len, at; uint64_t count; } recording;
 
-static recording open_recording(const char *path) {
+static inline recording open_recording(const char *path) {
   recording made = { NULL, 0, 0, 0 };
   FILE *file = fopen(path, "rb");
   long len;
@@ -86,7 +92,7 @@ static recording open_recording(const char *path) {
 }
 
 /* The next picture at 30 a second, in the recording's own time; 0 after the last. A picture ends where the next begins. */
-static int next_picture(recording *from, mbt_frame *frame) {
+static inline int next_picture(recording *from, mbt_frame *frame) {
   size_t end = from->at + 2;
   if (from->at + 4 > from->len) return 0;
   while (end + 3 < from->len
@@ -103,7 +109,7 @@ static int next_picture(recording *from, mbt_frame *frame) {
 }
 
 /* Hands in a whole recording while showing what comes of it, then waits for the end. */
-static void play(mbt_session *session, const char *path, uint32_t lang) {
+static inline void play(mbt_session *session, const char *path, uint32_t lang) {
   recording from = open_recording(path);
   mbt_frame frame;
   int over = 0;

@@ -5,6 +5,7 @@ mod licences;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::command;
 use crate::error::Error;
@@ -17,6 +18,9 @@ const NATIVE: &str = include_str!("../../../ffi/abi/native-libs.txt");
 const PC: &str = include_str!("mabataki.pc.in");
 const CMAKE: &str = include_str!("MabatakiConfig.cmake.in");
 const CMAKE_VERSION: &str = include_str!("MabatakiConfigVersion.cmake.in");
+
+/// Without it no module for PAM is compiled.
+const PAM_HEADER: &str = "/usr/include/security/pam_ext.h";
 
 /// The ABI's major number, as in the soname.
 const MAJOR: &str = "0";
@@ -47,6 +51,7 @@ pub(crate) fn run(layout: &Layout, options: &Options, narrator: &Narrator) -> Re
     let dist = Dist { prefix: &prefix, version };
     dist.lay_out_library(layout, &built)?;
     dist.describe()?;
+    dist.lay_out_module(layout, narrator)?;
     dist.lay_out_service(layout, &built, narrator)?;
     let count = licences::collect(layout, &prefix.join("share/licenses/mabataki"))?;
     narrator.item(Tone::Good, "licences", &format!("of {count} packages"));
@@ -69,12 +74,42 @@ struct Dist<'a> {
 impl Dist<'_> {
     fn lay_out_library(&self, layout: &Layout, built: &Path) -> Result<(), Error> {
         self.copy(&layout.root().join("ffi/include/mabataki.h"), "include/mabataki.h")?;
+        self.copy(&layout.root().join("bindings/cpp/mabataki.hpp"), "include/mabataki.hpp")?;
         self.copy(&built.join("libmabataki.a"), "lib/libmabataki.a")?;
         let real = format!("libmabataki.so.{MAJOR}.{}", self.version);
         self.copy(&built.join("libmabataki.so"), &format!("lib/{real}"))?;
         let soname = format!("libmabataki.so.{MAJOR}");
         self.link(&format!("lib/{soname}"), &real)?;
         self.link("lib/libmabataki.so", &soname)
+    }
+
+    /// The module for PAM, where it can be compiled. It finds the library of this prefix, wherever that is moved to.
+    fn lay_out_module(&self, layout: &Layout, narrator: &Narrator) -> Result<(), Error> {
+        if !Path::new(PAM_HEADER).is_file() {
+            narrator.item(
+                Tone::Note,
+                "pam_mabataki.so",
+                "not in the prefix: no headers of PAM (Debian: libpam0g-dev)",
+            );
+            return Ok(());
+        }
+        let module = self.room_for("lib/security/pam_mabataki.so")?;
+        let _ = fs::remove_file(&module);
+        let mut cc = Command::new("cc");
+        cc.args([
+            "-std=c99",
+            "-O2",
+            "-fPIC",
+            "-shared",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-fstack-protector-strong",
+        ]);
+        cc.args(["-D_FORTIFY_SOURCE=2", "-Wl,-z,defs,-z,relro,-z,now", "-Wl,-rpath,$ORIGIN/.."]);
+        cc.arg("-I").arg(self.prefix.join("include")).arg(layout.root().join("bindings/pam/pam_mabataki.c"));
+        cc.arg("-L").arg(self.prefix.join("lib")).args(["-lmabataki", "-lpam", "-o"]).arg(&module);
+        command::quietly(&mut cc, "install a C compiler").map(drop)
     }
 
     /// What pkg-config and CMake read.
