@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import weakref
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 from . import _abi
 from ._constants import *  # noqa: F403
 from ._constants import CONSTANTS as _C
+from ._picture import looked_at
 
 __all__ = ["Engine", "Event", "Grant", "GrantInfo", "Login", "MabatakiError", "Result", "Session", "text"]
 __all__ += list(_C)
@@ -177,6 +179,13 @@ class Engine(_Handle):
         abi = _C["MBT_ABI_MAJOR"] << 16 | _C["MBT_ABI_MINOR"]
         _check(library.mbt_engine_open(abi, ctypes.byref(config), ctypes.byref(handle)))
         super().__init__(handle)
+        self._sessions: weakref.WeakSet[Session] = weakref.WeakSet()
+
+    def close(self) -> None:
+        """Closes it, ends its sessions and gives up its grants. Tasks that wait for a session are told so."""
+        for session in list(self._sessions):
+            session._let_go()
+        super().close()
 
     @property
     def terminal(self) -> str:
@@ -217,13 +226,25 @@ class Engine(_Handle):
     def _begin(self, name: str, *arguments: object) -> Session:
         out = ctypes.c_void_p()
         self._call(name, *arguments, ctypes.byref(out))
-        return Session(out)
+        session = Session(out)
+        self._sessions.add(session)
+        return session
+
+
+def _wake(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)
 
 
 class Session(_Handle):
     """A capture under way. Iterate over it, in a thread or with asyncio, for what happens, up to the end."""
 
     _close = "mbt_session_end"
+
+    def __init__(self, handle: ctypes.c_void_p) -> None:
+        super().__init__(handle)
+        self._over = False
+        self._waiting: tuple[int, asyncio.Future[None]] | None = None
 
     def wait(self, timeout_ms: int = _C["MBT_WAIT_FOREVER"]) -> Event | None:
         """The next event; None when nothing happens in time."""
@@ -232,6 +253,7 @@ class Session(_Handle):
         if status == _C["MBT_E_TIMEOUT"]:
             return None
         _check(status)
+        self._over = event.kind == _C["MBT_EV_DONE"]
         needs = event.code if event.kind == _C["MBT_EV_NEED"] else 0
         return Event(event.kind, event.code, event.done, event.all, tuple(event.needs[:needs]))
 
@@ -241,21 +263,41 @@ class Session(_Handle):
             if event.kind == _C["MBT_EV_DONE"]:
                 return
 
+    async def next_event(self) -> Event | None:
+        """The next event, without a thread: the loop waits for it. None after the last. One task at a time waits; one that is
+        cancelled leaves nothing behind, and the session as it was."""
+        loop = asyncio.get_running_loop()
+        while not self._over:
+            if (event := self.wait(0)) is not None:
+                return event
+            descriptor, ready = self.fileno(), loop.create_future()
+            loop.add_reader(descriptor, _wake, ready)
+            self._waiting = (descriptor, ready)
+            try:
+                await ready
+            finally:
+                # Where it was let go, the number may be another's already.
+                if self._waiting is not None:
+                    self._waiting = None
+                    loop.remove_reader(descriptor)
+        return None
+
     async def __aiter__(self) -> AsyncIterator[Event]:
-        loop, ready = asyncio.get_running_loop(), asyncio.Event()
-        loop.add_reader(self.fileno(), ready.set)
-        try:
-            while True:
-                # Cleared first: what comes between the two is still seen.
-                ready.clear()
-                if (event := self.wait(0)) is None:
-                    await ready.wait()
-                    continue
-                yield event
-                if event.kind == _C["MBT_EV_DONE"]:
-                    return
-        finally:
-            loop.remove_reader(self.fileno())
+        while (event := await self.next_event()) is not None:
+            yield event
+
+    def close(self) -> None:
+        """Closes it; one that is under way is called off. A task that waits for it is told so."""
+        self._let_go()
+        super().close()
+
+    def _let_go(self) -> None:
+        """Before the descriptor is closed, and its number another's."""
+        if self._waiting is not None:
+            (descriptor, ready), self._waiting = self._waiting, None
+            ready.get_loop().remove_reader(descriptor)
+            if not ready.done():
+                ready.set_exception(MabatakiError(_C["MBT_E_STATE"], "closed", "the session was closed", ""))
 
     def fileno(self) -> int:
         """Readable while an event waits: for select and event loops, which only wait for it."""
@@ -265,22 +307,13 @@ class Session(_Handle):
 
     def push_frame(self, frame: Any, *, format: int | None = None, time_us: int = 0,
                    timeout_ms: int = 1000) -> int:
-        """Hands in a picture: a numpy array of height x width (x 3, blue first), or the bytes of a JPEG. Answers with how
-        many older ones were let go."""
-        view = memoryview(frame)
-        picture = _abi.Frame(time_us=time_us)
-        if view.ndim == 1:
-            picture.format = format or _C["MBT_PX_MJPEG"]
-        else:
-            picture.height, picture.width = view.shape[:2]
-            picture.format = format or _C["MBT_PX_GRAY8" if view.ndim == 2 else "MBT_PX_BGR24"]
-        # What does not lie in one piece, or may not be written to, is copied once more.
-        if not view.c_contiguous or view.readonly:
-            view = memoryview(bytearray(view.tobytes()))
-        held = (ctypes.c_ubyte * view.nbytes).from_buffer(view)
-        picture.data, picture.len = ctypes.addressof(held), view.nbytes
+        """Hands in a picture: an array of uint8, height x width or height x width x 3 (blue first, or `format=MBT_PX_RGB24`), or
+        the bytes of a JPEG. It is read where it lies, rows that are apart too; what lies otherwise is refused with ValueError.
+        Answers with how many older ones were let go; MBT_E_AGAIN where there was no room for it in time."""
         dropped = ctypes.c_uint64()
-        self._call("mbt_session_push_frame", ctypes.byref(picture), timeout_ms, ctypes.byref(dropped))
+        with looked_at(frame, format) as picture:
+            picture.time_us = time_us
+            self._call("mbt_session_push_frame", ctypes.byref(picture), timeout_ms, ctypes.byref(dropped))
         return dropped.value
 
     def end_frames(self) -> None:

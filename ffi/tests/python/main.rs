@@ -2,15 +2,20 @@
 
 #![cfg(test)]
 
+#[path = "../common/mod.rs"]
 mod common;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
-use common::ward::{CHART, NURSE, Ward};
+use common::served::Served;
+use common::ward::{CHART, NURSE, Ward, recording};
 use common::{cc, exports_of, has, header, library, root, skipped};
+use mabataki_engine::frame::{Decoder, Frame};
+use mabataki_test_support::clip::frames;
 
 #[test]
 fn its_constants_are_those_of_the_header() {
@@ -98,6 +103,53 @@ fn its_example_lets_somebody_in_and_nobody_by_a_wrong_password() {
         assert_eq!(said.contains(&told), exit == 0, "{said}");
         assert!(!said.contains(CHART[1]), "the login's password was shown");
     }
+}
+
+#[test]
+fn real_pictures_come_as_numpy_arrays_and_a_loop_waits_without_leaving_anything() {
+    let imports = |python: &&str| succeeds(Command::new(python).args(["-c", "import numpy"]));
+    let Some(python) = ["python3", "/usr/bin/python3"].into_iter().find(imports) else {
+        return skipped("pictures as numpy arrays", "no numpy (Debian: python3-numpy)");
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let (raw, width, height) = in_rgb(&recording(), folder.path());
+    let served = Served::new(Ward::with_face());
+    let mut script = Command::new(python);
+    script.arg("-B").arg(root().join("tests/python/pictures.py")).arg(library()).arg(served.socket());
+    script.arg(NURSE[1]).arg(raw).args([width.to_string(), height.to_string()]);
+    let output = script.env("PYTHONPATH", package()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn its_type_hints_hold() {
+    if !succeeds(Command::new("python3").args(["-m", "mypy", "--version"])) {
+        return skipped("the type hints of the package for Python", "no mypy");
+    }
+    let mut mypy = Command::new("python3");
+    mypy.args(["-m", "mypy", "--strict", "--cache-dir=/dev/null", "mabataki"]);
+    let output = mypy.current_dir(package()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+/// The first pictures of a recording as bytes, red first: a file, and how wide and high they are.
+fn in_rgb(recording: &Path, folder: &Path) -> (PathBuf, u32, u32) {
+    let clip = fs::read(recording).unwrap();
+    let (mut bytes, mut size, mut decoder) = (Vec::new(), (0, 0), Decoder::new());
+    for jpeg in &frames(&clip)[..40] {
+        let frame = Frame::jpeg(jpeg, Duration::ZERO).unwrap();
+        let pixels = decoder.decode(&frame).unwrap();
+        assert_eq!(pixels.colour().channels(), 3);
+        size = (pixels.width(), pixels.height());
+        (0..pixels.height()).for_each(|row| bytes.extend_from_slice(pixels.row(row)));
+    }
+    let raw = folder.join("pictures.rgb");
+    fs::write(&raw, bytes).unwrap();
+    (raw, size.0, size.1)
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    command.output().is_ok_and(|output| output.status.success())
 }
 
 fn package() -> PathBuf {
