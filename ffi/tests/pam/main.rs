@@ -158,6 +158,13 @@ fn nobody_comes_in_from_another_machine_but_where_the_policy_says_so() {
     assert_eq!(remote(&Stack::before_permit(&socket, "remote=policy")), (AUTH_ERR.to_owned(), false));
     assert_eq!(terminal.attempts().len(), 1);
     assert!(terminal.attempts()[0].ends_with(" pam 10.1.2.3"), "{:?}", terminal.attempts());
+
+    terminal.change_policy("remote = false", "remote = true");
+    let by = By { options: &["-Irhost=10.1.2.3"], ..By::default() };
+    let told = Stack::of(&socket, "remote=policy").log_in_by(&by, &user(), &[(ASKED, At::Type(PASSWORD))]);
+    assert_eq!((told.end.as_str(), told.granted), (SUCCESS, true), "{}", told.asked);
+    assert_eq!(terminal.attempts()[1], format!("granted matched nurse01 {} pam 10.1.2.3", user()));
+    assert_eq!(remote(&Stack::of(&socket, "")), (IGNORED.to_owned(), false));
 }
 
 #[test]

@@ -85,6 +85,16 @@ impl Terminal {
         self.hand.as_mut().unwrap().insert(card).unwrap();
     }
 
+    /// Puts another policy in force: the present one with this line for that.
+    pub(crate) fn change_policy(&self, line: &str, other: &str) {
+        let policy = self.command.text(&["policy", "show"]).stdout;
+        assert!(policy.contains(line), "the policy has no {line}");
+        let file = self.command.folder().join("policy.toml");
+        std::fs::write(&file, policy.replacen(line, other, 1)).unwrap();
+        let run = self.command.json(&["policy", "set", file.to_str().unwrap()]);
+        assert_eq!(run.exit, 0, "{}", run.stdout);
+    }
+
     /// The service, to be stopped for a while.
     pub(crate) fn service(&self) -> Service {
         Service(Pid::from_child(&self.service))
