@@ -5,7 +5,7 @@
 #include "host.h"
 #include <inttypes.h>
 
-#define PAGE 16
+#define PAGE 8
 
 int main(int argc, char **argv) {
   const char *from = option(argc, argv, "--after");
