@@ -196,6 +196,28 @@ impl Engine {
         Ok(engine)
     }
 
+    /// Where everything is.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Another engine for the same store, which stays open and verified as it is: what one writes is not compared as a whole by the
+    /// other. It has nets and devices of its own. Both take turns at the store, and neither keeps the other waiting for more
+    /// than a transaction.
+    ///
+    /// # Errors
+    /// When the clock cannot be read.
+    pub fn beside(&self) -> Result<Engine, Error> {
+        Ok(Engine {
+            config: self.config.clone(),
+            store: self.store.beside(),
+            clock: Clock::machine()?,
+            eyes: None,
+            set_up_token: None,
+        })
+    }
+
     fn of(config: Config, store: Store) -> Result<Engine, Error> {
         let mut engine = Engine { config, store, clock: Clock::machine()?, eyes: None, set_up_token: None };
         engine.take_alarms_over()?;

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Document, Store, StoreError, Write, log_rules, rows, schema, seal};
+use super::{Document, Opened, Store, StoreError, Write, log_rules, rows, schema, seal};
 use crate::audit::{
     Checkpoint, CheckpointKey, Line, LogId, LogState, MacKey, NameProof, NextKeys, Place, PublicKey, Record,
     escrow_context,
@@ -123,7 +123,7 @@ impl Store {
     }
 }
 
-impl Store {
+impl Opened {
     /// Empties the write-ahead log, where the keys before the last checkpoint still are. Nobody is made to wait for it: while
     /// another process reads, they stay there until the next checkpoint.
     pub(super) fn forget_used_keys(&self) -> Result<(), StoreError> {

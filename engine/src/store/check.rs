@@ -26,9 +26,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] names the first thing that is not as it should be.
     pub fn check(&self) -> Result<Checked, StoreError> {
-        let checked = self.look(|store| store.check())?;
-        self.follow(&[])?;
-        self.mirror()?.check(&self.rows())?;
+        let held = self.held();
+        let checked = held.look(|store| store.check())?;
+        held.follow(&[])?;
+        held.mirror()?.check(&held.rows())?;
         Ok(checked)
     }
 }

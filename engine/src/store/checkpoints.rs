@@ -9,7 +9,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write as _};
 use std::path::PathBuf;
 
 use super::{
-    Location, Store, StoreError, Write, files,
+    Location, Opened, StoreError, Write, files,
     lock::{For, locked},
 };
 use crate::audit::{Checkpoint, LINE, Line};
@@ -67,7 +67,7 @@ impl CheckpointFile {
     }
 
     /// Writes the checkpoints that the database has and the file has not, through to the disk.
-    pub(super) fn catch_up(&self, store: &Store) -> Result<(), StoreError> {
+    pub(super) fn catch_up(&self, store: &Opened) -> Result<(), StoreError> {
         self.locked(For::Writing, || {
             let (end, last) = self.end()?;
             let last = last.map_or(0, |checkpoint| checkpoint.head.number);

@@ -41,21 +41,21 @@ impl Faults {
 impl Store {
     /// From now on `hear` is called with each fault that is found, before whoever ran into it is told.
     pub(crate) fn on_fault(&self, hear: impl Fn(&StoreError) + Send + 'static) {
-        *self.faults.hear.borrow_mut() = Some(Box::new(hear));
+        *self.held().faults.hear.borrow_mut() = Some(Box::new(hear));
     }
 
     /// Tells of an error that was found elsewhere, if it is a fault of this store.
     pub(crate) fn note_fault(&self, error: &StoreError) {
-        self.faults.note(error);
+        self.held().faults.note(error);
     }
 
     /// Whether a fault was found since this was last asked.
     pub(crate) fn take_new_fault(&self) -> bool {
-        self.faults.new.take()
+        self.held().faults.new.take()
     }
 
     /// Tells of no fault while it is muted: what is found then is told when it is found again.
     pub(crate) fn mute_faults(&self, muted: bool) {
-        self.faults.muted.set(muted);
+        self.held().faults.muted.set(muted);
     }
 }

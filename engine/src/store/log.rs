@@ -42,7 +42,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] when a record does not hold what records hold.
     pub fn chained(&self, after: u64, limit: u32) -> Result<Vec<Chained>, StoreError> {
-        log_row::read_some(&self.rows(), self.log_id(), after, limit.min(LOG_PAGE))
+        log_row::read_some(&self.held().rows(), self.log_id(), after, limit.min(LOG_PAGE))
     }
 
     /// As [`Store::log`], each record with its number, or why it cannot be read: one that was damaged hides no other.
@@ -50,7 +50,8 @@ impl Store {
     /// # Errors
     /// The database's own.
     pub fn log_as_found(&self, after: u64, limit: u32) -> Result<Vec<Numbered>, StoreError> {
-        let rows = self.rows();
+        let held = self.held();
+        let rows = held.rows();
         let reader = Reader { path: rows.path, keys: Some(rows.keys), log: self.log_id() };
         let mut records = Vec::new();
         reader.each(rows.conn, after, Some(limit.min(LOG_PAGE)), |seq, record| {
@@ -66,7 +67,8 @@ impl Store {
     /// The database's own.
     pub fn last_seq(&self) -> Result<u64, StoreError> {
         const LAST: &str = "SELECT coalesce(max(seq), 0) FROM log";
-        let rows = self.rows();
+        let held = self.held();
+        let rows = held.rows();
         let last: i64 =
             rows.conn.query_row(LAST, [], |row| row.get(0)).map_err(|error| rows.failed(error))?;
         Ok(u64::try_from(last).unwrap_or(0))
@@ -85,7 +87,8 @@ impl Store {
         const SEQS: &str = "SELECT min(seq), max(seq) FROM log \
             WHERE (?1 IS NULL OR time >= ?1) AND (?2 IS NULL OR time < ?2)";
         let text = |time: Option<Timestamp>| time.map(|time| format!("{time:.6}"));
-        let rows = self.rows();
+        let held = self.held();
+        let rows = held.rows();
         let found = rows.conn.query_row(SEQS, params![text(from), text(until)], |row| {
             Ok(row.get::<_, Option<i64>>(0)?.zip(row.get::<_, Option<i64>>(1)?))
         });
@@ -98,7 +101,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] when a record does not hold what records hold.
     pub fn last_granted(&self) -> Result<BTreeMap<String, Timestamp>, StoreError> {
-        let rows = self.rows();
+        let held = self.held();
+        let rows = held.rows();
         let wrap = |error| rows.failed(error);
         let mut statement = rows.conn.prepare_cached(LAST_GRANTED).map_err(wrap)?;
         let mut found = statement.query([]).map_err(wrap)?;

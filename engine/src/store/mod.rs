@@ -34,6 +34,7 @@ mod log_rules;
 mod migrate;
 mod mirror;
 mod new_file;
+mod opened;
 #[cfg(test)]
 pub(crate) mod past;
 mod people;
@@ -49,10 +50,12 @@ mod slots;
 mod templates;
 mod trees;
 
-use std::cell::{Cell, Ref, RefCell};
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use parking_lot::{ReentrantMutex, ReentrantMutexGuard};
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::new_file::NewFile;
@@ -79,20 +82,9 @@ pub use self::{
     resolve::Resolved,
     templates::{NewTemplate, StoredTemplate, Templates},
 };
-use self::{
-    anchor::{Anchor, Reached},
-    checkpoints::CheckpointFile,
-    faults::Faults,
-    files::Identity,
-    head::Head,
-    mirror::Mirror,
-    root::Root,
-    rows::Rows,
-    seal::Keys,
-    slots::DataKey,
-};
+use self::{anchor::Anchor, opened::Opened, root::Root, rows::Rows, slots::DataKey};
 use crate::audit::{LogState, is_id};
-use crate::keys::{Locked, StoreKey};
+use crate::keys::StoreKey;
 
 /// What is fixed when a store is made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,26 +98,14 @@ pub struct Settings {
 
 /// An open store.
 ///
-/// It may be moved to another thread; a thread that needs the store at the same time opens it again.
+/// It may be moved to another thread. A thread that needs the store at the same time opens it again, or has it beside this one:
+/// see [`Store::beside`].
 pub struct Store {
-    conn: Connection,
+    opened: Arc<ReentrantMutex<Opened>>,
     id: [u8; 16],
-    keys: Locked<Keys>,
-    data_key: DataKey,
     settings: Settings,
     location: Location,
     path: PathBuf,
-    file: Identity,
-    anchor: Anchor,
-    checkpoints: CheckpointFile,
-    mirror: RefCell<Mirror>,
-    /// SQLite's count of what other connections have written, as of when the root was last compared with the records.
-    seen: Cell<Option<i64>>,
-    /// The last revision that was seen here.
-    reached: Cell<u64>,
-    /// Whether it had an administrator, as far as anchor and records have said so far.
-    set_up: Cell<bool>,
-    faults: Faults,
     taken_over: Option<i64>,
 }
 
@@ -205,53 +185,15 @@ impl Store {
         location: &Location,
         unlock: impl FnOnce(&Connection, &Path, &[u8; 16]) -> Result<DataKey, StoreError>,
     ) -> Result<Self, StoreError> {
-        let path = location.find_database()?;
-        let file = Identity::of(&path)?;
-        let conn = schema::connect(&path)?;
-        // It may have waited for whoever put another store in the place of this one.
-        file.check(&path)?;
-        let format = schema::format(&conn, &path)?;
-        if format != schema::FORMAT {
-            return Err(StoreError::OtherFormat { path, known: schema::FORMAT, found: format });
-        }
-        schema::verify(&conn, &path, &schema::OBJECTS)?;
-        let Head { id, keys, data_key, settings } = Head::read(&conn, &path, unlock)?;
-        // Before the root: another process may write meanwhile, and the anchor never says more than the database has.
-        let anchor = Anchor::open(location, &keys, id)?;
-        let Reached { revision: witnessed, set_up } = anchor.reached(&keys)?;
-        let checkpoints = CheckpointFile::open(location)?;
-        let signed = checkpoints.last()?;
-        let mirror = Mirror::open(location)?;
-        let store = Self {
-            conn,
-            id,
-            keys,
-            data_key,
-            settings,
+        let opened = Opened::open(location, unlock)?;
+        Ok(Self {
+            id: opened.id,
+            settings: opened.settings.clone(),
             location: location.clone(),
-            path,
-            file,
-            anchor,
-            checkpoints,
-            mirror: RefCell::new(mirror),
-            seen: Cell::new(None),
-            reached: Cell::new(0),
-            set_up: Cell::new(set_up),
-            faults: Faults::default(),
+            path: opened.path.clone(),
             taken_over: None,
-        };
-        let reached = store.look(|write| {
-            let reached = write.root.borrow().revision();
-            store.refuse_behind(witnessed, reached)?;
-            store.set_up.set(store.was_set_up(&write.rows)?);
-            log::verify(write)?;
-            store.checkpoints.compare(write, signed.as_ref())?;
-            Ok::<_, StoreError>(reached)
-        })?;
-        store.follow(&[])?;
-        store.witness(reached)?;
-        store.checkpoints.catch_up(&store)?;
-        Ok(store)
+            opened: Arc::new(ReentrantMutex::new(opened)),
+        })
     }
 
     /// What was fixed when the store was made.
@@ -262,6 +204,27 @@ impl Store {
     /// The earlier format that the store had until it was opened this time, if it had one.
     pub fn taken_over_from(&self) -> Option<i64> {
         self.taken_over
+    }
+
+    /// The same store for another thread, open and verified as it is here: what one of the two writes is as good as its own to the
+    /// other, and is not compared with the root again. They take turns: no transaction is to wait for anything but the disk.
+    #[must_use]
+    pub fn beside(&self) -> Store {
+        Store {
+            opened: Arc::clone(&self.opened),
+            id: self.id,
+            settings: self.settings.clone(),
+            location: self.location.clone(),
+            path: self.path.clone(),
+            taken_over: None,
+        }
+    }
+
+    /// How often all records were compared with the root since the store was opened: once then, and whenever something else
+    /// has written to it.
+    #[must_use]
+    pub fn comparisons(&self) -> u64 {
+        self.held().comparisons.get()
     }
 
     /// Does all that `work` does in one transaction: it is wholly on the disk when this returns `Ok`, and
@@ -285,41 +248,7 @@ impl Store {
         &mut self,
         work: impl FnOnce(&Write<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let wrap = |error| StoreError::database(&self.path, error);
-        let transaction =
-            Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate).map_err(wrap)?;
-        let write = self.begin(&transaction)?;
-        // Nobody else writes now, so the witness knows of nothing that is not in the database.
-        let said = self.anchor.reached(&self.keys).inspect_err(|error| self.faults.note(error))?;
-        self.refuse_behind(said.revision, write.root.borrow().revision())
-            .inspect_err(|error| self.faults.note(error))?;
-        let done = work(&write)?;
-        let set_up = self.was_set_up(&write.rows)?;
-        write.keep_chain()?;
-        let (signed, escrowed) = (write.signed.get(), write.escrowed.get());
-        let mut root = write.root.into_inner();
-        if !root.has_moved() {
-            transaction.commit().map_err(wrap)?;
-            return Ok(done);
-        }
-        root.write(&self.rows())?;
-        self.anchor.check_writable()?;
-        transaction.commit().map_err(wrap)?;
-        self.reached.set(root.revision());
-        self.set_up.set(set_up);
-        // The database first, the mirror second, the anchor last: a power cut in between leaves them behind, never ahead, and
-        // the anchor knows of nothing that the mirror does not.
-        if !root.touched().is_empty() {
-            self.follow(root.touched())?;
-        }
-        self.witness(root.revision())?;
-        if signed {
-            self.checkpoints.catch_up(self)?;
-        }
-        if signed || escrowed {
-            self.forget_used_keys()?;
-        }
-        Ok(done)
+        self.held().write(work)
     }
 
     /// Looks at several things as they stand at one moment. Nothing that `work` writes stays.
@@ -330,80 +259,17 @@ impl Store {
         &self,
         work: impl FnOnce(&Write<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let wrap = |error| StoreError::database(&self.path, error);
-        let transaction =
-            Transaction::new_unchecked(&self.conn, TransactionBehavior::Deferred).map_err(wrap)?;
-        work(&self.begin(&transaction)?)
+        self.held().look(work)
     }
 
     /// Reads what was written by this store and nobody else, as it stands at one moment.
     fn read<T>(&self, read: impl FnOnce(&Rows<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        if self.conn.is_autocommit() {
-            self.look(|store| read(&store.rows))
-        } else {
-            // Inside of a look, which has seen to it.
-            read(&self.rows())
-        }
+        self.held().read(read)
     }
 
-    /// What a transaction works on. When another connection has written since the last one, the records are compared with
-    /// the root first: it may have been somebody who has not the key.
-    fn begin<'s>(&'s self, transaction: &'s Connection) -> Result<Write<'s>, StoreError> {
-        self.begin_on(transaction).inspect_err(|error| self.faults.note(error))
-    }
-
-    fn begin_on<'s>(&'s self, transaction: &'s Connection) -> Result<Write<'s>, StoreError> {
-        // Not before the transaction began: it may have waited for whoever put another store in the place of this one.
-        self.file.check(&self.path)?;
-        let rows = Rows { conn: transaction, ..self.rows() };
-        let root = Root::read(&rows)?;
-        let written: i64 = transaction
-            .prepare_cached("PRAGMA data_version")
-            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
-            .map_err(|error| rows.failed(error))?;
-        if self.seen.get() != Some(written) {
-            schema::verify(transaction, &self.path, &schema::OBJECTS)?;
-            root.verify(&rows)?;
-            self.seen.set(Some(written));
-        }
-        self.refuse_behind(self.reached.get(), root.revision())?;
-        self.reached.set(root.revision());
-        Ok(Write::new(rows, &self.settings, &self.id, &self.data_key, root))
-    }
-
-    /// Refuses a store that has come less far than is known of it.
-    fn refuse_behind(&self, witnessed: u64, found: u64) -> Result<(), StoreError> {
-        if found < witnessed {
-            return Err(StoreError::RolledBack { path: self.location.state.clone(), witnessed, found });
-        }
-        Ok(())
-    }
-
-    /// Brings the mirror level: the records at these places, if there are any that it should have.
-    fn follow(&self, touched: &[(String, String)]) -> Result<(), StoreError> {
-        self.mirror()?.follow(&self.rows(), touched)
-    }
-
-    /// The mirror that has its name now.
-    fn mirror(&self) -> Result<Ref<'_, Mirror>, StoreError> {
-        if !self.mirror.borrow().is_in_place() {
-            self.mirror.replace(Mirror::open(&self.location)?);
-        }
-        Ok(self.mirror.borrow())
-    }
-
-    /// Tells the anchor how far the store has come.
-    fn witness(&self, revision: u64) -> Result<(), StoreError> {
-        self.anchor.advance(&self.keys, Reached { revision, set_up: self.set_up.get() })
-    }
-
-    /// Whether it had an administrator: asked until it had.
-    fn was_set_up(&self, rows: &Rows<'_>) -> Result<bool, StoreError> {
-        if self.set_up.get() { Ok(true) } else { set_up::is_marked(rows) }
-    }
-
-    fn rows(&self) -> Rows<'_> {
-        Rows { conn: &self.conn, keys: &self.keys, path: &self.path, faults: Some(&self.faults) }
+    /// The store itself, until this is dropped. A thread that has it already has it once more.
+    fn held(&self) -> ReentrantMutexGuard<'_, Opened> {
+        self.opened.lock()
     }
 }
 

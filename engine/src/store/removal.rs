@@ -5,7 +5,7 @@ use mabataki_models::Digest;
 use rusqlite::params_from_iter;
 use serde::Serialize;
 
-use super::{Document, Store, StoreError, Write, people};
+use super::{Document, Opened, Store, StoreError, Write, people};
 
 const PERSON: &str = "SELECT 'person', sealed FROM person WHERE id = ?1";
 const CARD: &str = "SELECT 'card', sealed FROM card WHERE handle = ?1";
@@ -38,6 +38,13 @@ impl Store {
     /// # Errors
     /// The database's own.
     pub fn wipe_deleted(&self) -> Result<bool, StoreError> {
+        self.held().wipe_deleted()
+    }
+}
+
+impl Opened {
+    /// See [`Store::wipe_deleted`].
+    pub(super) fn wipe_deleted(&self) -> Result<bool, StoreError> {
         let busy: bool = self
             .conn
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))

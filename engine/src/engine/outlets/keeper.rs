@@ -12,7 +12,7 @@ use crate::store::StoreError;
 /// Events that nobody has heard yet: more are let go, the log itself has what matters.
 const EVENTS: usize = 256;
 
-/// Keeps the log on one thread of its own, with the store opened for it once more: records are signed when their time has
+/// Keeps the log on one thread of its own, with an engine for itself: records are signed when their time has
 /// come, though no other follows them, and what waits goes out. That it begins and that it ends stands in the log.
 ///
 /// Dropped, it ends, and waits for no delivery: only for what its thread writes to the store just then, which may wait for
@@ -30,9 +30,16 @@ impl LogKeeper {
     /// # Errors
     /// As [`Engine::open`]; when the store cannot be written, or the system has no thread left.
     pub fn start(config: Config) -> Result<LogKeeper, Error> {
-        let state = config.state.clone();
-        let mut engine = Engine::open(config)?;
+        LogKeeper::with(Engine::open(config)?)
+    }
+
+    /// Begins, with an engine that is open already.
+    ///
+    /// # Errors
+    /// When the store cannot be written, or the system has no thread left.
+    pub fn with(mut engine: Engine) -> Result<LogKeeper, Error> {
         engine.start()?;
+        let state = engine.config.state.clone();
         let dispatch = Dispatch::default();
         let (stop, (tell, events)) = (dispatch.signals(), sync_channel(EVENTS));
         let keep = move || keep(engine, dispatch, &tell);

@@ -106,7 +106,7 @@ impl Store {
         to: &mut impl io::Write,
         name: &Path,
     ) -> Result<(), StoreError> {
-        let key = seal::backup_key(&self.data_key, header.salt());
+        let key = seal::backup_key(&self.held().data_key, header.salt());
         let mut from = File::open(&copy.path).map_err(StoreError::io("read", &copy.path))?;
         sealing::seal(&key, text, &mut from, to).map_err(failed(&copy.path, name, name))
     }
@@ -119,7 +119,8 @@ impl Store {
             expected: "UTF-8",
             found: self.path.display().to_string(),
         })?;
-        self.conn
+        self.held()
+            .conn
             .execute("VACUUM INTO ?1", [name])
             .map_err(|error| StoreError::database(&self.path, error))?;
         Ok(copy)
@@ -129,8 +130,9 @@ impl Store {
     fn forget_signer(&self, copy: &Connection, path: &Path) -> Result<(), StoreError> {
         let wrap = |error| StoreError::database(path, error);
         let transaction = Transaction::new_unchecked(copy, TransactionBehavior::Immediate).map_err(wrap)?;
-        let rows = Rows::untold(&transaction, &self.keys, path);
-        let store = Write::new(rows, &self.settings, &self.id, &self.data_key, Root::read(&rows)?);
+        let held = self.held();
+        let rows = Rows::untold(&transaction, &held.keys, path);
+        let store = Write::new(rows, &held.settings, &held.id, &held.data_key, Root::read(&rows)?);
         store.forget_signer()?;
         store.keep_chain()?;
         store.root.into_inner().write(&rows)?;

@@ -121,7 +121,7 @@ impl Staged {
         self.merged = store.merge(self.header.revision, &remains)?;
         self.reached = remains.store.and_then(|store| store.root).map(|root| root.revision());
         // The log may go on with another's checkpoints.
-        store.checkpoints.catch_up(&store)?;
+        store.held().catch_up()?;
         // Whatever opened it before: from now on it is the key of this terminal.
         store.write(|store| store.replace_store_key(&self.key))?;
         Ok(self)
@@ -166,8 +166,8 @@ impl Staged {
         let store = Store::open(&self.location, &self.key)?;
         let (reached, id) =
             (store.look(|store| Ok::<_, StoreError>(store.root.borrow().revision()))?, store.id);
-        let said = Reached { revision: reached, set_up: self.set_up || store.set_up.get() };
-        let keys = Keys::derive(&store.data_key, &id);
+        let said = Reached { revision: reached, set_up: self.set_up || store.held().set_up.get() };
+        let keys = Keys::derive(&store.held().data_key, &id);
         self.hand_checkpoints_over(&store, reached)?;
         if !store.wipe_deleted()? {
             return Err(StoreError::Busy { path: from, waited_s: 0 });
@@ -213,7 +213,7 @@ impl Staged {
             ) => set_aside(&self.target.checkpoints(), reached)?,
             Err(error) => return Err(error),
         }
-        CheckpointFile::open(&self.target)?.catch_up(store)
+        CheckpointFile::open(&self.target)?.catch_up(&store.held())
     }
 }
 

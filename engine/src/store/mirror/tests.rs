@@ -53,7 +53,7 @@ fn count(mirror: &Mirror, sql: &str) -> i64 {
 fn it_has_every_record_but_faces_the_log_and_the_stores_own_key() {
     let (_folder, location, store) = ward();
     let mirror = Mirror::find(&location).unwrap();
-    mirror.check(&store.rows()).unwrap();
+    mirror.check(&store.held().rows()).unwrap();
     for (sql, expected) in [
         ("SELECT count(*) FROM person", 1),
         ("SELECT count(*) FROM card", 1),
