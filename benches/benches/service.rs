@@ -1,5 +1,9 @@
 //! What it costs that a host comes through the service: an attempt called off at once, asked of the engine itself, of a service in
-//! this process and of one over a socket; a question and its answer; a picture handed over.
+//! this process and of one over a socket; a question and its answer; a picture handed over; somebody looked up in a large
+//! hospital's store when another engine has just written to it.
+//!
+//! Attempts are apart from each other, as people come, in all three ways: a disk and a processor that had nothing to do are slower
+//! for the engine as well.
 //!
 //! An attempt that is called off does everything that any attempt does around its frames: rules read, session made, record
 //! written. Takes the pack and the runtime of `cargo xtask setup`.
@@ -10,18 +14,23 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use mabataki_benches::hospital::place;
+use jiff::Timestamp;
+use mabataki_benches::hospital::{make, place};
+use mabataki_engine::audit::{Entry, Operation, Outcome};
 use mabataki_engine::engine::{AttemptRequest, Config, Engine, Step};
 use mabataki_engine::frame::{Pace, PixelFormat};
 use mabataki_engine::policy::{Factor, Factors, Purpose};
 use mabataki_engine::service::protocol::{Authenticate, Beginning, FrameOrigin, SessionEvent};
 use mabataki_engine::service::{Client, ClientSession, HostPicture, Server};
-use mabataki_engine::store::Settings;
+use mabataki_engine::store::{Settings, Store};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Of a picture of a usual camera, px.
 const SIZE: [u32; 2] = [640, 480];
+
+/// Between two attempts.
+const APART: Duration = Duration::from_millis(20);
 
 fn by_engine(engine: &mut Engine) {
     let secrets = Factors::of(&[Factor::Password]);
@@ -41,19 +50,24 @@ fn begin(client: &Client, frames: FrameOrigin) -> ClientSession {
     client.begin(Beginning::Authenticate(what), None).unwrap()
 }
 
-/// So many attempts, each when the one before is over at the other end too, as people come. Says how long they took.
-fn one_by_one(client: &Client, rounds: u64) -> Duration {
+/// One attempt over a session of its own, which is closed at its end.
+fn by_client(client: &Client) {
+    let session = begin(client, FrameOrigin::None);
+    session.cancel().unwrap();
+    while let Some(event) = session.wait(TIMEOUT).unwrap() {
+        if matches!(event, SessionEvent::Done(_) | SessionEvent::Failed(_)) {
+            return;
+        }
+    }
+}
+
+/// So many, each when the one before is over at the other end too. Says how long they took.
+fn one_by_one(rounds: u64, mut attempt: impl FnMut()) -> Duration {
     let mut took = Duration::ZERO;
     for _ in 0..rounds {
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::sleep(APART);
         let begun = Instant::now();
-        let session = begin(client, FrameOrigin::None);
-        session.cancel().unwrap();
-        while let Some(event) = session.wait(TIMEOUT).unwrap() {
-            if matches!(event, SessionEvent::Done(_) | SessionEvent::Failed(_)) {
-                break;
-            }
-        }
+        attempt();
         took += begun.elapsed();
     }
     took
@@ -71,7 +85,9 @@ fn service(c: &mut Criterion) {
     let root = folder.path();
     drop(Engine::create(config(root), Settings { terminal: "bench".to_owned(), open: true }).unwrap());
     let mut engine = Engine::open(config(root)).unwrap();
-    c.bench_function("service/attempt/engine", |b| b.iter(|| by_engine(&mut engine)));
+    c.bench_function("service/attempt/engine", |b| {
+        b.iter_custom(|rounds| one_by_one(rounds, || by_engine(&mut engine)));
+    });
     drop(engine);
 
     let [width, height] = SIZE;
@@ -89,11 +105,35 @@ fn service(c: &mut Criterion) {
         };
         c.bench_function(&format!("service/question/{way}"), |b| b.iter(|| client.info().unwrap()));
         c.bench_function(&format!("service/attempt/{way}"), |b| {
-            b.iter_custom(|rounds| one_by_one(&client, rounds));
+            b.iter_custom(|rounds| one_by_one(rounds, || by_client(&client)));
         });
         let session = begin(&client, FrameOrigin::Host(Pace::Live));
         c.bench_function(&format!("service/picture/{way}"), |b| {
             b.iter_custom(|rounds| push(&session, &frame, rounds));
+        });
+    }
+}
+
+/// Somebody is looked up right after another engine of the process has written, and for comparison one of another process.
+fn hospital(c: &mut Criterion) {
+    let folder = tempfile::tempdir().unwrap();
+    let config = place(folder.path());
+    let (mut writer, key) = make(config.clone(), |_, _| {});
+    let beside = writer.beside();
+    let apart = Store::open(&config.location(), &key).unwrap();
+    for (name, reader) in [("beside", &beside), ("apart", &apart)] {
+        c.bench_function(&format!("service/looked up after a write/{name}"), |b| {
+            b.iter_custom(|rounds| {
+                let mut took = Duration::ZERO;
+                for _ in 0..rounds {
+                    let entry = Entry::new(Timestamp::now(), Operation::Start, Outcome::Done);
+                    writer.write(|w| w.append(&entry)).unwrap();
+                    let begun = Instant::now();
+                    black_box(reader.person("person00007").unwrap());
+                    took += begun.elapsed();
+                }
+                took
+            });
         });
     }
 }
@@ -110,5 +150,5 @@ fn push(session: &ClientSession, frame: &HostPicture<'_>, rounds: u64) -> Durati
     took
 }
 
-criterion_group!(benches, service);
+criterion_group!(benches, service, hospital);
 criterion_main!(benches);

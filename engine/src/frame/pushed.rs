@@ -2,6 +2,9 @@
 //!
 //! Times must move forward at a believable pace. Of a live camera's frames the newest counts, and older ones that nobody
 //! has looked at yet are let go and counted; of a recording none is lost: whoever pushes is told to wait.
+//!
+//! Memory goes round: whoever pushes fills what an earlier frame has left (see [`FrameFeed::memory`]). Once every place has had
+//! a frame nothing is allocated any more, and all of it is wiped when both ends are gone.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -28,6 +31,9 @@ const STALLED: Duration = Duration::from_secs(10);
 /// Frames of a recording that wait.
 const WAITING: usize = 4;
 
+/// Pieces of memory that are kept: for every frame that waits, the one that is looked at and the one that is on its way.
+const PLACES: usize = WAITING + 2;
+
 /// In which time frames run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Pace {
@@ -37,7 +43,7 @@ pub enum Pace {
     Recorded,
 }
 
-/// One picture with its own bytes, wiped on drop.
+/// One picture with its own bytes, in memory of [`FrameFeed::memory`]. Wiped on drop.
 pub struct PushedFrame {
     /// How the bytes are laid out.
     pub format: PixelFormat,
@@ -104,6 +110,8 @@ struct Queue {
     heard: Instant,
     dropped: u64,
     over: bool,
+    /// Memory of frames that are done with.
+    spare: Vec<Zeroizing<Vec<u8>>>,
 }
 
 /// Both ends of a new source.
@@ -116,6 +124,7 @@ pub fn pushed(pace: Pace) -> (FrameFeed, PushedFrames) {
         heard: Instant::now(),
         dropped: 0,
         over: false,
+        spare: Vec::with_capacity(PLACES),
     };
     let shared = Arc::new(Shared { pace, queue: Mutex::new(queue), came: Condvar::new() });
     (FrameFeed(Arc::clone(&shared)), PushedFrames { shared, current: None })
@@ -128,21 +137,41 @@ impl FrameFeed {
     /// [`FrameError`] for a picture that is none, and [`FrameError::Time`] for a time that does not follow the one before
     /// at a believable pace. The source goes on with the next.
     pub fn push(&self, frame: PushedFrame) -> Result<bool, FrameError> {
-        frame.view(Duration::ZERO)?;
         let now = Instant::now();
+        let viewed = frame.view(Duration::ZERO).map(drop);
         let mut queue = self.0.lock();
-        if queue.over || (self.0.pace == Pace::Recorded && queue.frames.len() >= WAITING) {
-            return Ok(false);
-        }
-        let time = queue.check(self.0.pace, frame.time, now)?;
+        let room = !queue.over && (self.0.pace == Pace::Live || queue.frames.len() < WAITING);
+        let checked = viewed
+            .and_then(|()| if room { queue.check(self.0.pace, frame.time, now).map(Some) } else { Ok(None) });
+        let time = match checked {
+            Ok(Some(time)) => time,
+            refused => {
+                queue.take_back(frame);
+                return refused.map(|_| false);
+            }
+        };
         if self.0.pace == Pace::Live {
-            queue.dropped += u64::try_from(queue.frames.len()).unwrap_or(u64::MAX);
-            queue.frames.clear();
+            while let Some((older, _)) = queue.frames.pop_front() {
+                queue.dropped += 1;
+                queue.take_back(older);
+            }
         }
         queue.frames.push_back((frame, time));
         drop(queue);
         self.0.came.notify_one();
         Ok(true)
+    }
+
+    /// Memory of this length, bytes, for the next frame. What it holds is of no meaning: all of it is to be filled.
+    #[must_use]
+    pub fn memory(&self, length: usize) -> Zeroizing<Vec<u8>> {
+        let mut memory = self.0.lock().spare.pop().unwrap_or_default();
+        if memory.capacity() < length {
+            // Made at once: growing would copy what is overwritten anyway.
+            memory = Zeroizing::new(vec![0; length]);
+        }
+        memory.resize(length, 0);
+        memory
     }
 
     /// No frame follows any more.
@@ -176,8 +205,10 @@ impl PushedFrames {
     /// # Errors
     /// [`FrameError`] if it is none; it was looked at when it came in.
     pub fn next(&mut self, wait: Duration) -> Result<Next<'_>, FrameError> {
-        self.current = None;
         let mut queue = self.shared.lock();
+        if let Some(done) = self.current.take() {
+            queue.take_back(done);
+        }
         // A live source is silent when its host is: whoever looks there waits as before, and does not run in circles.
         let over = |queue: &Queue| queue.over && self.shared.pace == Pace::Recorded;
         let is_awaited = |queue: &mut Queue| queue.frames.is_empty() && !over(queue);
@@ -205,6 +236,7 @@ impl Drop for PushedFrames {
         let mut queue = self.shared.lock();
         queue.over = true;
         queue.frames.clear();
+        queue.spare.clear();
     }
 }
 
@@ -215,6 +247,13 @@ impl Shared {
 }
 
 impl Queue {
+    /// A frame is done with: the next one has its memory. Where none follows it is wiped at once.
+    fn take_back(&mut self, frame: PushedFrame) {
+        if !self.over && self.spare.len() < PLACES {
+            self.spare.push(frame.data);
+        }
+    }
+
     fn check(&mut self, pace: Pace, told: Option<Duration>, now: Instant) -> Result<Duration, FrameError> {
         let (begun, first) = *self.first.get_or_insert((now, told.unwrap_or_default()));
         let passed = now.duration_since(begun);
@@ -269,6 +308,50 @@ mod tests {
             }
             _ => None,
         }
+    }
+
+    fn filled(feed: &FrameFeed, length: usize, ms: u64) -> PushedFrame {
+        let mut data = feed.memory(length);
+        data.fill(7);
+        let width = u32::try_from(length).unwrap();
+        PushedFrame { width, stride: length, data, ..frame(0, ms) }
+    }
+
+    #[test]
+    fn memory_goes_round_so_that_nothing_is_allocated_for_a_frame_once_every_place_had_one() {
+        for pace in [Pace::Live, Pace::Recorded] {
+            let (feed, mut frames) = pushed(pace);
+            let mut places = std::collections::HashSet::new();
+            for number in 0..64 {
+                let mut frame = filled(&feed, 4096, 1000 + number);
+                places.insert(frame.data.as_ptr());
+                if number % 5 == 0 {
+                    // Also that of a frame which is refused.
+                    frame.height = 2;
+                    assert!(feed.push(frame).is_err());
+                    continue;
+                }
+                feed.push(frame).unwrap();
+                if number % 3 == 0 {
+                    assert!(next(&mut frames).is_some());
+                }
+            }
+            assert!(places.len() <= PLACES, "{pace:?}: {} places", places.len());
+        }
+    }
+
+    #[test]
+    fn a_short_frame_after_a_long_one_has_nothing_of_it() {
+        let (feed, mut frames) = pushed(Pace::Recorded);
+        assert!(feed.push(filled(&feed, 100, 1000)).unwrap());
+        next(&mut frames);
+        next(&mut frames);
+        assert_eq!(feed.memory(10).len(), 10);
+        assert!(feed.push(filled(&feed, 10, 1001)).unwrap());
+        next(&mut frames);
+        next(&mut frames);
+        let longer = feed.memory(20);
+        assert_eq!(longer[10..], [0; 10]);
     }
 
     #[test]

@@ -6,16 +6,17 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use super::admission::Counter;
-use super::desk::{Beginner, Desk};
+use super::beginner::Beginner;
+use super::desk::Desk;
 use super::error::{Refusal, ServiceError};
 use super::grants::Grants;
 use super::limits::{CONNECTIONS, CONNECTIONS_PER_USER, HALF_MESSAGE, SESSIONS, SESSIONS_PER_USER};
 use super::peer::{Identity, Peer};
-use super::protocol::{Hello, PROTOCOL, Welcome};
+use super::protocol::{Hello, Numbered, PROTOCOL, SessionRequest, Welcome};
 use super::stop::Stop;
 use super::wire::{Patience, Wire};
 use super::{host, session};
-use crate::engine::{Class, Config, Grant};
+use crate::engine::{Class, Engine, Grant};
 use crate::grant::Ending;
 
 /// A running service.
@@ -53,8 +54,8 @@ impl Guest {
 }
 
 impl Core {
-    pub(super) fn start(config: Config, in_process: bool) -> Result<Arc<Core>, ServiceError> {
-        let desk = Desk::open(config)?;
+    pub(super) fn start(engine: Engine, in_process: bool) -> Result<Arc<Core>, ServiceError> {
+        let desk = Desk::of(engine);
         Ok(Arc::new(Core {
             beginner: Beginner::start(Arc::clone(&desk))?,
             desk,
@@ -93,31 +94,30 @@ impl Core {
     }
 
     fn receive(self: &Arc<Core>, wire: Wire, peer: Peer) -> Result<(), ServiceError> {
-        let (hello, _) = wire.receive::<Hello>(Patience::of(HALF_MESSAGE))?;
+        let soon = Patience::Within(Instant::now() + HALF_MESSAGE, &self.stop);
+        let (hello, _) = wire.receive::<Hello>(soon)?;
         let trusted = self.in_process || peer.uid == 0 || peer.uid == self.uid;
         let guest = Guest { wire, peer, name: hello.name, trusted };
-        let identity = match self.judge(&guest, hello.version) {
+        if let Err(refusal) = check_version(hello.version) {
+            return guest.tell(&Welcome::Refused(refusal));
+        }
+        // What a session is to be was sent in the same breath. Who asks is found out after that has come.
+        let first = match hello.session_of {
+            Some(handle) => Some((handle, guest.wire.receive::<Numbered<SessionRequest>>(soon)?)),
+            None => None,
+        };
+        let identity = match guest.peer.identity() {
             Ok(identity) => identity,
             Err(refusal) => return guest.tell(&Welcome::Refused(refusal)),
         };
-        match hello.session_of {
+        match first {
             None => host::serve(self, &guest, identity),
-            Some(handle) if self.grants.knows(handle, &identity) => {
+            Some((handle, first)) if self.grants.knows(handle, &identity) => {
                 guest.tell(&Welcome::Session)?;
-                session::serve(self, &guest, handle)
+                session::serve(self, &guest, handle, identity, first)
             }
             Some(_) => guest.tell(&Welcome::Refused(Refusal::no_handle())),
         }
-    }
-
-    fn judge(&self, guest: &Guest, version: u32) -> Result<Identity, Refusal> {
-        if version != PROTOCOL {
-            let text =
-                format!("the service speaks version {PROTOCOL} of the protocol, this program {version}");
-            let fix = "install the library and the service of one version";
-            return Err(Refusal::new(Class::Unavailable, "other_protocol", text, fix));
-        }
-        guest.peer.identity()
     }
 
     /// Ends grants that nobody has any more.
@@ -137,6 +137,15 @@ impl Core {
         }
         self.end(self.grants.all(), Ending::LoggedOff);
     }
+}
+
+fn check_version(version: u32) -> Result<(), Refusal> {
+    if version == PROTOCOL {
+        return Ok(());
+    }
+    let text = format!("the service speaks version {PROTOCOL} of the protocol, this program {version}");
+    let fix = "install the library and the service of one version";
+    Err(Refusal::new(Class::Unavailable, "other_protocol", text, fix))
 }
 
 impl Guest {

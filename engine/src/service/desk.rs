@@ -1,27 +1,21 @@
 //! Opened engines, each lent to one user at a time. Opening one takes 10 ms at the least and its nets 150 ms, so what was
-//! opened stays open.
-//!
-//! The runtime lets the thread on which a process makes its first net flush floats too small for the normal form to zero,
-//! without which a net takes several times as long; and a thread has from the one that began it how it computes with
-//! floats (POSIX). So one thread makes the first net, and begins all threads of sessions.
+//! opened stays open. All have one store open together: what one of them writes is known to the others.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Instant;
 
-use super::error::{Refusal, ServiceError};
-use super::limits::{BUSY, ENGINES, IDLE_ENGINES, SESSIONS};
+use super::error::Refusal;
+use super::limits::{BUSY, ENGINES, IDLE_ENGINES};
 use crate::engine::{Class, Config, Engine, Error};
-
-/// What a thread of a session does.
-pub(super) type Work = Box<dyn FnOnce() + Send>;
+use crate::store::StoreError;
 
 /// The engines of a service.
 #[derive(Debug)]
 pub(super) struct Desk {
     config: Config,
+    /// What further engines are opened beside, with the number of its store; none where that is to be opened anew.
+    pattern: Mutex<(u64, Option<Engine>)>,
     engines: Mutex<Engines>,
     returned: Condvar,
     /// Whether nets could be loaded when they were last to be.
@@ -31,11 +25,18 @@ pub(super) struct Desk {
 #[derive(Debug, Default)]
 struct Engines {
     /// Those that have looked at faces, and have their nets.
-    seeing: Vec<Engine>,
-    others: Vec<Engine>,
+    seeing: Vec<Numbered>,
+    others: Vec<Numbered>,
     lent: usize,
-    /// How often everything was to be opened anew: what was opened before is not kept.
-    age: u64,
+    /// The last store that has failed: engines that have it, or one before, are closed when they come back.
+    given_up: Option<u64>,
+}
+
+/// An engine, and the number of the store that it has open; none of one that it has for itself.
+#[derive(Debug)]
+struct Numbered {
+    engine: Engine,
+    store: Option<u64>,
 }
 
 /// What an engine is wanted for.
@@ -45,29 +46,20 @@ pub(super) enum Use {
     Session,
     /// To do one thing.
     Request,
-}
-
-/// Begins the threads of sessions, and ends with the last that may ask for one.
-#[derive(Debug)]
-pub(super) struct Beginner {
-    work: Option<SyncSender<Work>>,
-    thread: Option<JoinHandle<()>>,
+    /// To do what takes its time. It has the store opened for it alone: nobody waits for its transactions.
+    Job,
 }
 
 impl Desk {
-    /// Opens the first engine.
-    ///
-    /// # Errors
-    /// As [`Engine::open`].
-    pub(super) fn open(config: Config) -> Result<Arc<Desk>, Error> {
-        let first = Engine::open(config.clone())?;
-        let engines = Engines { others: vec![first], ..Engines::default() };
-        Ok(Arc::new(Desk {
-            config,
-            engines: Mutex::new(engines),
+    /// All engines are opened beside this one.
+    pub(super) fn of(engine: Engine) -> Arc<Desk> {
+        Arc::new(Desk {
+            config: engine.config().clone(),
+            pattern: Mutex::new((0, Some(engine))),
+            engines: Mutex::default(),
             returned: Condvar::new(),
             nets: AtomicBool::new(false),
-        }))
+        })
     }
 
     /// Lends an engine, once there is one.
@@ -78,16 +70,16 @@ impl Desk {
             let found = match what_for {
                 Use::Session => engines.seeing.pop().or_else(|| engines.others.pop()),
                 Use::Request => engines.others.pop().or_else(|| engines.seeing.pop()),
+                Use::Job => None,
             };
             if found.is_some() || engines.lent < ENGINES {
                 engines.lent += 1;
-                let age = engines.age;
                 drop(engines);
                 // Counted from here on: whatever becomes of it is given back.
-                let mut lent = Lent { engine: found, desk: Arc::clone(self), age, spoilt: false };
+                let mut lent = Lent { engine: found, desk: Arc::clone(self), spoilt: None };
                 if lent.engine.is_none() {
-                    let opened = Engine::open(self.config.clone()).map_err(|error| Refusal::of(&error))?;
-                    lent.engine = Some(opened);
+                    let opened = if what_for == Use::Job { self.open_apart() } else { self.open() };
+                    lent.engine = Some(opened.map_err(|error| Refusal::of(&error))?);
                 }
                 return Ok(lent);
             }
@@ -114,12 +106,48 @@ impl Desk {
     /// When the store cannot be opened now. Then everything stays as it was.
     pub(super) fn open_anew(&self) -> Result<(), Refusal> {
         let engine = Engine::open(self.config.clone()).map_err(|error| Refusal::of(&error))?;
+        let mut pattern = self.pattern.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = pattern.0;
+        *pattern = (before + 1, Some(engine));
+        drop(pattern);
+        self.close_up_to(before);
+        Ok(())
+    }
+
+    /// One more engine.
+    fn open(&self) -> Result<Numbered, Error> {
+        let mut pattern = self.pattern.lock().unwrap_or_else(PoisonError::into_inner);
+        let (store, found) = &mut *pattern;
+        let engine = match found {
+            Some(engine) => engine,
+            none => none.insert(Engine::open(self.config.clone())?),
+        };
+        Ok(Numbered { engine: engine.beside()?, store: Some(*store) })
+    }
+
+    fn open_apart(&self) -> Result<Numbered, Error> {
+        Ok(Numbered { engine: Engine::open(self.config.clone())?, store: None })
+    }
+
+    /// The store of this number failed: it may be in its place no more. It is opened anew for whoever comes.
+    fn give_up(&self, store: u64) {
+        let mut pattern = self.pattern.lock().unwrap_or_else(PoisonError::into_inner);
+        if pattern.0 == store {
+            *pattern = (store + 1, None);
+        }
+        drop(pattern);
+        self.close_up_to(store);
+    }
+
+    /// Closes the engines that have the store of this number, or one before: those that are lent, when they come back.
+    fn close_up_to(&self, store: u64) {
         let mut engines = self.engines();
-        engines.age = engines.age.wrapping_add(1);
-        let old = (std::mem::take(&mut engines.seeing), std::mem::replace(&mut engines.others, vec![engine]));
+        engines.given_up = engines.given_up.max(Some(store));
+        let its = |engine: &mut Numbered| engine.store <= Some(store);
+        let mut old: Vec<Numbered> = engines.seeing.extract_if(.., its).collect();
+        old.extend(engines.others.extract_if(.., its));
         drop(engines);
         drop(old);
-        Ok(())
     }
 
     fn engines(&self) -> MutexGuard<'_, Engines> {
@@ -127,7 +155,7 @@ impl Desk {
     }
 
     /// Makes nets ready before anybody waits for them. That there are none is said to whoever needs them.
-    fn get_ready(self: &Arc<Desk>) -> bool {
+    pub(super) fn get_ready(self: &Arc<Desk>) -> bool {
         let ready = self.lend(Use::Session).and_then(|mut lent| lent.run(Engine::load_nets));
         self.nets.store(ready.is_ok(), Ordering::Relaxed);
         ready.is_ok()
@@ -143,10 +171,18 @@ impl Desk {
 /// or a pack that is in its place no more.
 #[derive(Debug)]
 pub(super) struct Lent {
-    engine: Option<Engine>,
+    engine: Option<Numbered>,
     desk: Arc<Desk>,
-    age: u64,
-    spoilt: bool,
+    spoilt: Option<Spoilt>,
+}
+
+/// What of an engine that has failed is not used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spoilt {
+    /// The engine: its nets, or a device.
+    Engine,
+    /// Its store as well, and with it every engine that has it.
+    Store,
 }
 
 impl Lent {
@@ -155,10 +191,15 @@ impl Lent {
         &mut self,
         work: impl FnOnce(&mut Engine) -> Result<T, Error>,
     ) -> Result<T, Refusal> {
-        let Some(engine) = &mut self.engine else { return Err(Refusal::busy()) };
-        let done = work(engine);
+        let Some(lent) = &mut self.engine else { return Err(Refusal::busy()) };
+        let done = work(&mut lent.engine);
         done.map_err(|error| {
-            self.spoilt |= matches!(error.class(), Class::Unavailable | Class::DataRefused);
+            if matches!(error.class(), Class::Unavailable | Class::DataRefused) {
+                // Whoever waited too long for another one's turn has found nothing wrong.
+                let of_store =
+                    matches!(&error, Error::Store(cause) if !matches!(cause, StoreError::Busy { .. }));
+                self.spoilt = Some(if of_store { Spoilt::Store } else { Spoilt::Engine });
+            }
             Refusal::of(&error)
         })
     }
@@ -166,49 +207,20 @@ impl Lent {
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        let good = self.engine.take().filter(|_| !self.spoilt && !std::thread::panicking());
+        let mut given = self.engine.take();
+        let failed = given.as_ref().filter(|_| self.spoilt == Some(Spoilt::Store));
+        if let Some(store) = failed.and_then(|engine| engine.store) {
+            self.desk.give_up(store);
+        }
+        let good = self.spoilt.is_none() && !std::thread::panicking();
         let mut engines = self.desk.engines();
         engines.lent = engines.lent.saturating_sub(1);
-        let mut surplus = None;
-        let current = self.age == engines.age;
-        if let Some(engine) = good.filter(|_| current) {
-            let idle = if engine.has_nets() { &mut engines.seeing } else { &mut engines.others };
-            if idle.len() < IDLE_ENGINES { idle.push(engine) } else { surplus = Some(engine) }
+        if let Some(engine) = given.take_if(|engine| good && engine.store > engines.given_up) {
+            let idle = if engine.engine.has_nets() { &mut engines.seeing } else { &mut engines.others };
+            if idle.len() < IDLE_ENGINES { idle.push(engine) } else { given = Some(engine) }
         }
         drop(engines);
-        drop(surplus);
+        drop(given);
         self.desk.returned.notify_one();
-    }
-}
-
-impl Beginner {
-    pub(super) fn start(desk: Arc<Desk>) -> Result<Beginner, ServiceError> {
-        let (work, wanted): (SyncSender<Work>, Receiver<Work>) = sync_channel(SESSIONS);
-        let begin = move || {
-            let mut ready = desk.get_ready();
-            for work in wanted {
-                ready = ready || desk.get_ready();
-                // Where the system has no thread left, the work is dropped, and whoever waits for it hears that.
-                let _ = std::thread::Builder::new().name("mabataki session".to_owned()).spawn(work);
-            }
-        };
-        let thread = std::thread::Builder::new().name("mabataki desk".to_owned()).spawn(begin);
-        let thread = thread.map_err(ServiceError::io("begin a thread"))?;
-        Ok(Beginner { work: Some(work), thread: Some(thread) })
-    }
-
-    /// Begins a thread that does `work`.
-    pub(super) fn begin(&self, work: Work) -> Result<(), Refusal> {
-        let wanted = self.work.as_ref().map(|begin| begin.try_send(work));
-        if matches!(wanted, Some(Ok(()))) { Ok(()) } else { Err(Refusal::busy()) }
-    }
-}
-
-impl Drop for Beginner {
-    fn drop(&mut self) {
-        self.work = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }

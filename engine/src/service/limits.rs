@@ -2,11 +2,17 @@
 
 use std::time::Duration;
 
+use rustix::fs::SealFlags;
+
 /// The longest message, bytes. Whatever is longer is pulled piece by piece.
 pub const MOST_MESSAGE: usize = 64 * 1024;
 
 /// The longest picture that a host hands in, bytes: 8 million pixels of three channels, and some.
 pub const MOST_PICTURE: u64 = 32 * 1024 * 1024;
+
+/// What the lane of a session's pictures holds at once, bytes: the most that a user without privileges may ask for (pipe(7)),
+/// and a picture of 640×480 in RGB with room to spare.
+pub(super) const LANE: i32 = 1024 * 1024;
 
 /// The longest export of the log over a connection, bytes. It lies in memory until its reader closes it.
 pub const MOST_EXPORT: u64 = 256 * 1024 * 1024;
@@ -47,3 +53,7 @@ pub(super) const INBOX: usize = 32;
 
 /// A grant that was left for the account that was opened is claimed within this time, or ended.
 pub const CLAIM_WITHIN: Duration = Duration::from_secs(120);
+
+/// What is shared as memory is sealed against, so that it stays as it is.
+pub(super) const SEALS: SealFlags =
+    SealFlags::SHRINK.union(SealFlags::GROW).union(SealFlags::WRITE).union(SealFlags::SEAL);

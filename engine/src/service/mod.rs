@@ -26,13 +26,15 @@
 //!   Lists come page by page.
 //! - What takes its time is a `job`, over a connection of its own: it tells how far it is, and what is long comes in sealed
 //!   memory. Closing the connection calls it off.
-//! - Engines stay open at the `desk`, each lent to one user at a time.
+//! - Pictures go through the `lane` of their session, each copied once on its way.
+//! - Engines stay open at the `desk`, each lent to one user at a time; the threads of sessions are begun by one (`beginner`).
 //! - A host never holds a grant, but a number for one (`grants`), good over its connection and for its user, its log-in session
 //!   and its program, all three looked at each time. A log-in host may leave one for the account that it opened.
 //! - With [`Client::in_process`] both ends are in one process, over a pair of sockets: the same code, and nobody else's.
 
 mod administration;
 mod admission;
+mod beginner;
 mod client;
 mod core;
 mod desk;
@@ -40,6 +42,7 @@ mod error;
 mod grants;
 mod host;
 mod job;
+mod lane;
 mod limits;
 mod peer;
 pub mod protocol;

@@ -46,10 +46,12 @@ impl Server {
     pub fn start(config: Config, socket: &Path) -> Result<Server, ServiceError> {
         let folder = prepare(socket)?;
         let lock = lock(&folder, socket)?;
-        let core = Core::start(config.clone(), false)?;
+        let engine = Engine::open(config)?;
+        let beside = engine.beside()?;
+        let core = Core::start(engine, false)?;
         core.desk.ask(Engine::end_held)?;
         // That it begins stands in the log, and from here on that it ends.
-        let keeper = LogKeeper::start(config)?;
+        let keeper = LogKeeper::with(beside)?;
         let listener = listen(socket)?;
         let accept = {
             let core = Arc::clone(&core);
@@ -156,7 +158,7 @@ pub(super) struct Embedded {
 impl Embedded {
     /// Opens the engine here. The log says so.
     pub(super) fn start(config: Config, host: Option<&str>) -> Result<Embedded, ServiceError> {
-        let core = Core::start(config, true)?;
+        let core = Core::start(Engine::open(config)?, true)?;
         core.desk.ask(|engine| engine.start_in_process(host))?;
         Ok(Embedded { core, process: std::process::id() })
     }

@@ -18,7 +18,7 @@ use rustix::net::{
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use zeroize::Zeroizing;
+use zeroize::Zeroize;
 
 use super::error::ServiceError;
 use super::limits::{HALF_MESSAGE, MOST_MESSAGE};
@@ -26,6 +26,9 @@ use super::stop::Stop;
 
 /// Bytes of the length before each message.
 const HEAD: usize = 4;
+
+/// The longest message that is handled without memory of its own, bytes.
+const NEAR: usize = 512;
 
 /// Room for one file descriptor. A second one would not fit, and the message that brings it is refused.
 const CONTROL: usize = rustix::cmsg_space!(ScmRights(1));
@@ -43,6 +46,27 @@ pub(super) enum Patience<'s> {
     Until(Instant),
     /// For as long as it takes, unless all is to end.
     Unless(&'s Stop),
+    /// Until then, unless all is to end.
+    Within(Instant, &'s Stop),
+}
+
+impl<'s> Patience<'s> {
+    /// When it ends, and what ends it before.
+    fn parts(self) -> (Option<Instant>, Option<&'s Stop>) {
+        match self {
+            Patience::Until(end) => (Some(end), None),
+            Patience::Unless(stop) => (None, Some(stop)),
+            Patience::Within(end, stop) => (Some(end), Some(stop)),
+        }
+    }
+
+    /// The same for the rest of a message that has begun.
+    fn for_the_rest(self, end: Instant) -> Patience<'s> {
+        match self.parts() {
+            (_, Some(stop)) => Patience::Within(end, stop),
+            (_, None) => Patience::Until(end),
+        }
+    }
 }
 
 impl Patience<'_> {
@@ -65,8 +89,8 @@ impl Wire {
         file: Option<BorrowedFd<'_>>,
         until: Instant,
     ) -> Result<(), ServiceError> {
-        let bytes = encode(message)?;
-        let mut left = &bytes[..];
+        let mut buffer = Buffer::new();
+        let mut left = buffer.encode(message)?;
         let mut file = file;
         while !left.is_empty() {
             match send_some(&self.socket, left, file) {
@@ -85,8 +109,9 @@ impl Wire {
     /// Sends a message if there is room for all of it now. What goes out only in part makes the connection useless, and is
     /// an error as well.
     pub(super) fn send_now(&self, message: &impl Serialize) -> Result<(), ServiceError> {
-        let bytes = encode(message)?;
-        match send_some(&self.socket, &bytes, None) {
+        let mut buffer = Buffer::new();
+        let bytes = buffer.encode(message)?;
+        match send_some(&self.socket, bytes, None) {
             Ok(sent) if sent == bytes.len() => Ok(()),
             Ok(_) | Err(Errno::AGAIN) => Err(ServiceError::Lost),
             Err(error) => Err(lost_or(error, "send a message")),
@@ -123,34 +148,37 @@ impl Wire {
         patience: Patience<'_>,
     ) -> Result<(T, Option<OwnedFd>), ServiceError> {
         self.wait(PollFlags::IN, patience)?;
-        let end = Instant::now() + HALF_MESSAGE;
+        let patience = patience.for_the_rest(Instant::now() + HALF_MESSAGE);
         let mut file = None;
         let mut head = [0; HEAD];
-        self.fill(&mut head, &mut file, end)?;
+        self.fill(&mut head, &mut file, patience)?;
         let length = usize::try_from(u32::from_le_bytes(head)).unwrap_or(usize::MAX);
         if length > MOST_MESSAGE {
             return Err(ServiceError::too_long(length));
         }
-        let mut body = Zeroizing::new(vec![0; length]);
-        self.fill(&mut body, &mut file, end)?;
-        Ok((decode(&body)?, file))
+        let mut buffer = Buffer::new();
+        let body = buffer.room(length);
+        self.fill(body, &mut file, patience)?;
+        Ok((decode(body)?, file))
     }
 
     /// Whether the other end has hung up, or there is something to read. Waits until then, or until `patience` ends.
     fn wait(&self, events: PollFlags, patience: Patience<'_>) -> Result<(), ServiceError> {
         let begun = Instant::now();
+        let (end, stop) = patience.parts();
         loop {
-            let (stop, left) = match patience {
-                Patience::Until(end) => (None, Some(end.saturating_duration_since(Instant::now()))),
-                Patience::Unless(stop) => (Some(stop), None),
-            };
+            let left = end.map(|end| end.saturating_duration_since(Instant::now()));
             // A time beyond what the system counts is none.
             let timeout = left.and_then(|left| Timespec::try_from(left).ok());
-            let mut fds = vec![PollFd::new(&self.socket, events)];
-            fds.extend(stop.map(|stop| PollFd::new(stop, PollFlags::IN)));
-            match poll(&mut fds, timeout.as_ref()) {
+            let ours = PollFd::new(&self.socket, events);
+            let mut fds = match stop {
+                Some(stop) => [ours, PollFd::new(stop, PollFlags::IN)],
+                None => [ours.clone(), ours],
+            };
+            let watched = fds.get_mut(..1 + usize::from(stop.is_some())).unwrap_or_default();
+            match poll(watched, timeout.as_ref()) {
                 Ok(0) => return Err(ServiceError::TimedOut { after: begun.elapsed() }),
-                Ok(_) if fds.get(1).is_some_and(|stop| !stop.revents().is_empty()) => {
+                Ok(_) if watched.get(1).is_some_and(|stop| !stop.revents().is_empty()) => {
                     return Err(ServiceError::Lost);
                 }
                 Ok(_) => return Ok(()),
@@ -160,7 +188,12 @@ impl Wire {
         }
     }
 
-    fn fill(&self, buffer: &mut [u8], file: &mut Option<OwnedFd>, end: Instant) -> Result<(), ServiceError> {
+    fn fill(
+        &self,
+        buffer: &mut [u8],
+        file: &mut Option<OwnedFd>,
+        patience: Patience<'_>,
+    ) -> Result<(), ServiceError> {
         let mut filled = 0;
         while filled < buffer.len() {
             let mut space = [MaybeUninit::uninit(); CONTROL];
@@ -183,7 +216,7 @@ impl Wire {
                     filled += received.bytes;
                 }
                 Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => self.wait(PollFlags::IN, Patience::Until(end)).map_err(half)?,
+                Err(Errno::AGAIN) => self.wait(PollFlags::IN, patience).map_err(half)?,
                 Err(error) => return Err(lost_or(error, "read a message")),
             }
         }
@@ -232,21 +265,54 @@ fn lost_or(error: Errno, doing: &'static str) -> ServiceError {
     }
 }
 
-/// A message with its length before it.
-pub(super) fn encode(message: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, ServiceError> {
-    // In one piece from the beginning: a buffer that grows leaves copies that nobody wipes.
-    let mut bytes = Zeroizing::new(vec![0; HEAD + MOST_MESSAGE]);
-    let (head, body) = bytes.split_at_mut(HEAD);
-    let length =
-        postcard::to_slice(message, body).map_err(|_| ServiceError::too_long(MOST_MESSAGE + 1))?.len();
-    let written = u32::try_from(length).map_err(|_| ServiceError::too_long(length))?;
-    head.copy_from_slice(&written.to_le_bytes());
-    bytes.truncate(HEAD + length);
-    Ok(bytes)
+/// Room for one message, wiped afterwards. Most are short and need no memory but that of whoever handles them: nothing is
+/// allocated for a picture's.
+struct Buffer {
+    near: [u8; NEAR],
+    far: Vec<u8>,
+}
+
+impl Buffer {
+    fn new() -> Buffer {
+        Buffer { near: [0; NEAR], far: Vec::new() }
+    }
+
+    /// Of this length, which is within the limits.
+    fn room(&mut self, length: usize) -> &mut [u8] {
+        if length > NEAR {
+            // In one piece from the beginning: a buffer that grows leaves copies that nobody wipes.
+            self.far = vec![0; length];
+            return &mut self.far;
+        }
+        self.near.get_mut(..length).unwrap_or_default()
+    }
+
+    /// A message with its length before it.
+    fn encode(&mut self, message: &impl Serialize) -> Result<&[u8], ServiceError> {
+        let fits = |room: &mut [u8]| {
+            let (head, body) = room.split_at_mut_checked(HEAD)?;
+            let length = postcard::to_slice(message, body).ok()?.len();
+            head.copy_from_slice(&u32::try_from(length).ok()?.to_le_bytes());
+            Some(HEAD + length)
+        };
+        if let Some(length) = fits(&mut self.near) {
+            return Ok(self.near.get(..length).unwrap_or_default());
+        }
+        let length = fits(self.room(HEAD + MOST_MESSAGE));
+        let length = length.ok_or_else(|| ServiceError::too_long(MOST_MESSAGE + 1))?;
+        Ok(self.far.get(..length).unwrap_or_default())
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        self.near.zeroize();
+        self.far.zeroize();
+    }
 }
 
 /// A message from its bytes, all of them.
-pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
+fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
     match postcard::take_from_bytes(body) {
         Ok((message, [])) => Ok(message),
         Ok(_) => Err(ServiceError::Malformed { what: "bytes behind its end" }),
@@ -305,6 +371,35 @@ mod tests {
         theirs.write_all(&[2, 0, 0]).unwrap();
         drop(theirs);
         assert!(matches!(receive(&ours), Err(ServiceError::Lost)));
+    }
+
+    #[test]
+    fn messages_of_every_length_up_to_the_limit_arrive_and_longer_ones_are_never_begun() {
+        let (ours, theirs) = pair();
+        let theirs = Wire::new(theirs);
+        // A text has its own length before it, of up to three bytes.
+        for length in [0, 1, NEAR - HEAD - 3, NEAR - HEAD, NEAR, NEAR + 1, 10_000, MOST_MESSAGE - 3] {
+            let text = "x".repeat(length);
+            ours.send(&text, None, Instant::now() + HALF_MESSAGE).unwrap();
+            assert_eq!(receive(&theirs).unwrap().len(), length);
+        }
+        let sent = ours.send(&"x".repeat(MOST_MESSAGE - 2), None, Instant::now() + HALF_MESSAGE);
+        assert!(matches!(sent, Err(ServiceError::TooLong { .. })));
+        assert!(matches!(receive(&theirs), Err(ServiceError::TimedOut { .. })));
+    }
+
+    #[test]
+    fn what_is_to_end_is_not_held_up_by_whoever_says_nothing_or_half_a_message() {
+        let stop = Stop::new().unwrap();
+        stop.set();
+        for said in [&[][..], &[2, 0, 0]] {
+            let (ours, mut theirs) = pair();
+            theirs.write_all(said).unwrap();
+            let begun = Instant::now();
+            let patience = Patience::Within(Instant::now() + HALF_MESSAGE, &stop);
+            assert!(matches!(ours.receive::<String>(patience), Err(ServiceError::Lost)));
+            assert!(begun.elapsed() < HALF_MESSAGE / 2);
+        }
     }
 
     #[test]

@@ -120,6 +120,21 @@ fn whoever_stops_in_the_middle_of_a_message_is_dropped_after_five_seconds_and_ho
 }
 
 #[test]
+fn whoever_says_nothing_or_half_of_something_does_not_hold_up_the_end_of_the_service() {
+    let mut terminal = Terminal::new();
+    terminal.serve();
+    let client = terminal.connect();
+    let silent = UnixStream::connect(terminal.socket()).unwrap();
+    let mut halting = UnixStream::connect(terminal.socket()).unwrap();
+    halting.write_all(&[20, 0, 0, 0, 1]).unwrap();
+    client.info().unwrap();
+    let begun = Instant::now();
+    assert_eq!(terminal.end(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    drop((silent, halting));
+}
+
+#[test]
 fn eight_threads_share_a_client_and_each_gets_its_own_answers() {
     let mut terminal = Terminal::new();
     terminal.serve();

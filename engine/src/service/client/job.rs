@@ -61,14 +61,14 @@ impl Client {
         let inner = &self.inner;
         inner.line.check_fork()?;
         let memory = data.map(|data| sealed("what is taken in", data, MOST_EXPORT)).transpose()?;
-        let (wire, welcome) = inner.door.connect(inner.name.clone(), Some(inner.handle), inner.timeout)?;
+        let job = Job { by: by.map(ClientGrant::number), task };
+        let body = SessionRequest::Work(Box::new(job));
+        let first = Some((Numbered { number: NUMBER, body }, memory.as_ref().map(AsFd::as_fd)));
+        let end = Instant::now() + inner.timeout;
+        let (wire, welcome) = inner.door.connect(inner.name.clone(), Some(inner.handle), first, end)?;
         if welcome != Welcome::Session {
             return Err(ServiceError::Malformed { what: "another welcome than a session's" });
         }
-        let job = Job { by: by.map(ClientGrant::number), task };
-        let body = SessionRequest::Work(Box::new(job));
-        let memory = memory.as_ref().map(AsFd::as_fd);
-        wire.send(&Numbered { number: NUMBER, body }, memory, Instant::now() + inner.timeout)?;
         Ok(ClientJob {
             wire,
             process: std::process::id(),

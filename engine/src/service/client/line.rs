@@ -1,6 +1,6 @@
 //! A connection on which calls take turns.
 
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::service::error::ServiceError;
+use crate::service::lane::Load;
 use crate::service::protocol::Numbered;
 use crate::service::wire::{Patience, Wire};
 
@@ -37,17 +38,17 @@ impl Line {
     }
 
     /// Asks, and waits for the answer: both together no longer than `timeout`. An answer that comes later is let go when
-    /// the next one is read.
+    /// the next one is read. A picture goes through its lane meanwhile.
     pub(super) fn call<Q: Serialize, A: DeserializeOwned>(
         &self,
         request: Q,
-        file: Option<BorrowedFd<'_>>,
+        picture: Option<Load<'_>>,
         timeout: Duration,
     ) -> Result<(A, Option<OwnedFd>), ServiceError> {
         self.check_fork()?;
         let end = Instant::now() + timeout;
         let number = self.take_turn(end, timeout)?;
-        let answered = self.exchange(number, request, file, end);
+        let answered = self.exchange(number, request, picture, end);
         // Of a message that went out in part, or came in part, nobody knows where the next begins.
         let broken = match &answered {
             Ok(_) | Err(Fault::Waiting(_)) => false,
@@ -84,21 +85,31 @@ impl Line {
         &self,
         number: u32,
         body: Q,
-        file: Option<BorrowedFd<'_>>,
+        mut picture: Option<Load<'_>>,
         end: Instant,
     ) -> Result<(A, Option<OwnedFd>), Fault> {
-        self.wire.send(&Numbered { number, body }, file, end).map_err(|error| match error {
+        if let Some(picture) = &mut picture {
+            // Before the message: whoever is woken by that finds all of a picture that is not very large.
+            picture.send_some().map_err(Fault::Broken)?;
+        }
+        self.wire.send(&Numbered { number, body }, None, end).map_err(|error| match error {
             // It was never begun.
-            ServiceError::TooLong { .. } => Fault::Waiting(error),
+            ServiceError::TooLong { .. } if picture.is_none() => Fault::Waiting(error),
             error => Fault::Broken(error),
         })?;
         loop {
+            if let Some(picture) = &mut picture {
+                picture.send_rest(&self.wire, end).map_err(Fault::Broken)?;
+            }
             let received = self.wire.receive::<Numbered<A>>(Patience::Until(end));
             let (answer, file) = received.map_err(|error| match error {
                 ServiceError::TimedOut { .. } => Fault::Waiting(error),
                 error => Fault::Broken(error),
             })?;
             if answer.number == number {
+                if picture.is_some_and(|picture| !picture.is_sent()) {
+                    return Err(Fault::Broken(ServiceError::Lost));
+                }
                 return Ok((answer.body, file));
             }
         }

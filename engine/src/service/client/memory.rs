@@ -1,4 +1,4 @@
-//! What is long on its way to the service, such as a host's picture: copied once, into memory that nobody can change any
+//! What is long on its way to the service, such as a list or a bundle: copied once, into memory that nobody can change any
 //! more.
 
 use std::os::fd::OwnedFd;
@@ -7,7 +7,7 @@ use rustix::fs::{MemfdFlags, fcntl_add_seals, memfd_create};
 use rustix::io::{Errno, write};
 
 use crate::service::error::ServiceError;
-use crate::service::session::SEALS;
+use crate::service::limits::SEALS;
 
 /// Copies `bytes` into sealed memory, if they are no more than `most`.
 pub(super) fn sealed(what: &'static str, bytes: &[u8], most: u64) -> Result<OwnedFd, ServiceError> {

@@ -7,6 +7,7 @@ mod line;
 mod memory;
 mod session;
 
+use std::os::fd::BorrowedFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,7 +24,8 @@ use self::memory::sealed;
 pub use self::session::{ClientSession, HostPicture};
 use super::error::ServiceError;
 use super::protocol::{
-    Begin, Beginning, DeviceName, Hello, Info, Introduced, PROTOCOL, Reply, Request, State, Welcome,
+    Begin, Beginning, DeviceName, Hello, Info, Introduced, Numbered, PROTOCOL, Reply, Request,
+    SessionRequest, State, Welcome,
 };
 use super::server::Embedded;
 use super::wire::{Patience, Wire};
@@ -78,7 +80,7 @@ impl Client {
 
     fn through(door: Door, name: Option<&str>, timeout: Duration) -> Result<Client, ServiceError> {
         let name = name.map(str::to_owned);
-        let (wire, welcome) = door.connect(name.clone(), None, timeout)?;
+        let (wire, welcome) = door.connect(name.clone(), None, None, Instant::now() + timeout)?;
         let Welcome::Handle(handle) = welcome else {
             return Err(ServiceError::Malformed { what: "another welcome than a handle's" });
         };
@@ -191,21 +193,23 @@ impl Inner {
 }
 
 impl Door {
-    /// A new connection, made known.
+    /// A new connection, made known. What a session is to be goes out `first`, before the answer has come.
     fn connect(
         &self,
         name: Option<String>,
         session_of: Option<u64>,
-        timeout: Duration,
+        first: Option<(Numbered<SessionRequest>, Option<BorrowedFd<'_>>)>,
+        end: Instant,
     ) -> Result<(Wire, Welcome), ServiceError> {
-        let end = Instant::now() + timeout;
         let socket = match self {
             Door::Socket(path) => knock(path, end)?,
             Door::Within(embedded) => embedded.connect()?,
         };
         socket.set_nonblocking(true).map_err(ServiceError::io("set a connection up"))?;
         let wire = Wire::new(socket);
-        match wire.send(&Hello { version: PROTOCOL, name, session_of }, None, end) {
+        let sent = wire.send(&Hello { version: PROTOCOL, name, session_of }, None, end);
+        let sent = sent.and_then(|()| first.map_or(Ok(()), |(first, file)| wire.send(&first, file, end)));
+        match sent {
             // One too many: the connection is closed already, and what was said before that is still to be read.
             Err(ServiceError::Lost) => {}
             sent => sent?,

@@ -3,19 +3,21 @@
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
 use super::line::Line;
-use super::{ClientGrant, Inner, sealed};
+use super::{ClientGrant, Inner};
 use crate::frame::PixelFormat;
 use crate::policy::{Factor, Factors};
 use crate::service::error::{Refusal, ServiceError};
+use crate::service::lane::{Lane, Load};
 use crate::service::limits::MOST_PICTURE;
 use crate::service::protocol::{
-    Begin, Hidden, Picture, SessionEvent, SessionReply, SessionRequest, SessionResult, Taken, Welcome,
+    Begin, Hidden, LaneEnd, Numbered, Picture, SessionEvent, SessionReply, SessionRequest, SessionResult,
+    Taken, Welcome,
 };
 use crate::service::wire::{Patience, Wire};
 
@@ -27,6 +29,8 @@ pub struct ClientSession {
     inner: Arc<Inner>,
     line: Line,
     events: Wire,
+    /// What pictures go through, once there was one.
+    lane: Mutex<Option<Arc<Lane>>>,
     waiting: Mutex<()>,
     over: AtomicBool,
 }
@@ -50,21 +54,23 @@ pub struct HostPicture<'p> {
 
 impl ClientSession {
     pub(super) fn begin(inner: &Arc<Inner>, begin: Begin) -> Result<ClientSession, ServiceError> {
-        let (wire, welcome) = inner.door.connect(inner.name.clone(), Some(inner.handle), inner.timeout)?;
+        let end = Instant::now() + inner.timeout;
+        let body = SessionRequest::Begin(Box::new(begin));
+        let first = Some((Numbered { number: 0, body }, None));
+        let (wire, welcome) = inner.door.connect(inner.name.clone(), Some(inner.handle), first, end)?;
         if welcome != Welcome::Session {
             return Err(ServiceError::Malformed { what: "another welcome than a session's" });
         }
-        let line = Line::new(wire);
-        let begin = SessionRequest::Begin(Box::new(begin));
-        let (reply, file) = line.call::<_, SessionReply>(begin, None, inner.timeout)?;
-        match (reply, file) {
+        let (reply, file) = wire.receive::<Numbered<SessionReply>>(Patience::Until(end))?;
+        match (reply.body, file) {
             (SessionReply::Begun, Some(file)) => {
                 let events = UnixStream::from(file);
                 events.set_nonblocking(true).map_err(ServiceError::io("set a connection up"))?;
                 Ok(ClientSession {
                     inner: Arc::clone(inner),
-                    line,
+                    line: Line::new(wire),
                     events: Wire::new(events),
+                    lane: Mutex::default(),
                     waiting: Mutex::default(),
                     over: AtomicBool::new(false),
                 })
@@ -110,18 +116,38 @@ impl ClientSession {
     /// # Errors
     /// [`ServiceError::Refused`] for a picture that is none, or a time that does not follow the one before.
     pub fn push_frame(&self, frame: &HostPicture<'_>) -> Result<Taken, ServiceError> {
-        let memory = sealed("a picture", frame.data, MOST_PICTURE)?;
+        let length = u64::try_from(frame.data.len()).unwrap_or(u64::MAX);
+        if length > MOST_PICTURE {
+            return Err(ServiceError::TooLong { what: "a picture", most: MOST_PICTURE, found: length });
+        }
+        let lane = self.lane()?;
         let header = Picture {
             format: frame.format,
             width: frame.width,
             height: frame.height,
             stride: frame.stride,
+            length,
             time_us: frame.time.map(|time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX)),
         };
-        match self.call(SessionRequest::Push(header), Some(memory.as_fd()))? {
+        match self.call(SessionRequest::Push(header), Some(lane.load(frame.data)))? {
             SessionReply::Pushed(taken) => Ok(taken),
             other => Err(unexpected(other)),
         }
+    }
+
+    /// The lane, asked for with the first picture.
+    fn lane(&self) -> Result<Arc<Lane>, ServiceError> {
+        let mut lane = self.lane.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lane) = &*lane {
+            return Ok(Arc::clone(lane));
+        }
+        let end = |end| match self.line.call(SessionRequest::Lane(end), None, self.inner.timeout)? {
+            (SessionReply::Lane, Some(file)) => Ok(file),
+            (reply, _) => Err(unexpected(reply)),
+        };
+        let made = Arc::new(Lane::new(end(LaneEnd::Entrance)?, end(LaneEnd::Exit)?)?);
+        *lane = Some(Arc::clone(&made));
+        Ok(made)
     }
 
     /// No picture follows any more.
@@ -196,12 +222,8 @@ impl ClientSession {
         }
     }
 
-    fn call(
-        &self,
-        request: SessionRequest,
-        file: Option<BorrowedFd<'_>>,
-    ) -> Result<SessionReply, ServiceError> {
-        match self.line.call::<_, SessionReply>(request, file, self.inner.timeout)? {
+    fn call(&self, request: SessionRequest, picture: Option<Load<'_>>) -> Result<SessionReply, ServiceError> {
+        match self.line.call::<_, SessionReply>(request, picture, self.inner.timeout)? {
             (SessionReply::Refused(refusal), _) => Err(refusal.into()),
             (reply, _) => Ok(reply),
         }

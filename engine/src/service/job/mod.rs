@@ -90,7 +90,7 @@ fn work(
     }
     let mut output = Output::new(&course.gone).map_err(|error| Refusal::of(&error))?;
     let report =
-        course.core.desk.lend(Use::Request)?.run(|engine| {
+        course.core.desk.lend(Use::Job)?.run(|engine| {
             tasks::carry_out(engine, grant.as_ref(), task, file.as_ref(), &mut output, course)
         })?;
     Ok((report, output.seal().map_err(|error| Refusal::of(&error))?))

@@ -9,8 +9,7 @@ use std::os::fd::OwnedFd;
 use rustix::fs::{MemfdFlags, fcntl_add_seals, memfd_create};
 
 use crate::engine::Error;
-use crate::service::limits::MOST_EXPORT;
-use crate::service::session::SEALS;
+use crate::service::limits::{MOST_EXPORT, SEALS};
 
 /// The memory, what it may still take, and whether anybody still waits for it.
 pub(super) struct Output<'c> {

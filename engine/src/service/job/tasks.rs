@@ -19,11 +19,10 @@ use crate::engine::{
     ImportOptions, ListReport, ListUse, MadeBundle, RowResult,
 };
 use crate::roster::Roster;
-use crate::service::limits::MOST_EXPORT;
+use crate::service::limits::{MOST_EXPORT, SEALS};
 use crate::service::protocol::{
     BundleOrder, ExportOrder, ExportedLog, Imported, Report, ReviewOrder, Task, Verified,
 };
-use crate::service::session::SEALS;
 use crate::text::Lang;
 
 pub(super) fn carry_out(

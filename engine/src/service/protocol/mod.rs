@@ -25,8 +25,8 @@ pub use self::job::{
     Verified,
 };
 pub use self::session::{
-    Authenticate, Begin, Beginning, CardOrigin, Enrol, EnrolmentEnd, FrameOrigin, Picture, SessionEvent,
-    SessionReply, SessionRequest, SessionResult, Taken, Told, Watch,
+    Authenticate, Begin, Beginning, CardOrigin, Enrol, EnrolmentEnd, FrameOrigin, LaneEnd, Picture,
+    SessionEvent, SessionReply, SessionRequest, SessionResult, Taken, Told, Watch,
 };
 use super::error::Refusal;
 
@@ -42,7 +42,8 @@ pub struct Hello {
     pub version: u32,
     /// What the host calls itself. Only root and the service's own user are believed.
     pub name: Option<String>,
-    /// Of a connection for a session: the handle that it belongs to.
+    /// Of a connection for a session: the handle that it belongs to. Its [`SessionRequest::Begin`] follows at once, before the
+    /// answer.
     pub session_of: Option<u64>,
 }
 

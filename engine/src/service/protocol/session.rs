@@ -14,7 +14,9 @@ use crate::store::Profile;
 pub enum SessionRequest {
     /// Begins. The answer brings the socket of its events.
     Begin(Box<Begin>),
-    /// A picture: the sealed memory that holds it comes with the message.
+    /// One end of the lane that pictures go through, each end once. It comes with the answer.
+    Lane(LaneEnd),
+    /// A picture: its bytes come through the lane.
     Push(Picture),
     /// No picture follows any more.
     FramesOver,
@@ -157,7 +159,16 @@ pub struct Watch {
     pub cards: CardOrigin,
 }
 
-/// A picture that comes beside the message.
+/// The ends of the lane that a host's pictures go through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LaneEnd {
+    /// Where the host puts them in.
+    Entrance,
+    /// Where they come out. The host keeps it and reads nothing: a pipe that nobody can read any more ends whoever writes.
+    Exit,
+}
+
+/// A picture that comes through the lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Picture {
     /// How its bytes are laid out.
@@ -168,6 +179,8 @@ pub struct Picture {
     pub height: u32,
     /// From row to row, bytes.
     pub stride: u32,
+    /// How many bytes come.
+    pub length: u64,
     /// When it was taken on the host's steady clock, µs; without a time, when it came.
     pub time_us: Option<u64>,
 }
@@ -179,6 +192,8 @@ pub enum SessionReply {
     Begun,
     /// Done, and no more to say.
     Done,
+    /// To [`SessionRequest::Lane`].
+    Lane,
     /// To [`SessionRequest::Push`].
     Pushed(Taken),
     /// How it ended.

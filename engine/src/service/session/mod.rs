@@ -3,47 +3,51 @@
 
 mod course;
 mod drive;
-mod memory;
 mod place;
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, channel, sync_channel};
 use std::time::{Duration, Instant};
 
 use rustix::net::sockopt::set_socket_send_buffer_size;
-
-pub(super) use self::memory::SEALS;
+use zeroize::Zeroizing;
 
 use self::drive::Driver;
 use self::place::{Input, Place};
 use super::core::{Core, Guest};
 use super::error::{Refusal, ServiceError};
 use super::job;
-use super::limits::{HALF_MESSAGE, INBOX, UNREAD_EVENTS};
+use super::lane;
+use super::limits::{HALF_MESSAGE, INBOX, MOST_PICTURE, UNREAD_EVENTS};
 use super::peer::Identity;
 use super::protocol::{
-    Begin, Beginning, CardOrigin, FrameOrigin, Hidden, Numbered, Picture, SessionReply, SessionRequest, Taken,
+    Begin, Beginning, CardOrigin, FrameOrigin, Hidden, LaneEnd, Numbered, Picture, SessionReply,
+    SessionRequest, Taken,
 };
 use super::wire::{Patience, Wire};
 use crate::card::CardIdentity;
-use crate::engine::{Cards, Error, Frames, ToldCard};
+use crate::engine::{Cards, Class, Error, Frames, ToldCard};
 use crate::frame::{FrameFeed, PushedFrame, pushed};
 use crate::grant::Ending;
 use crate::policy::Factor;
 use crate::secret::{EmergencyCode, Secret};
 
 /// Serves a session until its host closes it. What was under way is judged then as the engine judges what is called off.
-pub(super) fn serve(core: &Arc<Core>, guest: &Guest, handle: u64) -> Result<(), ServiceError> {
-    let first = guest.wire.receive::<Numbered<SessionRequest>>(Patience::of(HALF_MESSAGE))?;
-    let (Numbered { number, body }, file) = first;
+pub(super) fn serve(
+    core: &Arc<Core>,
+    guest: &Guest,
+    handle: u64,
+    identity: Identity,
+    (Numbered { number, body }, file): (Numbered<SessionRequest>, Option<OwnedFd>),
+) -> Result<(), ServiceError> {
     let begun = match body {
         SessionRequest::Work(job) => return job::serve(core, guest, handle, (number, *job, file)),
-        SessionRequest::Begin(begin) => Control::begin(core, guest, handle, *begin),
+        SessionRequest::Begin(begin) => Control::begin(core, guest, handle, identity, *begin),
         _ => Err(Refusal::misuse("a session begins with what it is to be")),
     };
-    let (control, events) = match begun {
+    let (mut control, events) = match begun {
         Ok(begun) => begun,
         Err(refusal) => return guest.tell(&Numbered { number, body: SessionReply::Refused(refusal) }),
     };
@@ -74,6 +78,7 @@ struct Control {
     cards: Option<SyncSender<ToldCard>>,
     ended: Receiver<()>,
     identity: Identity,
+    lane: Option<(lane::Exit, lane::HostEnds)>,
 }
 
 impl Control {
@@ -81,9 +86,9 @@ impl Control {
         core: &Arc<Core>,
         guest: &Guest,
         handle: u64,
+        identity: Identity,
         begin: Begin,
     ) -> Result<(Control, UnixStream), Refusal> {
-        let identity = guest.peer.identity()?;
         let admitted = core.sessions.enter(guest.peer.uid)?;
         let (frame_origin, card_origin) = match &begin.what {
             Beginning::Authenticate(wanted) => (&wanted.frames, &wanted.cards),
@@ -117,19 +122,31 @@ impl Control {
         }))?;
         // Without a word it has ended by a panic, or the system has no thread left.
         has_begun.recv().unwrap_or_else(|_| Err(Refusal::busy()))?;
-        Ok((Control { place, feed, cards: tell, ended, identity }, theirs))
+        Ok((Control { place, feed, cards: tell, ended, identity, lane: None }, theirs))
     }
 
-    fn answer_all(&self, core: &Core, guest: &Guest) -> Result<(), ServiceError> {
+    fn answer_all(&mut self, core: &Core, guest: &Guest) -> Result<(), ServiceError> {
         loop {
             let received = guest.wire.receive::<Numbered<SessionRequest>>(Patience::Unless(&core.stop))?;
-            let (Numbered { number, body }, file) = received;
-            let body = match (body, file) {
-                (SessionRequest::Push(picture), Some(file)) => self.push(picture, &file),
-                (body, _) => self.answer(body),
+            let (Numbered { number, body }, _) = received;
+            let mut file = None;
+            let body = match body {
+                SessionRequest::Lane(end) => self.lane(end).map(|end| {
+                    file = Some(end);
+                    SessionReply::Lane
+                }),
+                SessionRequest::Push(picture) => match self.memory(&picture) {
+                    Ok((exit, mut memory)) => {
+                        exit.fill(&mut memory)?;
+                        self.push(picture, memory)
+                    }
+                    Err(refusal) => Err(refusal),
+                },
+                body => self.answer(body),
             };
             let body = body.unwrap_or_else(SessionReply::Refused);
-            guest.tell(&Numbered { number, body })?;
+            let end = Instant::now() + HALF_MESSAGE;
+            guest.wire.send(&Numbered { number, body }, file.as_ref().map(AsFd::as_fd), end)?;
         }
     }
 
@@ -138,7 +155,8 @@ impl Control {
             SessionRequest::Begin(_) | SessionRequest::Work(_) => {
                 return Err(Refusal::misuse("the session has begun already"));
             }
-            SessionRequest::Push(_) => return Err(Refusal::misuse("no picture came with the message")),
+            // These two are done where they are read.
+            SessionRequest::Push(_) | SessionRequest::Lane(_) => return Err(Refusal::busy()),
             SessionRequest::FramesOver => {
                 self.feed()?.end();
                 return Ok(SessionReply::Done);
@@ -168,14 +186,36 @@ impl Control {
         self.feed.as_ref().ok_or_else(misuse)
     }
 
-    fn push(&self, picture: Picture, file: &impl AsFd) -> Result<SessionReply, Refusal> {
+    /// An end of the lane for the host, made with the first.
+    fn lane(&mut self, end: LaneEnd) -> Result<OwnedFd, Refusal> {
+        self.feed()?;
+        let (_, ends) = match &mut self.lane {
+            Some(lane) => lane,
+            none => none.insert(lane::open().map_err(|_| Refusal::busy())?),
+        };
+        ends.take(end).ok_or_else(|| Refusal::misuse("this end of the lane was given away already"))
+    }
+
+    /// Where this picture comes from, and memory for all of it.
+    fn memory(&self, picture: &Picture) -> Result<(&lane::Exit, Zeroizing<Vec<u8>>), Refusal> {
+        let feed = self.feed()?;
+        if picture.length > MOST_PICTURE {
+            let text = format!("a picture may be {MOST_PICTURE} bytes long, found {}", picture.length);
+            return Err(Refusal::new(Class::Usage, "too_long", text, ""));
+        }
+        let none = || Refusal::misuse("pictures come through a lane: expected one that was asked for");
+        let (exit, _) = self.lane.as_ref().ok_or_else(none)?;
+        Ok((exit, feed.memory(usize::try_from(picture.length).unwrap_or_default())))
+    }
+
+    fn push(&self, picture: Picture, data: Zeroizing<Vec<u8>>) -> Result<SessionReply, Refusal> {
         let feed = self.feed()?;
         let frame = PushedFrame {
             format: picture.format,
             width: picture.width,
             height: picture.height,
             stride: usize::try_from(picture.stride).unwrap_or(usize::MAX),
-            data: memory::read(file)?,
+            data,
             time: picture.time_us.map(Duration::from_micros),
         };
         let queued = feed.push(frame).map_err(|error| Refusal::of(&error.into()))?;
@@ -249,3 +289,6 @@ fn cards_of(origin: &CardOrigin) -> (Option<SyncSender<ToldCard>>, Option<Cards>
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
