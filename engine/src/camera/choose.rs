@@ -1,5 +1,7 @@
 //! Which of the modes a camera offers is asked for.
 
+use crate::frame::MAX_SIDE;
+
 /// How a camera lays out its pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Layout {
@@ -47,11 +49,12 @@ pub(super) fn choose(modes: &[Mode]) -> Option<Mode> {
 }
 
 impl Mode {
-    /// There are pixels, and chroma for each where it goes by two.
+    /// There are pixels, no more than are taken, and chroma for each where it goes by two.
     fn is_usable(self) -> bool {
         let by_two = matches!(self.layout, Layout::Nv12 | Layout::Yuyv);
         self.width > 0
             && self.height > 0
+            && self.width.max(self.height) <= MAX_SIDE
             && !(by_two && (!self.width.is_multiple_of(2) || !self.height.is_multiple_of(2)))
     }
 }
@@ -97,6 +100,7 @@ mod tests {
             Some(Layout::Rgb)
         );
         assert_eq!(choose(&[gray]), Some(gray));
-        assert_eq!(choose(&[mode(0, 480, 30, Layout::Rgb), mode(641, 480, 30, Layout::Yuyv)]), None);
+        let odd = mode(641, 480, 30, Layout::Yuyv);
+        assert_eq!(choose(&[mode(0, 480, 30, Layout::Rgb), odd, mode(9000, 480, 30, Layout::Rgb)]), None);
     }
 }

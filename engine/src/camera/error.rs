@@ -47,6 +47,22 @@ pub enum CameraError {
         /// How long was waited.
         seconds: u64,
     },
+    /// The driver hangs, and holds the camera until it comes back.
+    #[error("the driver of the camera {name:?} does not answer, and holds the camera")]
+    Unresponsive {
+        /// Its name.
+        name: String,
+    },
+    /// The camera sends something else than it says.
+    #[error("the camera {name:?} sends pictures of {found} bytes, expected {expected}")]
+    WrongSize {
+        /// Its name.
+        name: String,
+        /// How many bytes a picture of its mode has; at the most, where it is compressed.
+        expected: usize,
+        /// How many there were.
+        found: usize,
+    },
     /// The driver said something else.
     #[error("the camera {name:?} failed: {cause}")]
     Failed {
@@ -64,8 +80,8 @@ impl CameraError {
             CameraError::NoCamera | CameraError::Unknown { .. } | CameraError::Gone { .. } => "no_camera",
             CameraError::Busy { .. } => "camera_busy",
             CameraError::NotPermitted { .. } => "not_permitted",
-            CameraError::NoMode { .. } => "camera_unsupported",
-            CameraError::Stalled { .. } => "camera_stalled",
+            CameraError::NoMode { .. } | CameraError::WrongSize { .. } => "camera_unsupported",
+            CameraError::Stalled { .. } | CameraError::Unresponsive { .. } => "camera_stalled",
             CameraError::Failed { .. } => "camera_failed",
         }
     }
@@ -79,7 +95,8 @@ impl CameraError {
             CameraError::NotPermitted { .. } => {
                 "allow the use of the camera: in the system's privacy settings, on Linux by the group `video`"
             }
-            CameraError::NoMode { .. } => "use another camera",
+            CameraError::NoMode { .. } | CameraError::WrongSize { .. } => "use another camera",
+            CameraError::Unresponsive { .. } => "unplug the camera and plug it in again",
             CameraError::Stalled { .. } | CameraError::Failed { .. } => "reconnect the camera",
         }
     }

@@ -1,33 +1,45 @@
-//! Cameras: the newest frame of the one that is open, without ever waiting longer than a limit.
+//! Cameras: the newest frame of one that is open, without ever waiting longer than a limit.
 //!
-//! A driver may block for ever, so it is spoken to on a thread of its own (`capture`, the only part that names
-//! `nokhwa`) that is left behind when it hangs. It hands over the newest frame through a `slot`; older ones are
-//! dropped. What the driver sends is turned into pixels by `convert` only for the frames that are looked at.
+//! Each camera is opened once in a process, and films for everybody who looks at it: a watch, an enrolment and an
+//! authentication share one `stream`, in the one mode that is best for all of them (`choose`). It is opened for the first
+//! and closed with the last; the `broker` keeps the account. A driver may block for ever, so it is spoken to on a thread
+//! of its own that is left behind when it hangs. What the driver sends is turned into pixels by `convert` only for the
+//! frames that are looked at.
 
-mod capture;
+mod broker;
 mod choose;
 mod convert;
+mod driver;
 mod error;
-mod slot;
+mod limits;
+mod native;
+mod picture;
+mod search;
+mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use self::broker::Broker;
 use self::choose::{Layout, Mode};
-use self::slot::{Raw, Slot, Waited};
-use crate::frame::{Frame, FrameError, FrameSource, PixelFormat};
+use self::limits::Limits;
+use self::native::Native;
+use self::search::Search;
+use self::stream::Look;
+use crate::frame::{Frame, FrameError, PixelFormat};
 
 pub use error::CameraError;
 
-/// How long a camera may take to be found, or to be opened. Slow ones take about two seconds.
-const OPEN_LIMIT: Duration = Duration::from_secs(6);
-/// How long a frame may be late. An open camera sends one every 33 to 100 ms, in the dark every 200.
-const FRAME_LIMIT: Duration = Duration::from_secs(2);
-/// How long closing waits for the driver.
-const CLOSE_LIMIT: Duration = Duration::from_secs(1);
+/// The system gives a camera to a process once, so a process has one account of its cameras.
+static CAMERAS: LazyLock<Arc<Broker>> = LazyLock::new(|| Broker::new(Arc::new(Native), Limits::ORDINARY));
+
+/// How long is waited for a camera before those who asked go on without: most have opened by then, or said why not.
+const SETTLE: Duration = Duration::from_millis(500);
 
 /// A camera the system knows. Not each of them can be opened: some only send metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,72 +53,106 @@ pub struct CameraEntry {
 /// The cameras the system knows, by number.
 ///
 /// # Errors
-/// [`CameraError::Stalled`] or [`CameraError::Failed`] when the system does not say.
+/// [`CameraError::Stalled`] or [`CameraError::Failed`] when the system does not say, after a second at the latest.
 pub fn list() -> Result<Vec<CameraEntry>, CameraError> {
-    capture::list(OPEN_LIMIT)
+    let limit = CAMERAS.limits().list;
+    CAMERAS.list()?.answer(limit).map(Option::unwrap_or_default)
 }
 
-/// An open camera. On drop it is closed within a second; a driver that hangs is left to itself.
+/// A camera that is looked at. Dropped, it is looked at no more; the last to look closes it, within 0.6 s, and a driver
+/// that hangs is left to itself.
 pub struct Camera {
-    name: String,
-    mode: Mode,
-    slot: Arc<Slot>,
-    raw: Raw,
+    broker: Arc<Broker>,
+    state: State,
     rgb: Zeroizing<Vec<u8>>,
 }
 
-impl Camera {
-    /// Opens the camera with this number or with a name that contains this; without, the first that opens.
-    ///
-    /// # Errors
-    /// [`CameraError`], at the latest after six seconds for each camera that is tried.
-    pub fn open(which: Option<&str>) -> Result<Camera, CameraError> {
-        let known = list()?;
-        if known.is_empty() {
-            return Err(CameraError::NoCamera);
-        }
-        let mut fault = None;
-        for entry in known.iter().filter(|entry| which.is_none_or(|which| entry.is(which))) {
-            match Camera::open_entry(entry) {
-                Ok(camera) => return Ok(camera),
-                // Of several the first tells most: those that follow it are often parts of the same camera.
-                Err(error) => fault = fault.or(Some(error)),
-            }
-        }
-        Err(fault.unwrap_or_else(|| CameraError::Unknown {
-            wanted: which.unwrap_or_default().to_owned(),
-            found: known.into_iter().map(|entry| entry.name).collect(),
-        }))
-    }
-
-    fn open_entry(entry: &CameraEntry) -> Result<Camera, CameraError> {
-        let slot = Arc::new(Slot::default());
-        capture::start(entry, Arc::clone(&slot))?;
-        let mode = slot.opened(OPEN_LIMIT).map_err(|waited| failure(waited, &entry.name, OPEN_LIMIT));
-        let mode = mode.inspect_err(|_| slot.close(Duration::ZERO))?;
-        Ok(Camera { name: entry.name.clone(), mode, slot, raw: Raw::default(), rgb: Zeroizing::default() })
-    }
-
-    /// The camera's name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
+enum State {
+    Searching(Box<Search>),
+    Open(Look),
+    Lost(CameraError),
 }
 
-impl FrameSource for Camera {
-    /// The newest frame that was not yet given; waits for it at most two seconds. Its time counts from the opening.
-    /// Never `None`: a camera has no end.
+impl Camera {
+    /// Opens the camera with this number or with a name that contains this; without, the first that opens. Waits half a
+    /// second at the most: one that is slower may still open, and [`Camera::next`] gives its first frame, or says why not.
     ///
     /// # Errors
-    /// [`FrameError::Source`] with a [`CameraError`]: after [`CameraError::Stalled`] more frames may come, after any
-    /// other the camera must be opened again. Another [`FrameError`] for a frame that is not what the driver said.
-    fn next_frame(&mut self) -> Result<Option<Frame<'_>>, FrameError> {
-        self.slot
-            .take(&mut self.raw, FRAME_LIMIT)
-            .map_err(|waited| failure(waited, &self.name, FRAME_LIMIT))
-            .map_err(|error| FrameError::Source { cause: error.into() })?;
-        let Mode { width, height, layout, .. } = self.mode;
-        let bytes = self.raw.bytes();
+    /// [`CameraError`], as far as it is known by then.
+    pub fn open(which: Option<&str>) -> Result<Camera, CameraError> {
+        let mut camera = Camera::begin(which)?;
+        camera.poll_open(SETTLE)?;
+        Ok(camera)
+    }
+
+    /// Begins to open a camera, as [`Camera::open`], and waits for nothing.
+    pub(crate) fn begin(which: Option<&str>) -> Result<Camera, CameraError> {
+        Camera::of(&CAMERAS, which)
+    }
+
+    fn of(broker: &Arc<Broker>, which: Option<&str>) -> Result<Camera, CameraError> {
+        let search = Search::begin(broker, which)?;
+        let state = State::Searching(Box::new(search));
+        Ok(Camera { broker: Arc::clone(broker), state, rgb: Zeroizing::default() })
+    }
+
+    /// Whether it films, waiting for it so long at the most.
+    ///
+    /// # Errors
+    /// [`CameraError`]: it is lost, and must be opened again.
+    pub(crate) fn poll_open(&mut self, wait: Duration) -> Result<bool, CameraError> {
+        match &mut self.state {
+            State::Searching(search) => match search.poll(&self.broker, wait) {
+                Ok(Some(look)) => self.state = State::Open(look),
+                Ok(None) => return Ok(false),
+                Err(error) => {
+                    self.state = State::Lost(error.clone());
+                    return Err(error);
+                }
+            },
+            State::Open(_) => {}
+            State::Lost(error) => return Err(error.clone()),
+        }
+        Ok(true)
+    }
+
+    /// The camera's name, once it is known.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match &self.state {
+            State::Searching(search) => search.name(),
+            State::Open(look) => Some(&look.entry().name),
+            State::Lost(_) => None,
+        }
+    }
+
+    /// How many frames came that nobody looked at here, because there was a newer one already.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        match &self.state {
+            State::Open(look) => look.dropped(),
+            State::Searching(_) | State::Lost(_) => 0,
+        }
+    }
+
+    /// The newest frame that was not yet given here; waits for it at most so long, and gives none if it has not come. Its
+    /// time counts from when this camera was found to film.
+    ///
+    /// # Errors
+    /// [`FrameError::Source`] with a [`CameraError`], two seconds after the last sound frame at the latest: after
+    /// [`CameraError::Stalled`] and [`CameraError::WrongSize`] more frames may come, after any other the camera must be
+    /// opened again. Another [`FrameError`] for a frame that cannot be read.
+    pub fn next(&mut self, wait: Duration) -> Result<Option<Frame<'_>>, FrameError> {
+        let is_open = matches!(self.state, State::Open(_));
+        if !self.poll_open(wait).map_err(source)? {
+            return Ok(None);
+        }
+        let State::Open(look) = &mut self.state else { return Ok(None) };
+        // It has taken its time to open already.
+        let wait = if is_open { wait } else { Duration::ZERO };
+        let Some((picture, time, mode)) = look.next(wait).map_err(source)? else { return Ok(None) };
+        let Mode { width, height, layout, .. } = mode;
+        let bytes = picture.bytes();
         let (format, bytes): (_, &[u8]) = match layout {
             Layout::Mjpeg => (PixelFormat::Mjpeg, bytes),
             Layout::Gray => (PixelFormat::Gray8, bytes),
@@ -123,56 +169,16 @@ impl FrameSource for Camera {
         };
         let channels = if format == PixelFormat::Gray8 { 1 } else { 3 };
         let stride = (width as usize).saturating_mul(channels);
-        Frame::new(format, width, height, stride, bytes, self.raw.time()).map(Some)
+        Frame::new(format, width, height, stride, bytes, time).map(Some)
     }
 }
 
-impl Drop for Camera {
-    fn drop(&mut self) {
-        self.slot.close(CLOSE_LIMIT);
-    }
+fn source(error: CameraError) -> FrameError {
+    FrameError::Source { cause: error.into() }
 }
 
 impl fmt::Debug for Camera {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Camera").field("name", &self.name).field("mode", &self.mode).finish_non_exhaustive()
-    }
-}
-
-impl CameraEntry {
-    fn is(&self, which: &str) -> bool {
-        match which.parse::<u32>() {
-            Ok(index) => self.index == index,
-            Err(_) => self.name.contains(which),
-        }
-    }
-}
-
-fn failure(waited: Waited, name: &str, limit: Duration) -> CameraError {
-    match waited {
-        Waited::TooLong => CameraError::Stalled { name: name.to_owned(), seconds: limit.as_secs() },
-        Waited::Ended(error) => error,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_camera_is_chosen_by_its_number_or_by_a_part_of_its_name() {
-        let entry = CameraEntry { index: 2, name: "Front Camera 10".into() };
-        assert!(entry.is("2") && entry.is("Front") && entry.is("Camera 10"));
-        assert!(!entry.is("10") && !entry.is("Rear"));
-    }
-
-    #[test]
-    fn without_a_camera_that_is_what_is_said() {
-        // On a machine with cameras there is nothing to see here.
-        if list().unwrap().is_empty() {
-            let error = Camera::open(None).unwrap_err();
-            assert_eq!(error.code(), "no_camera");
-            assert_eq!(Camera::open(Some("0")).unwrap_err(), CameraError::NoCamera);
-        }
+        f.debug_struct("Camera").field("name", &self.name()).finish_non_exhaustive()
     }
 }

@@ -66,6 +66,12 @@ pub enum ReaderError {
         /// How many threads wait for a card.
         count: usize,
     },
+    /// The card service runs, and hangs.
+    #[error("the smart card service has not answered for {seconds} s")]
+    Silent {
+        /// How long was waited.
+        seconds: u64,
+    },
     /// Something else, named by the service.
     #[error("the card reader failed")]
     Other {
@@ -119,7 +125,7 @@ impl ReaderError {
             ReaderError::Busy { .. } => "reader_busy",
             ReaderError::Removed { .. } => "card_removed",
             ReaderError::Unreadable { .. } => "card_unreadable",
-            ReaderError::Stuck { .. } => "reader_stuck",
+            ReaderError::Stuck { .. } | ReaderError::Silent { .. } => "reader_stuck",
             ReaderError::Other { .. } => "reader_failed",
         }
     }
@@ -141,6 +147,9 @@ impl ReaderError {
             ReaderError::Removed { .. } => "hold the card on the reader until it is read",
             ReaderError::Unreadable { .. } => "take the card away and lay it on the reader again, alone",
             ReaderError::Stuck { .. } => "take the card away; if that does not help, reconnect the reader",
+            ReaderError::Silent { .. } => {
+                "reconnect the reader; if that does not help, restart the service: `systemctl restart pcscd`"
+            }
             ReaderError::Other { .. } => "reconnect the reader",
         }
     }

@@ -1,6 +1,8 @@
 //! Who is in front of the camera, out of everybody enrolled. Only where the store was made for trials: one face against
 //! a whole hospital needs a stricter threshold than the ordinary policy has.
 
+use std::time::{Duration, Instant};
+
 use super::sources::{Frames, OpenFrames};
 use super::{Engine, Error};
 use crate::audit::{self, Operation};
@@ -14,6 +16,9 @@ const PROBE_FRAMES: usize = 4;
 
 /// Frames looked at for them: half a minute at 30 a second.
 const FRAMES: usize = 900;
+
+/// How long a source of live frames that has none is asked again.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// Somebody the face may belong to.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,15 +44,16 @@ impl Engine {
         let eyes = self.eyes()?;
         let space = eyes.space();
         let mut source = OpenFrames::open(frames)?;
-        let camera = source.camera();
         let mut samples = Vec::with_capacity(PROBE_FRAMES);
         let want = Want { embedding: true, ..Want::default() };
-        for _ in 0..FRAMES {
+        let (mut looked_at, mut heard) = (0, Instant::now());
+        while looked_at < FRAMES {
             let frame = match source.next()? {
                 Next::Frame(frame) => frame,
-                Next::Nothing => continue,
-                Next::Over => break,
+                Next::Nothing if heard.elapsed() < SILENCE => continue,
+                Next::Nothing | Next::Over => break,
             };
+            (looked_at, heard) = (looked_at + 1, Instant::now());
             match eyes.observe(&frame, want) {
                 Ok(observation) => samples.extend(usable(observation)),
                 Err(error) => source.forgive(error)?,
@@ -56,6 +62,7 @@ impl Engine {
                 break;
             }
         }
+        let camera = source.camera();
         if samples.is_empty() {
             self.record_identification(None, camera)?;
             return Ok(None);

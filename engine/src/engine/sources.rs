@@ -11,11 +11,14 @@ use super::{Engine, Error};
 use crate::audit::to_line;
 use crate::camera::{Camera, CameraError};
 use crate::card::{Assurance, CardEvent, CardIdentity, CardReader, ReaderError, Unusable};
-use crate::frame::{FrameError, FrameSource, Next, Pace, PushedFrames, Replay};
+use crate::frame::{FrameError, FrameSource as _, Next, Pace, PushedFrames, Replay};
 use crate::policy::Rulebook;
 
 /// How long to rest where no frame is due, before the reader and the time are looked at again.
 pub(super) const REST: Duration = Duration::from_millis(10);
+
+/// How long is waited for a reader before a session goes on: the service answers within milliseconds, or hangs.
+const SETTLE: Duration = Duration::from_millis(300);
 
 /// Where frames come from.
 #[derive(Debug)]
@@ -162,10 +165,13 @@ impl OpenFrames {
         })
     }
 
-    /// The next frame. A host that has none at the moment is waited for no longer than [`REST`].
+    /// The next frame. A camera or a host that has none at the moment is waited for no longer than [`REST`].
     pub(super) fn next(&mut self) -> Result<Next<'_>, Error> {
         let frame = match self {
-            OpenFrames::Live(camera) => camera.next_frame().map_err(from_camera)?,
+            OpenFrames::Live(camera) => {
+                let frame = camera.next(REST).map_err(from_camera)?;
+                return Ok(frame.map_or(Next::Nothing, Next::Frame));
+            }
             OpenFrames::Recorded { replay, read, .. } => {
                 *read += 1;
                 replay.next_frame()?
@@ -187,7 +193,7 @@ impl OpenFrames {
     /// The engine's own camera, as the log names it.
     pub(super) fn camera(&self) -> Option<String> {
         match self {
-            OpenFrames::Live(camera) => to_line(camera.name()),
+            OpenFrames::Live(camera) => camera.name().and_then(to_line),
             OpenFrames::Recorded { .. } | OpenFrames::Pushed(_) => None,
         }
     }
@@ -238,7 +244,11 @@ pub(super) enum OpenCards {
 impl OpenCards {
     pub(super) fn open(cards: Cards) -> Result<OpenCards, Error> {
         Ok(match cards {
-            Cards::Reader(name) => OpenCards::Reader(CardReader::open(name.as_deref())?),
+            Cards::Reader(name) => {
+                let mut reader = CardReader::begin(name.as_deref())?;
+                reader.poll_open(SETTLE)?;
+                OpenCards::Reader(reader)
+            }
             Cards::Claimed(card) => OpenCards::Claimed(Some(card.map(unproved))),
             Cards::Told(told) => OpenCards::Told(told),
         })

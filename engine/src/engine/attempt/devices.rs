@@ -6,11 +6,11 @@ use std::time::Duration;
 use super::super::sources::{Cards, Frames, OpenCards, OpenFrames};
 use super::super::{Engine, Error};
 use super::AttemptRequest;
-use super::reopening::Reopening;
+use super::reopening::{Reopening, Searched};
 use super::time::AttemptClock;
 use crate::audit::{Entry, Operation, Outcome, to_line};
 use crate::camera::Camera;
-use crate::card::CardReader;
+use crate::card::{CardReader, ReaderError};
 use crate::session::Device;
 
 /// The devices, as far as they work, and why the others do not.
@@ -35,20 +35,45 @@ struct Live<T> {
     search: Option<Reopening<T>>,
 }
 
-impl<T: Send + 'static> Live<T> {
+impl<T: Searched> Live<T> {
     fn named(name: &Option<String>) -> Option<Live<T>> {
         Some(Live { name: name.clone(), search: None })
     }
 
-    fn look_for(&mut self, open: impl Fn(Option<&str>) -> Option<T> + Send + Sync + 'static) {
-        let name = self.name.clone();
-        self.search = Some(Reopening::by(move || open(name.as_deref())));
+    fn look_for(&mut self) {
+        self.search = Some(Reopening::of(self.name.clone()));
     }
 
     fn found(&mut self) -> Option<T> {
         let device = self.search.as_mut()?.poll()?;
         self.search = None;
         Some(device)
+    }
+}
+
+impl Searched for Camera {
+    fn begin(name: Option<&str>) -> Option<Camera> {
+        Camera::begin(name).ok()
+    }
+
+    fn is_open(&mut self) -> Option<bool> {
+        self.poll_open(Duration::ZERO).ok()
+    }
+}
+
+impl Searched for CardReader {
+    fn begin(name: Option<&str>) -> Option<CardReader> {
+        CardReader::begin(name).ok()
+    }
+
+    fn is_open(&mut self) -> Option<bool> {
+        match self.poll_open(Duration::ZERO) {
+            Ok(is_open) => Some(is_open),
+            // Nothing is to be asked again when the service hangs.
+            Err(ReaderError::Silent { .. }) => None,
+            // It is watched for already.
+            Err(_) => Some(false),
+        }
     }
 }
 
@@ -109,13 +134,13 @@ impl Devices {
             Device::Camera => {
                 self.frames = None;
                 if let Some(camera) = &mut self.camera {
-                    camera.look_for(|name| Camera::open(name).ok());
+                    camera.look_for();
                 }
             }
             Device::Reader => {
                 self.cards = None;
                 if let Some(reader) = &mut self.reader {
-                    reader.look_for(|name| CardReader::open(name).ok());
+                    reader.look_for();
                 }
             }
         }

@@ -1,89 +1,94 @@
 //! Looks for a device that was lost in mid-attempt, and opens it again when it is back.
 
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
 /// How long to wait before the next look.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// How a device is opened; `None` while it cannot be.
-type Open<T> = Arc<dyn Fn() -> Option<T> + Send + Sync>;
+/// A device that can be looked for without being waited for: a driver may take seconds to answer, or never do.
+pub(super) trait Searched: Sized {
+    /// Begins to open the device of this name; none when it cannot be had now.
+    fn begin(name: Option<&str>) -> Option<Self>;
 
-/// A device that is looked for. A driver may take seconds to answer, so each look is on a thread of its own; one that is
-/// still there when the attempt is over closes what it has opened.
-pub(super) struct Reopening<T> {
-    open: Open<T>,
-    next: Instant,
-    look: Option<Receiver<Option<T>>>,
+    /// Whether it is open; none when it cannot be had after all.
+    fn is_open(&mut self) -> Option<bool>;
 }
 
-impl<T: Send + 'static> Reopening<T> {
-    pub(super) fn by(open: impl Fn() -> Option<T> + Send + Sync + 'static) -> Reopening<T> {
-        Reopening { open: Arc::new(open), next: Instant::now() + AGAIN, look: None }
+/// A device that is looked for. Dropped, whatever has been opened by then is closed.
+pub(super) struct Reopening<T> {
+    name: Option<String>,
+    next: Instant,
+    look: Option<T>,
+}
+
+impl<T: Searched> Reopening<T> {
+    pub(super) fn of(name: Option<String>) -> Reopening<T> {
+        Reopening { name, next: Instant::now() + AGAIN, look: None }
     }
 
     /// The device, once it is back. Never waits.
     pub(super) fn poll(&mut self) -> Option<T> {
-        let Some(look) = &self.look else {
-            if Instant::now() >= self.next {
-                self.look();
-            }
-            return None;
-        };
-        match look.try_recv() {
-            Ok(Some(device)) => Some(device),
-            Err(TryRecvError::Empty) => None,
-            Ok(None) | Err(TryRecvError::Disconnected) => {
+        if self.look.is_none() && Instant::now() >= self.next {
+            self.look = T::begin(self.name.as_deref());
+            self.next = Instant::now() + AGAIN;
+        }
+        match self.look.as_mut()?.is_open() {
+            Some(true) => self.look.take(),
+            Some(false) => None,
+            None => {
                 (self.look, self.next) = (None, Instant::now() + AGAIN);
                 None
             }
-        }
-    }
-
-    fn look(&mut self) {
-        let (tell, told) = sync_channel(1);
-        let open = Arc::clone(&self.open);
-        let look = move || {
-            // Nobody listens when the attempt is over.
-            let _ = tell.send(open());
-        };
-        let started = std::thread::Builder::new().name("mabataki device".into()).spawn(look);
-        match started {
-            Ok(_) => self.look = Some(told),
-            Err(_) => self.next = Instant::now() + AGAIN,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::cell::Cell;
 
     use super::*;
 
+    thread_local! {
+        static BEGUN: Cell<u32> = const { Cell::new(0) };
+    }
+
+    /// Cannot be had at first, then fails to open, and then takes a while.
+    struct Device {
+        begun: Instant,
+        fails: bool,
+    }
+
+    impl Searched for Device {
+        fn begin(name: Option<&str>) -> Option<Device> {
+            assert_eq!(name, Some("Front"));
+            let number = BEGUN.replace(BEGUN.get() + 1);
+            (number > 0).then(|| Device { begun: Instant::now(), fails: number == 1 })
+        }
+
+        fn is_open(&mut self) -> Option<bool> {
+            let over = self.begun.elapsed() >= Duration::from_millis(300);
+            if over && self.fails { None } else { Some(over) }
+        }
+    }
+
     #[test]
     fn a_device_is_looked_for_about_once_a_second_until_it_is_back_and_nothing_waits_for_it() {
-        let looks = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&looks);
-        let mut reopening = Reopening::by(move || {
-            std::thread::sleep(Duration::from_millis(300));
-            (counted.fetch_add(1, Ordering::Relaxed) == 1).then_some("camera")
-        });
+        let mut reopening: Reopening<Device> = Reopening::of(Some("Front".to_owned()));
         let (begin, mut longest) = (Instant::now(), Duration::ZERO);
-        let device = loop {
+        loop {
             let asked = Instant::now();
-            let answer = reopening.poll();
+            let device = reopening.poll();
             longest = longest.max(asked.elapsed());
-            if let Some(device) = answer {
-                break device;
+            if device.is_some() {
+                break;
             }
             assert!(begin.elapsed() < Duration::from_secs(20));
             std::thread::sleep(Duration::from_millis(10));
-        };
-        assert_eq!((device, looks.load(Ordering::Relaxed)), ("camera", 2));
-        // A second, a look of 0.3 s, a second, and another look.
-        assert!(begin.elapsed() >= Duration::from_millis(2600), "{:?}", begin.elapsed());
+        }
+        assert_eq!(BEGUN.get(), 3);
+        // Three times a second, and twice a look of 0.3 s.
+        assert!(begin.elapsed() >= Duration::from_millis(3600), "{:?}", begin.elapsed());
         assert!(longest < Duration::from_millis(250), "{longest:?}");
     }
 }

@@ -1,0 +1,27 @@
+//! What the broker asks of a system's cameras. Each of these calls may block for as long as a driver likes.
+
+use super::choose::Mode;
+use super::picture::Picture;
+use super::{CameraEntry, CameraError};
+
+/// The cameras of a system.
+pub(super) trait System: Send + Sync {
+    /// Those it knows now, by number.
+    fn list(&self) -> Result<Vec<CameraEntry>, CameraError>;
+
+    /// Opens one, and begins to film. It stays on the thread that opened it.
+    fn open(&self, entry: &CameraEntry) -> Result<Box<dyn Driver>, CameraError>;
+}
+
+/// The driver of a camera that films. Dropped, it closes the camera.
+pub(super) trait Driver {
+    /// In which mode it films.
+    fn mode(&self) -> Mode;
+
+    /// Waits for the next frame, and puts its bytes into `picture`.
+    ///
+    /// # Errors
+    /// [`CameraError::WrongSize`] for a frame that is not what the mode says; others may follow. Any other error ends
+    /// the filming.
+    fn next(&mut self, picture: &mut Picture) -> Result<(), CameraError>;
+}
