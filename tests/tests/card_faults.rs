@@ -69,6 +69,15 @@ fn works(hand: &mut VirtualReader, reader: &mut CardReader) {
     panic!("the reader does not work any more");
 }
 
+/// How many threads of this process have this name; the system keeps fifteen letters of it.
+fn threads(name: &str) -> usize {
+    let name = &name[..name.len().min(15)];
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let names = tasks.map(|task| std::fs::read_to_string(task.unwrap().path().join("comm")));
+    // One that ends meanwhile has none.
+    names.filter(|found| found.as_ref().is_ok_and(|found| found.trim_end() == name)).count()
+}
+
 fn unread(error: ReaderError) -> Unread {
     assert_eq!(error.code(), "card_unreadable");
     match error {
@@ -253,6 +262,79 @@ fn a_card_service_that_dies_is_told_and_the_reader_works_again_when_it_is_back()
         assert_eq!(reader.wait(SHORT).unwrap_err().code(), "no_card_service");
         let again = PrivatePcscd::start_in(folder, &["Counter"]).unwrap();
         works(&mut again.reader("Counter").unwrap(), &mut reader);
+    });
+}
+
+#[test]
+fn a_card_service_that_hangs_is_told_in_time_and_nobody_waits_for_it_again_until_it_is_back() {
+    isolated(|folder| {
+        let (mut pcscd, mut hand, mut reader) = open(folder);
+        assert!(matches!(reader.wait(SHORT), Ok(None)));
+        pcscd.hang().unwrap();
+        let start = Instant::now();
+        let error = reader.wait(SOON).unwrap_err();
+        assert!(matches!(error, ReaderError::Silent { seconds: 2 }), "{error:?}");
+        assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+        // One thread hangs; no other follows it there.
+        let start = Instant::now();
+        for _ in 0..20 {
+            assert_eq!(CardReader::open(None).err().unwrap().code(), "reader_stuck");
+            assert_eq!(reader::list().unwrap_err().code(), "reader_stuck");
+        }
+        drop(reader);
+        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        assert_eq!(threads("mabataki reader"), 1);
+        pcscd.go_on().unwrap();
+        let deadline = Instant::now() + SOON;
+        while threads("mabataki reader") > 0 {
+            assert!(Instant::now() < deadline, "the thread that hung is there still");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        works(&mut hand, &mut CardReader::open(None).unwrap());
+    });
+}
+
+#[test]
+fn whoever_looks_at_a_reader_leaves_no_thread_behind() {
+    isolated(|folder| {
+        let (_pcscd, mut hand, mut reader) = open(folder);
+        for _ in 0..20 {
+            let mut others = [CardReader::open(None).unwrap(), CardReader::open(None).unwrap()];
+            assert_eq!(threads("mabataki reader"), 1);
+            for other in &mut others {
+                assert!(matches!(other.wait(Duration::ZERO), Ok(None)));
+            }
+        }
+        works(&mut hand, &mut reader);
+        let start = Instant::now();
+        drop(reader);
+        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        let deadline = Instant::now() + SOON;
+        while threads("mabataki reader") + threads("mabataki card") > 0 {
+            assert!(Instant::now() < deadline, "a thread is left");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    });
+}
+
+#[test]
+fn two_who_look_at_one_reader_both_read_the_card() {
+    isolated(|folder| {
+        let (_pcscd, mut hand, mut first) = open(folder);
+        let mut second = CardReader::open(None).unwrap();
+        hand.insert(persona("fcf")).unwrap();
+        std::thread::scope(|scope| {
+            for reader in [&mut first, &mut second] {
+                scope.spawn(|| match reader.wait(SOON) {
+                    Ok(Some(CardEvent::Inserted(reading))) => assert!(reading.result.is_ok()),
+                    other => panic!("it was not read: {other:?}"),
+                });
+            }
+        });
+        hand.remove().unwrap();
+        for reader in [&mut first, &mut second] {
+            assert!(matches!(reader.wait(SOON), Ok(Some(CardEvent::Removed))));
+        }
     });
 }
 

@@ -28,8 +28,20 @@ const ENDURANCE_ROUNDS: &str = "2000";
 const ENDURANCE_TEST: [&str; 7] =
     ["test", "--package", "mabataki-ffi", "--test", "endurance", "--", "--nocapture"];
 
-/// Sets up, then runs the long parts: properties with many cases, many power cuts, the C library used for long, the demo many times
-/// over, and the fuzzers where they are installed.
+/// Cameras that hang and come back, ten thousand times; the test that runs for every change has two hundred.
+const CAMERA_TEST: [&str; 8] = [
+    "test",
+    "--package",
+    "mabataki-engine",
+    "--lib",
+    "--locked",
+    "--",
+    "--ignored",
+    "camera::tests::nothing_is_left_of_ten_thousand",
+];
+
+/// Sets up, then runs the long parts: properties with many cases, cameras that hang, many power cuts, the C library used for long,
+/// the demo many times over, and the fuzzers where they are installed.
 pub(crate) fn run(
     layout: &Layout,
     rounds: u32,
@@ -42,6 +54,7 @@ pub(crate) fn run(
         let mut test = cargo(layout, &["test", "--workspace", "--lib", "--locked", "--no-fail-fast"]);
         command::openly(test.env("PROPTEST_CASES", CASES), "install Rust")
     });
+    parts.run("cameras that hang", || command::openly(&mut cargo(layout, &CAMERA_TEST), "install Rust"));
     if machine::is_here(layout, narrator) {
         parts.run("power cuts", || {
             let mut test = cargo(layout, &POWER_CUT_TEST);

@@ -102,6 +102,22 @@ impl PrivatePcscd {
         self.signal("USR1")
     }
 
+    /// Stops pcscd in what it does: its clients wait for answers that do not come.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub fn hang(&mut self) -> Result<(), SupportError> {
+        self.signal("STOP")
+    }
+
+    /// Has it go on.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub fn go_on(&mut self) -> Result<(), SupportError> {
+        self.signal("CONT")
+    }
+
     /// Ends pcscd as a crash would: its clients lose it in the middle of what they do.
     pub fn crash(mut self) -> Result<(), SupportError> {
         self.end().map_err(SupportError::io("ending pcscd"))

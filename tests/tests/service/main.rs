@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod administration;
+mod devices;
 mod door;
 mod faults;
 mod letting;

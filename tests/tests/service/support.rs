@@ -31,7 +31,11 @@ pub(super) struct Terminal {
 impl Terminal {
     /// A store for trials, and nothing in it yet; the service does not run.
     pub(super) fn new() -> Terminal {
-        let command = Mabataki::new();
+        Terminal::of(Mabataki::new())
+    }
+
+    /// The same for a command that was set up by a test.
+    pub(super) fn of(command: Mabataki) -> Terminal {
         let terminal = Terminal { command, service: None };
         terminal.done(&["init", "--open", "--terminal", "ward3-a"]);
         terminal
