@@ -4,6 +4,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod declarations;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -35,15 +36,7 @@ fn its_constants_are_those_of_the_header() {
     made.push_str(
         "\nCONSTANTS = {name: value for name, value in globals().items() if name.startswith(\"MBT_\")}\n",
     );
-    let path = package().join("mabataki/_constants.py");
-    if std::env::var_os("MABATAKI_BLESS").is_some() {
-        fs::write(&path, &made).unwrap();
-    }
-    pretty_assertions::assert_eq!(
-        fs::read_to_string(&path).unwrap(),
-        made,
-        "MABATAKI_BLESS=1 writes it anew"
-    );
+    is_in_the_package("_constants.py", &made);
 }
 
 #[test]
@@ -51,6 +44,7 @@ fn it_knows_every_function_and_lays_out_every_struct_as_c_does() {
     if !has("python3") {
         return skipped("the package for Python", "no python3");
     }
+    is_in_the_package("_declarations.py", &declarations::of(&header()));
     let asked = "from mabataki import _abi; import ctypes\n\
                  for name in _abi.FUNCTIONS: print(name)\n\
                  for name, struct in _abi.STRUCTS.items(): print(name, ctypes.sizeof(struct))";
@@ -146,6 +140,16 @@ fn in_rgb(recording: &Path, folder: &Path) -> (PathBuf, u32, u32) {
     let raw = folder.join("pictures.rgb");
     fs::write(&raw, bytes).unwrap();
     (raw, size.0, size.1)
+}
+
+/// Checks that this is what a file of the package says, or writes it.
+fn is_in_the_package(file: &str, made: &str) {
+    let path = package().join("mabataki").join(file);
+    if std::env::var_os("MABATAKI_BLESS").is_some() {
+        fs::write(&path, made).unwrap();
+    }
+    let found = fs::read_to_string(&path).unwrap_or_default();
+    pretty_assertions::assert_eq!(found, made, "MABATAKI_BLESS=1 writes it anew");
 }
 
 fn succeeds(command: &mut Command) -> bool {
