@@ -28,6 +28,9 @@ const KILLS: u64 = 8;
 /// Descriptors of the engines that a service keeps open, far less than one for each session there was.
 const KEPT: usize = 40;
 
+/// Threads of sessions that a service keeps waiting for the next one.
+const WAITING: usize = 2;
+
 /// Threads of the host that let somebody in.
 const WORKERS: u32 = 3;
 
@@ -48,8 +51,8 @@ fn over_the_socket_nothing_is_left_of_them_either_nor_in_the_service() {
     let served = Served::new(Ward::with_team());
     let before = served.held();
     endure(Command::new(program_of("endurance")), rounds(), "all", &[served.socket()]);
-    let after = served.settled(before.threads);
-    assert_eq!(after.threads, before.threads);
+    let after = served.settled(before.threads + WAITING);
+    assert!(after.threads <= before.threads + WAITING, "{before:?}, {after:?}");
     // Engines that are kept for the next session have their files open.
     assert!(after.descriptors <= before.descriptors + KEPT, "{before:?}, {after:?}");
 }

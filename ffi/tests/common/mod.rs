@@ -84,14 +84,15 @@ pub(crate) fn under_valgrind(program: &Path) -> Command {
 }
 
 /// The C library beside this test in cargo's target folder. Cargo builds no cdylib for a test by itself, so it is asked to
-/// here, once.
+/// here, once: for the whole workspace, as whoever runs all tests has before, or everything below would be built once more with
+/// other features.
 pub(crate) fn library() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let built = BUILT.get_or_init(|| {
         let program = std::env::current_exe().unwrap();
         let folder = program.ancestors().nth(2).unwrap();
         let mut cargo = mabataki_test_support::cargo();
-        cargo.args(["build", "--quiet", "--package", "mabataki-ffi", "--target-dir"]);
+        cargo.args(["build", "--quiet", "--workspace", "--target-dir"]);
         cargo.arg(folder.parent().unwrap());
         if folder.ends_with("release") {
             cargo.arg("--release");

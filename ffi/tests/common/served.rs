@@ -69,7 +69,7 @@ impl Served {
     /// The same once it has so many threads, as long as hosts that went away may take to be noticed.
     pub(crate) fn settled(&self, threads: usize) -> Held {
         let begun = Instant::now();
-        while self.held().threads != threads && begun.elapsed() < Duration::from_secs(10) {
+        while self.held().threads > threads && begun.elapsed() < Duration::from_secs(10) {
             std::thread::sleep(Duration::from_millis(10));
         }
         self.held()

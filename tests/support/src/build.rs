@@ -6,23 +6,33 @@ use std::time::SystemTime;
 
 use crate::SupportError;
 
-/// A file that cargo makes of a package.
+/// A file that cargo makes of the workspace.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Built {
-    package: &'static str,
     file: &'static str,
-    /// The folder of its sources, in the workspace, if it stands on no other package: the file is out of date when one
-    /// of theirs is newer. Otherwise cargo is asked.
-    sources: Option<&'static str>,
+    /// Set if its package stands on no other one: it is built alone, and out of date when one of its sources is newer.
+    /// Otherwise cargo is asked, for the whole workspace, as whoever runs all tests has built it before: by itself the package
+    /// would have other features, and all below it would be built once more.
+    alone: Option<Alone>,
+}
+
+/// A package that stands on no other one.
+#[derive(Debug, Clone, Copy)]
+struct Alone {
+    package: &'static str,
+    /// The folder of its sources, in the workspace.
+    sources: &'static str,
 }
 
 impl Built {
     /// The virtual reader's driver.
-    pub(crate) const DRIVER: Built =
-        Built { package: "mabataki-test-ifd", file: "libmabataki_ifd.so", sources: Some("tests/ifd/src") };
+    pub(crate) const DRIVER: Built = Built {
+        file: "libmabataki_ifd.so",
+        alone: Some(Alone { package: "mabataki-test-ifd", sources: "tests/ifd/src" }),
+    };
 
     /// The `mabataki` command.
-    pub(crate) const MABATAKI: Built = Built { package: "mabataki-cli", file: "mabataki", sources: None };
+    pub(crate) const MABATAKI: Built = Built { file: "mabataki", alone: None };
 
     /// The file, beside the running program in cargo's target folder. Built by cargo when it is missing or older than
     /// its sources.
@@ -40,16 +50,20 @@ impl Built {
     }
 
     fn is_current(self, file: &Path) -> bool {
-        let (Some(built), Some(folder)) = (modified(file), self.sources) else { return false };
+        let (Some(built), Some(alone)) = (modified(file), self.alone) else { return false };
         // Away from its sources the file is taken as it is.
-        let Ok(sources) = std::fs::read_dir(workspace().join(folder)) else { return true };
+        let Ok(sources) = std::fs::read_dir(workspace().join(alone.sources)) else { return true };
         sources.flatten().all(|source| modified(&source.path()).is_none_or(|changed| changed <= built))
     }
 
     fn build(self, file: &Path, release: bool) -> Result<(), SupportError> {
         let refused = |why: String| SupportError::Build { path: file.to_owned(), why };
         let mut command = cargo();
-        command.args(["build", "--quiet", "--package", self.package]).current_dir(workspace());
+        command.args(["build", "--quiet"]).current_dir(workspace());
+        match self.alone {
+            Some(alone) => command.args(["--package", alone.package]),
+            None => command.arg("--workspace"),
+        };
         // `<target>/<profile>/<file>`: cargo must put it there, not where the environment of a test may point.
         if let Some(target) = file.parent().and_then(Path::parent) {
             command.arg("--target-dir").arg(target);
