@@ -1,5 +1,6 @@
 //! Bad luck: killed in the middle of a write, a disk that is full, a disk that cannot be written.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
