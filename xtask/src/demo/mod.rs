@@ -86,10 +86,11 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> Result<(), Error> {
 /// Builds the command, which takes minutes the first time and nothing after that.
 fn build(layout: &Layout, profile: Profile, narrator: &Narrator) -> Result<PathBuf, Error> {
     let started = Instant::now();
-    let mut build = cargo(layout, &["build", "--locked", "--package", "mabataki-cli"]);
-    if profile == Profile::Release {
-        build.arg("--release");
-    }
+    let mut build = match profile {
+        Profile::Release => cargo(layout, &["build", "--locked", "--package", "mabataki-cli", "--release"]),
+        // By itself the package would have other features than the tests have built it with, and be built once more.
+        Profile::Dev => cargo(layout, &["build", "--locked", "--workspace"]),
+    };
     // Cargo's own progress goes to stderr: a first build is long, and a person wants to see it move.
     command::openly(&mut build, "install Rust")?;
     narrator.item(Tone::Good, "build", &format!("the mabataki command · {}", spoken(started.elapsed())));
