@@ -99,7 +99,7 @@ pub(crate) struct Global {
     /// Folder of the model pack
     #[arg(long, value_name = "DIR", env = "MABATAKI_PACK", global = true)]
     pub(crate) pack: Option<PathBuf>,
-    /// The ONNX Runtime library (1.24 to 1.30)
+    /// The ONNX Runtime library (1.24 to 1.28)
     #[arg(long, value_name = "FILE", env = "MABATAKI_RUNTIME", global = true)]
     pub(crate) runtime: Option<PathBuf>,
     /// One JSON object a line on standard output; all prose goes to standard error

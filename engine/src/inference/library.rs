@@ -16,7 +16,7 @@ use super::InferenceError;
 const MOST: u64 = 1 << 30;
 
 /// What the maker's client for telemetry is called in a library that has it.
-const TELEMETRY: &[u8] = b"OneDsTelemetry";
+const TELEMETRY: &[u8] = b"Microsoft12Applications6Events";
 
 /// Bytes of a library that are looked at at a time.
 const PART: usize = 1 << 16;
@@ -128,7 +128,7 @@ mod tests {
         };
         for before in [0, 7, PART - TELEMETRY.len(), PART - 5, PART, 3 * PART + 1] {
             assert!(has(before, TELEMETRY), "{before}");
-            assert!(!has(before, b"OneDsTelemetr"), "{before}");
+            assert!(!has(before, &TELEMETRY[1..]), "{before}");
         }
     }
 

@@ -87,8 +87,8 @@ impl Runtime {
         &self.started.library.path
     }
 
-    /// Whether the maker's telemetry is built in. It is switched off, and yet such a library keeps a device id and a database
-    /// of events in the home of whoever starts it (measured with 1.31.1); those up to 1.30 do not.
+    /// Whether the maker's telemetry is built in. It is switched off, and yet such a library reads the machine's id, and keeps a
+    /// device id and a database of events in the home of whoever starts it (seen with 1.29.0, 1.30.0 and 1.31.1; 1.28.0 has none).
     ///
     /// # Errors
     /// [`InferenceError::LibraryMissing`] when its bytes cannot be read.

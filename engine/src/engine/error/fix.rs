@@ -32,7 +32,7 @@ impl Error {
             Error::Pack(_) => "install the pack: mabataki models install, or cargo xtask setup in a checkout",
             Error::Inference(_) | Error::Family { .. } => match self.code() {
                 "no_runtime" => {
-                    "name ONNX Runtime 1.24 to 1.30 with --runtime, or run cargo xtask setup in a checkout"
+                    "name ONNX Runtime 1.24 to 1.28 with --runtime, or run cargo xtask setup in a checkout"
                 }
                 _ => "use a pack whose manifest describes its models: mabataki models verify",
             },
