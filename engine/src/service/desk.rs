@@ -194,7 +194,8 @@ impl Lent {
         let Some(lent) = &mut self.engine else { return Err(Refusal::busy()) };
         let done = work(&mut lent.engine);
         done.map_err(|error| {
-            if matches!(error.class(), Class::Unavailable | Class::DataRefused) {
+            let serious = matches!(error.class(), Class::Unavailable | Class::DataRefused);
+            if serious && !is_brought_along(&error) {
                 // Whoever waited too long for another one's turn has found nothing wrong.
                 let of_store =
                     matches!(&error, Error::Store(cause) if !matches!(cause, StoreError::Busy { .. }));
@@ -203,6 +204,15 @@ impl Lent {
             Refusal::of(&error)
         })
     }
+}
+
+/// Whether it is about what a device, a host or a stranger brought, and says nothing of the engine: else whoever sends wrong
+/// tokens, or pulls a plug, would have nets loaded anew time and again.
+fn is_brought_along(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Camera(_) | Error::Reader(_) | Error::Frame(_) | Error::Claim(_) | Error::SetUpToken
+    )
 }
 
 impl Drop for Lent {
@@ -222,5 +232,39 @@ impl Drop for Lent {
         drop(engines);
         drop(given);
         self.desk.returned.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::store::Settings;
+
+    fn desk(folder: &TempDir) -> Arc<Desk> {
+        let path = |name: &str| folder.path().join(name);
+        let config = Config {
+            state: path("state"),
+            key: path("key").into(),
+            witness: path("witness"),
+            pack: path("pack"),
+            runtime: path("runtime"),
+        };
+        let settings = Settings { terminal: "ward3-a".to_owned(), open: true };
+        Desk::of(Engine::create(config, settings).unwrap())
+    }
+
+    #[test]
+    fn an_engine_that_was_asked_for_nonsense_is_lent_again_and_one_that_failed_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = desk(&folder);
+        let idle = || desk.engines().others.len();
+        desk.ask(|_| Ok(())).unwrap();
+        assert_eq!(idle(), 1);
+        desk.ask(|_| Err::<(), _>(Error::SetUpToken)).unwrap_err();
+        assert_eq!(idle(), 1);
+        desk.ask(|_| Err::<(), _>(Error::NoRotation)).unwrap_err();
+        assert_eq!(idle(), 0);
     }
 }

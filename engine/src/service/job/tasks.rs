@@ -84,7 +84,9 @@ pub(super) fn carry_out(
             }
         }
         Task::Calibrate { fmr } => calibrate(engine, grant, fmr, output, progress),
-        Task::BindCard(_) => Err(misuse("a card", "one that is waited for without an engine")),
+        Task::BindCard(_) => {
+            Err(misuse("a card", "one that is waited for without an engine", "a job with one".to_owned()))
+        }
     }
 }
 
@@ -107,7 +109,8 @@ fn verify(
 ) -> Result<(Verdict, Verified), Error> {
     let what = "the public key of a log";
     let read = |key: String| {
-        key.parse().map_err(|_| misuse(what, "64 hexadecimal digits, as audit public-key shows them"))
+        let expected = "64 hexadecimal digits, as audit public-key shows them";
+        key.parse().map_err(|_| misuse(what, expected, length_of(&key)))
     };
     let key = key.map(read).transpose()?;
     let verdict = acting(engine, grant).verify_log(key.as_slice(), progress)?;
@@ -128,9 +131,13 @@ fn review(
     output: &mut Output<'_>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Report, Error> {
-    let month = order.month.parse().map_err(|_| misuse("a month", "one such as 2026-10"))?;
+    let month = &order.month;
+    let month = month.parse().map_err(|_| misuse("a month", "one such as 2026-10", length_of(month)))?;
     let hours = match order.hours {
-        Some(hours) => hours.parse().map_err(|_| misuse("hours", "those of one day, such as 07:00-20:00"))?,
+        Some(hours) => {
+            let expected = "those of one day, such as 07:00-20:00";
+            hours.parse().map_err(|_| misuse("hours", expected, length_of(&hours)))?
+        }
         None => DayHours::default(),
     };
     let (verdict, verified) = verify(engine, grant, order.key, progress)?;
@@ -245,12 +252,15 @@ fn line(output: &mut Output<'_>, what: &Value) -> Result<(), Error> {
 
 /// The memory that a client sent, opened anew: where it reads, and that it stays as it is, is not the client's to change.
 fn opened(file: Option<&OwnedFd>) -> Result<File, Error> {
-    let file = file.ok_or_else(|| misuse("what is taken in", "memory with it beside the message"))?;
+    let file = file
+        .ok_or_else(|| misuse("what is taken in", "memory with it beside the message", "none".to_owned()))?;
     let sealed = fcntl_get_seals(file).is_ok_and(|seals| seals.contains(SEALS));
     if !sealed {
-        return Err(misuse("what is taken in", "a memfd, sealed against writing, growing and shrinking"));
+        let expected = "a memfd, sealed against writing, growing and shrinking";
+        return Err(misuse("what is taken in", expected, "one that lacks a seal, or no memfd".to_owned()));
     }
-    let unreadable = |_| misuse("what is taken in", "memory that can be read");
+    let unreadable =
+        |error: std::io::Error| misuse("what is taken in", "memory that can be read", error.to_string());
     let path = format!("/proc/self/fd/{}", file.as_fd().as_raw_fd());
     let opened = File::open(path).map_err(unreadable)?;
     let length = opened.metadata().map_err(unreadable)?.len();
@@ -266,10 +276,15 @@ fn bytes(file: File) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     let most = u64::try_from(Roster::BYTES).unwrap_or(u64::MAX);
     let read = file.take(most.saturating_add(1)).read_to_end(&mut bytes);
-    read.map_err(|_| misuse("a list of people", "memory that can be read"))?;
+    read.map_err(|error| misuse("a list of people", "memory that can be read", error.to_string()))?;
     Ok(bytes)
 }
 
-fn misuse(what: &'static str, expected: &'static str) -> Error {
-    Error::Invalid { what, expected, found: "something else".to_owned() }
+fn misuse(what: &'static str, expected: &'static str, found: String) -> Error {
+    Error::Invalid { what, expected, found }
+}
+
+/// What is told of a text that is not what was expected: it may be something else that nobody is to read in a log.
+fn length_of(text: &str) -> String {
+    format!("{} characters", text.chars().count())
 }
