@@ -1,6 +1,7 @@
 /*
  * pam_mabataki.so - lets somebody log in with IC card and face, over the service of this terminal.
  *
+ *   session optional pam_mabataki.so        behind pam_loginuid.so and pam_systemd.so: leaves the grant for the agent in the session
  *   auth  required  pam_mabataki.so [socket=PATH] [lang=ja|en] [purpose=login|unlock] [policy=NAME] [timeout=SECONDS]
  *                                   [password=ask|earlier] [remote=ignore|refuse|policy] [unavailable=fail|ignore]
  *
@@ -19,6 +20,7 @@
  */
 #define _DEFAULT_SOURCE
 #define PAM_SM_AUTH
+#define PAM_SM_SESSION
 #include <mabataki.h>
 #include <errno.h>
 #include <security/pam_appl.h>
@@ -36,6 +38,15 @@
 #define LAST_MS 2000
 /* How often somebody is asked again for what could not be one (empty, not UTF-8). The service counts no try for these. */
 #define ASKED 3
+
+/* What a log-in leaves for the session that is opened next, under this name. */
+#define LEFT "mabataki_grant"
+
+/* A grant between authentication and session. */
+typedef struct {
+  mbt_engine *engine;
+  mbt_grant *grant;
+} left;
 
 /* One person at the terminal. */
 typedef struct {
@@ -194,20 +205,48 @@ static int call_off(const visit *at, mbt_session *session, int told) {
   return status == MBT_OK && result.reason == MBT_REASON_LOCKED ? PAM_MAXTRIES : told;
 }
 
-/* The grant is left for the agent in the session that is opened; a host that may not do that lets in all the same. */
-static int keep(const visit *at, mbt_session *session) {
+/* The grant is left for the user's agent; a host that may not do that lets in all the same. */
+static void keep(pam_handle_t *pam, mbt_grant *grant) {
+  mbt_status status = mbt_grant_keep(grant);
+  if (status != MBT_OK)
+    pam_syslog(pam, LOG_NOTICE, "the grant cannot be claimed in the session: %s", mbt_status_name(status));
+}
+
+/* With the connection ends what was granted and no session was opened with. In a child of the host nothing is closed but the
+ * child's copy. */
+static void clean_up(pam_handle_t *pam, void *data, int error) {
+  left *has = data;
+  (void)pam; (void)error;
+  mbt_grant_close(has->grant);
+  mbt_engine_close(has->engine);
+  free(has);
+}
+
+/* Who unlocks a screen is in a session already, and has the grant left for it at once. Who logs in is in none: until it is open,
+ * whichever process of the account asked first would have it. `engine` is taken over, unless it is still there afterwards. */
+static int leave(const visit *at, mbt_engine **engine, mbt_session *session) {
   mbt_grant *grant = NULL;
+  left *has;
   mbt_status status = mbt_session_grant(session, &grant);
   if (status != MBT_OK) return failed(at, "grant", status);
-  status = mbt_grant_keep(grant);
-  if (status != MBT_OK)
-    pam_syslog(at->pam, LOG_NOTICE, "the grant cannot be claimed in the session: %s", mbt_status_name(status));
+  has = at->purpose == MBT_PURPOSE_LOGIN ? malloc(sizeof *has) : NULL;
+  if (has) {
+    has->engine = *engine;
+    has->grant = grant;
+    if (pam_set_data(at->pam, LEFT, has, clean_up) == PAM_SUCCESS) {
+      *engine = NULL;
+      return PAM_SUCCESS;
+    }
+    free(has);
+  }
+  if (at->purpose == MBT_PURPOSE_LOGIN) pam_syslog(at->pam, LOG_NOTICE, "no memory: the session will be without its grant");
+  else keep(at->pam, grant);
   mbt_grant_close(grant);
   return PAM_SUCCESS;
 }
 
 /* What PAM is told of how the session ended. */
-static int judge(const visit *at, mbt_session *session) {
+static int judge(const visit *at, mbt_engine **engine, mbt_session *session) {
   mbt_result result = mbt_result_init();
   mbt_status status = mbt_session_result(session, &result);
   if (status != MBT_OK) return failed(at, "result", status);
@@ -216,7 +255,7 @@ static int judge(const visit *at, mbt_session *session) {
     return unjudged(at, result.status);
   }
   /* A grant that rests on a password which the system has yet to judge is none here: this module offers no such password. */
-  if (result.outcome == MBT_GRANTED && !(result.flags & MBT_RESULT_PROVISIONAL)) return keep(at, session);
+  if (result.outcome == MBT_GRANTED && !(result.flags & MBT_RESULT_PROVISIONAL)) return leave(at, engine, session);
   say_reason(at, result.outcome == MBT_GRANTED ? MBT_REASON_REFUSED : result.reason);
   if (result.outcome == MBT_OBSERVED) return PAM_IGNORE;
   if (result.outcome != MBT_REFUSED && result.outcome != MBT_ABANDONED) return PAM_AUTH_ERR;
@@ -249,7 +288,7 @@ static int authenticate(visit *at) {
   if (status != MBT_OK) told = failed(at, "begin", status);
   else {
     told = follow(at, session);
-    told = told == PAM_SUCCESS ? judge(at, session) : call_off(at, session, told);
+    told = told == PAM_SUCCESS ? judge(at, &engine, session) : call_off(at, session, told);
   }
   mbt_session_end(session);
   mbt_engine_close(engine);
@@ -283,6 +322,19 @@ PAM_EXTERN int pam_sm_authenticate(pam_handle_t *pam, int flags, int count, cons
 }
 
 PAM_EXTERN int pam_sm_setcred(pam_handle_t *pam, int flags, int count, const char **arguments) {
+  (void)pam; (void)flags; (void)count; (void)arguments;
+  return PAM_SUCCESS;
+}
+
+PAM_EXTERN int pam_sm_open_session(pam_handle_t *pam, int flags, int count, const char **arguments) {
+  const void *data = NULL;
+  (void)flags; (void)count; (void)arguments;
+  /* Whoever came in by other means has nothing left, and is let in by them. */
+  if (pam_get_data(pam, LEFT, &data) == PAM_SUCCESS && data) keep(pam, ((const left *)data)->grant);
+  return PAM_SUCCESS;
+}
+
+PAM_EXTERN int pam_sm_close_session(pam_handle_t *pam, int flags, int count, const char **arguments) {
   (void)pam; (void)flags; (void)count; (void)arguments;
   return PAM_SUCCESS;
 }

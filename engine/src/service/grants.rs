@@ -45,9 +45,9 @@ impl Grants {
         Ok(number)
     }
 
-    /// Whether this connection is there, and has this identity.
+    /// Whether this connection is there, and this is still who began it.
     pub(super) fn knows(&self, handle: u64, owner: &Identity) -> bool {
-        self.held().handles.get(&handle) == Some(owner)
+        self.held().handles.get(&handle).is_some_and(|its| owner.is_still(its))
     }
 
     /// A connection has ended. Gives the grants that end with it.
@@ -62,7 +62,7 @@ impl Grants {
         let mut held = self.held();
         let its =
             |entry: &&Entry| matches!(&entry.holder, Holder::Handle { handle: of, .. } if *of == handle);
-        if held.handles.get(&handle) != Some(owner) {
+        if !held.handles.get(&handle).is_some_and(|its| owner.is_still(its)) {
             return Err(Refusal::no_grant());
         }
         if held.grants.values().filter(its).count() >= GRANTS {
@@ -151,7 +151,7 @@ impl Grants {
 
 impl Entry {
     fn is(&self, handle: u64, owner: &Identity) -> bool {
-        matches!(&self.holder, Holder::Handle { handle: of, owner: its, closed: false } if *of == handle && its == owner)
+        matches!(&self.holder, Holder::Handle { handle: of, owner: its, closed: false } if *of == handle && owner.is_still(its))
     }
 }
 

@@ -132,6 +132,14 @@ impl Identity {
         (self.login.user == Some(uid)).then(|| Opened(self.login.number.clone()))
     }
 
+    /// Whether it may use what this one was given: it is the same, or has meanwhile opened the session that it was in none
+    /// of before, as a log-in host does.
+    pub(super) fn is_still(&self, former: &Identity) -> bool {
+        let login = &former.login;
+        let entered = login.user.is_none() && (login.scope.is_none() || login.scope == self.login.scope);
+        self.uid == former.uid && self.program == former.program && (self.login == *login || entered)
+    }
+
     /// Whether it belongs to this log-in session.
     pub(super) fn is_in(&self, session: &Opened) -> bool {
         self.login.number.is_some() && self.login.number == session.0
@@ -219,11 +227,19 @@ mod tests {
     #[test]
     fn whoever_has_opened_a_session_is_in_it_and_so_is_what_it_begins_and_nobody_else() {
         // What a log-in writes, once, when it opens a session: only root may.
-        let opened = Command::new("sh").args(["-c", "echo 5 > /proc/self/loginuid && exec sleep 60"]).spawn();
-        let mut child = opened.unwrap();
+        let script = "read go; echo 5 > /proc/self/loginuid; read go";
+        let mut child = Command::new("sh").args(["-c", script]).stdin(Stdio::piped()).spawn().unwrap();
         let pid = Pid::from_child(&child);
         let peer = Peer { uid: 0, pid, process: pidfd_open(pid, PidfdFlags::empty()).ok() };
         let begun = Instant::now();
+        let before = loop {
+            let found = peer.identity().unwrap();
+            let program = found.program.as_ref().unwrap();
+            if program.path != std::env::current_exe().unwrap() || begun.elapsed() > Duration::from_secs(5) {
+                break found;
+            }
+        };
+        child.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
         let login = loop {
             let found = peer.identity();
             match found {
@@ -239,6 +255,8 @@ mod tests {
             eprintln!("skipped: this kernel, or this user, opens no audit session");
             return;
         };
+        assert!(login.is_still(&before), "the log-in that opened a session may use what it was given before");
+        assert!(!before.is_still(&login), "and nobody who has left one");
         let session = login.session_of(5).unwrap();
         assert!(login.is_in(&session));
         assert_eq!(login.session_of(6), None);

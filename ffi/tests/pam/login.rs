@@ -36,12 +36,13 @@ pub(crate) enum At<'a> {
 pub(crate) struct By<'a> {
     pub(crate) options: &'a [&'a str],
     pub(crate) environment: &'a [(&'a str, &'a str)],
-    pub(crate) operation: &'a str,
+    /// In their order, a space between two.
+    pub(crate) operations: &'a str,
 }
 
 impl Default for By<'_> {
     fn default() -> Self {
-        By { options: &[], environment: &[], operation: "authenticate" }
+        By { options: &[], environment: &[], operations: "authenticate" }
     }
 }
 
@@ -87,7 +88,15 @@ impl Stack {
         Stack::new(&format!("auth required MODULE socket={} {options}\n", socket.display()))
     }
 
-    /// The same with a module behind it that lets everybody in whom this one does not refuse.
+    /// The module alone, which also opens sessions.
+    pub(crate) fn with_session(socket: &Path) -> Stack {
+        let socket = socket.display();
+        Stack::new(&format!(
+            "auth required MODULE socket={socket}\nsession required MODULE socket={socket}\n"
+        ))
+    }
+
+    /// The module with another one behind it that lets everybody in whom this one does not refuse.
     pub(crate) fn before_permit(socket: &Path, options: &str) -> Stack {
         let socket = socket.display();
         Stack::new(&format!("auth required MODULE socket={socket} {options}\nauth required pam_permit.so\n"))
@@ -102,7 +111,7 @@ impl Stack {
     pub(crate) fn log_in_by(&self, by: &By<'_>, user: &str, prompts: &[(&str, At<'_>)]) -> Told {
         let begun = Instant::now();
         let mut pamtester = Command::new("pamtester");
-        pamtester.args(by.options).args(["login", user, by.operation]);
+        pamtester.args(by.options).args(["login", user]).args(by.operations.split(' '));
         pamtester.env("LD_PRELOAD", wrapper().unwrap()).env("PAM_WRAPPER", "1").env("LC_ALL", "C.UTF-8");
         pamtester.env("PAM_WRAPPER_SERVICE_DIR", self.folder.path());
         pamtester.envs(by.environment.iter().copied());

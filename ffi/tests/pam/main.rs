@@ -31,8 +31,10 @@ fn card_and_password_let_in_where_there_is_no_camera_and_the_session_has_the_gra
         return;
     }
     let Some(terminal) = Terminal::with_card(Some(CARD)) else { return };
-    let told = Stack::of(&terminal.socket(), "").log_in(&user(), &[(ASKED, At::Type(PASSWORD))]);
-    assert_eq!((told.end.as_str(), told.granted), (SUCCESS, true), "{}", told.asked);
+    let in_session = By { operations: "authenticate open_session close_session", ..By::default() };
+    let prompts = [(ASKED, At::Type(PASSWORD))];
+    let told = Stack::with_session(&terminal.socket()).log_in_by(&in_session, &user(), &prompts);
+    assert!(told.granted, "{} {}", told.end, told.asked);
     assert_eq!(told.asked.trim(), ASKED, "nothing else was asked, and no password shown");
     assert!(told.info.iter().any(|line| line.contains("カメラ")), "{:?}", told.info);
     assert_eq!(terminal.attempts(), [format!("granted matched nurse01 {} pam -", user())]);
@@ -44,9 +46,28 @@ fn card_and_password_let_in_where_there_is_no_camera_and_the_session_has_the_gra
     assert_eq!((told.end.as_str(), told.asked.trim()), (SUCCESS, ASKED_IN_ENGLISH));
     assert!(told.info.iter().all(|line| line.is_ascii()), "{:?}", told.info);
 
-    let silent = By { operation: "authenticate(PAM_SILENT)", ..By::default() };
+    assert_eq!(agent.claim().unwrap().examine().unwrap().subject, "nurse01", "a screen was unlocked");
+
+    let silent = By { operations: "authenticate(PAM_SILENT)", ..By::default() };
     let told = stack.log_in_by(&silent, &user(), &[(ASKED_IN_ENGLISH, At::Type(PASSWORD))]);
     assert_eq!((told.end.as_str(), told.info.len()), (SUCCESS, 0), "{:?}", told.info);
+}
+
+#[test]
+fn a_log_in_that_opens_no_session_leaves_its_grant_to_nobody() {
+    if !is_possible() {
+        return;
+    }
+    let Some(terminal) = Terminal::with_card(Some(CARD)) else { return };
+    let agent = Client::connect(&terminal.socket(), None, Duration::from_secs(5)).unwrap();
+    let nothing_to_claim = || assert_eq!(agent.claim().unwrap_err().code(), "nothing_to_claim");
+    let prompts = [(ASKED, At::Type(PASSWORD))];
+    let told = Stack::with_session(&terminal.socket()).log_in(&user(), &prompts);
+    assert_eq!((told.end.as_str(), told.granted), (SUCCESS, true), "{}", told.asked);
+    nothing_to_claim();
+    let open = By { operations: "open_session", ..By::default() };
+    assert!(Stack::with_session(&terminal.socket()).log_in_by(&open, &user(), &[]).granted);
+    nothing_to_claim();
 }
 
 #[test]
