@@ -266,6 +266,14 @@ public:
     return dropped;
   }
   void end_frames() const { detail::must(mbt_session_end_frames(get())); }
+  // The newest small picture of an enrolment, JPEG, its longer side so many pixels; none: no newer one is there yet.
+  std::optional<Buffer> preview(std::uint32_t side = 320) const {
+    Buffer picture;
+    const mbt_status status = mbt_session_preview(get(), side, picture.fill());
+    if (status == MBT_E_AGAIN) return std::nullopt;
+    detail::must(status);
+    return picture;
+  }
   // A card that the host has read, as KIND:HEX; none: it was taken away.
   void push_card(const std::optional<std::string> &card) const { detail::must(mbt_session_push_card(get(), detail::text(card))); }
   // What the person typed, as one factor MBT_F_*. The library wipes its copies, and the caller its own.

@@ -1343,6 +1343,13 @@ MBT_API mbt_status mbt_session_push_frame(const struct mbt_session *session,
 // No frame follows any more.
 MBT_API mbt_status mbt_session_end_frames(const struct mbt_session *session);
 
+// The newest small picture of what the camera sees, JPEG, its longer side `side` px (64 to 480): for whoever is enrolled to
+// see themselves by. Only of sessions of mbt_enrol_begin. MBT_E_AGAIN where no newer one is there yet; only once it is asked
+// for is any made. Free it with mbt_buffer_free.
+MBT_API mbt_status mbt_session_preview(const struct mbt_session *session,
+                               uint32_t side,
+                               struct mbt_buffer *out);
+
 // Tells of a card that the host has read, as "KIND:HEX"; NULL: it was taken away. For that the policy must list the host.
 MBT_API mbt_status mbt_session_push_card(const struct mbt_session *session,
                                  const char *card);

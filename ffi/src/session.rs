@@ -5,12 +5,13 @@ use std::os::fd::AsRawFd;
 use std::slice;
 use std::time::{Duration, Instant};
 
-use mabataki_engine::frame::PixelFormat;
+use mabataki_engine::frame::{PREVIEW_SIDE, PixelFormat};
 use mabataki_engine::policy::Factor;
 use mabataki_engine::service::{ClientSession, HostPicture, MOST_PICTURE, ServiceError};
 use zeroize::Zeroizing;
 
 use crate::boundary::call;
+use crate::buffer::mbt_buffer;
 use crate::codes::{FACTORS, factors, word};
 use crate::engine::{Child, Children};
 use crate::error::mbt_error;
@@ -248,6 +249,33 @@ unsafe fn picture(frame: &mbt_frame) -> Answer<HostPicture<'_>> {
 #[unsafe(no_mangle)]
 pub extern "C" fn mbt_session_end_frames(session: *const mbt_session) -> mbt_status {
     on::<Session, _>(session, |_, session| Ok(session.end_frames()?))
+}
+
+/// The newest small picture of what the camera sees, JPEG, its longer side `side` px (64 to 480): for whoever is enrolled to
+/// see themselves by. Only of sessions of mbt_enrol_begin. MBT_E_AGAIN where no newer one is there yet; only once it is asked
+/// for is any made. Free it with mbt_buffer_free.
+///
+/// # Safety
+/// `out` is NULL or may be written to.
+// SAFETY: no other library exports this name; the prefix is this project's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mbt_session_preview(
+    session: *const mbt_session,
+    side: u32,
+    out: *mut mbt_buffer,
+) -> mbt_status {
+    on::<Session, _>(session, |_, session| {
+        // SAFETY: as this function asks of its caller.
+        let out = unsafe { place(out, "the preview") }?;
+        if !PREVIEW_SIDE.contains(&side) {
+            let (least, most) = (PREVIEW_SIDE.start(), PREVIEW_SIDE.end());
+            let text = format!("a preview's longer side is {least} to {most} px, found {side}");
+            return Err(Failure::invalid(text));
+        }
+        let none = || Failure::new(MBT_E_AGAIN, "again", "there is no newer picture yet");
+        out.write(mbt_buffer::holding(&session.preview(side)?.ok_or_else(none)?));
+        Ok(())
+    })
 }
 
 /// Tells of a card that the host has read, as "KIND:HEX"; NULL: it was taken away. For that the policy must list the host.

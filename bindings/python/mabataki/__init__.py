@@ -320,6 +320,20 @@ class Session(_Handle):
         """No picture follows any more."""
         self._call("mbt_session_end_frames")
 
+    def preview(self, side: int = 320) -> bytes | None:
+        """The newest small picture of an enrolment, JPEG, its longer side so many pixels; None: no newer one is there yet."""
+        picture = _abi.Buffer()
+        try:
+            self._call("mbt_session_preview", side, ctypes.byref(picture))
+        except MabatakiError as error:
+            if error.status == _C["MBT_E_AGAIN"]:
+                return None
+            raise
+        try:
+            return ctypes.string_at(picture.data, picture.len)
+        finally:
+            load().mbt_buffer_free(ctypes.byref(picture))
+
     def push_card(self, card: str | None) -> None:
         """A card that the host has read, as KIND:HEX; None: it was taken away."""
         self._call("mbt_session_push_card", _bytes(card))

@@ -524,6 +524,7 @@ FUNCTIONS: dict[str, tuple[object, list[object]]] = {
     "mbt_session_waitable": (c_int32, [c_void_p, POINTER(c_ssize_t)]),
     "mbt_session_push_frame": (c_int32, [c_void_p, POINTER(Frame), c_uint32, POINTER(c_uint64)]),
     "mbt_session_end_frames": (c_int32, [c_void_p]),
+    "mbt_session_preview": (c_int32, [c_void_p, c_uint32, POINTER(Buffer)]),
     "mbt_session_push_card": (c_int32, [c_void_p, c_char_p]),
     "mbt_session_push_secret": (c_int32, [c_void_p, c_uint32, c_char_p, c_size_t]),
     "mbt_session_claim": (c_int32, [c_void_p, c_char_p]),

@@ -49,6 +49,19 @@ static void session_end_frames(void) {
   REFUSED(mbt_session_end_frames(session));
 }
 
+static void session_preview(void) {
+  mbt_buffer picture = { NULL, 0 };
+  HANDLES(mbt_session, mbt_session_preview(h, 320, &picture));
+  REFUSED(mbt_session_preview(session, 320, NULL));
+  REFUSED(mbt_session_preview(session, 0, &picture));
+  REFUSED(mbt_session_preview(session, 63, &picture));
+  REFUSED(mbt_session_preview(session, 481, &picture));
+  REFUSED(mbt_session_preview(session, UINT32_MAX, &picture));
+  /* Nobody is enrolled in this session. */
+  REFUSED(mbt_session_preview(session, 320, &picture));
+  IS(1, picture.data == NULL && picture.len == 0);
+}
+
 static void session_push_card(void) {
   HANDLES(mbt_session, mbt_session_push_card(h, NULL));
   TEXTS(mbt_session_push_card(session, t));
@@ -128,6 +141,7 @@ const abuse SESSIONS[] = {
   { "mbt_session_waitable", session_waitable },
   { "mbt_session_push_frame", session_push_frame },
   { "mbt_session_end_frames", session_end_frames },
+  { "mbt_session_preview", session_preview },
   { "mbt_session_push_card", session_push_card },
   { "mbt_session_push_secret", session_push_secret },
   { "mbt_session_claim", session_claim },

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mabataki_engine::frame::Pace;
+use mabataki_engine::frame::{Frame, Pace};
 use mabataki_engine::service::protocol::{
     Authenticate, Beginning, CardOrigin, Enrol, FrameOrigin, SessionEvent, SessionResult, Watch,
 };
@@ -27,6 +27,17 @@ fn a_face_is_enrolled_over_the_socket_and_lets_in_then() {
         label: None,
     };
     let session = client.begin(Beginning::Enrol(enrol), None).unwrap();
+    assert_eq!(session.preview(160).unwrap(), None, "nothing was seen yet");
+    let first = super::support::pictures("single_face.mjpeg", 40..=40).remove(0);
+    let preview = (1..900).find_map(|ms| {
+        let picture = super::support::host_picture(&first, Some(Duration::from_millis(ms)));
+        session.push_frame(&picture).unwrap();
+        std::thread::sleep(Duration::from_millis(10));
+        session.preview(160).unwrap()
+    });
+    let preview = preview.expect("the camera's picture");
+    let preview = Frame::jpeg(&preview, Duration::ZERO).unwrap();
+    assert_eq!(preview.width().max(preview.height()), 160);
     push_all(&session, "single_face.mjpeg", 40..=71);
     let mut samples = 0;
     let end = loop {
@@ -78,6 +89,7 @@ fn live_frames_bear_the_time_of_now_and_the_newest_counts() {
         ..Authenticate::new(mabataki_engine::policy::Purpose::Login)
     };
     let session = client.begin(Beginning::Authenticate(begin), None).unwrap();
+    assert_eq!(super::support::code_of(&session.preview(160)), "misuse", "who is let in is not shown");
     session.push_card(Some(CARD)).unwrap();
     let picture = super::support::pictures("single_face.mjpeg", 0..=0).remove(0);
     let mut dropped = 0;

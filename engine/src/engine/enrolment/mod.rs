@@ -17,7 +17,7 @@ use super::losses::device_of;
 use super::sources::{CardInput, Cards, Frames, OpenCards, OpenFrames};
 use super::{Engine, Error, Polled};
 use crate::audit::{self, Operation};
-use crate::frame::{Next, Pace};
+use crate::frame::{Next, Pace, preview};
 use crate::matching::Template;
 use crate::policy::{EnrolmentPolicy, NoPolicy, Purpose, Right};
 use crate::session::{
@@ -25,6 +25,7 @@ use crate::session::{
 };
 use crate::store::{Profile, Resolved, StoredTemplate};
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 /// False-match rate at which two enrolment pictures are taken for one person's: a picture of somebody else among a
 /// person's own spoils the template, so the ordinary rate of a decision is asked for here too.
@@ -83,6 +84,9 @@ pub struct Capture<'e> {
     now: Duration,
     /// When a frame came last.
     heard: Instant,
+    /// Of the next frame a preview is wanted whose longer side is so many px.
+    preview_wanted: Option<u32>,
+    preview: Option<Zeroizing<Vec<u8>>>,
     done: bool,
 }
 
@@ -218,6 +222,8 @@ impl<'e> Capture<'e> {
             entry,
             now: Duration::ZERO,
             heard: Instant::now(),
+            preview_wanted: None,
+            preview: None,
             done: false,
         })
     }
@@ -296,6 +302,16 @@ impl<'e> Capture<'e> {
         }
     }
 
+    /// Has a small picture kept of the next frame, its longer side so many px, for whoever enrols to show it.
+    pub fn show_next(&mut self, side: u32) {
+        self.preview_wanted = Some(side);
+    }
+
+    /// The picture that was kept: JPEG, at most [`PREVIEW_BYTES`](crate::frame::PREVIEW_BYTES) long.
+    pub fn take_preview(&mut self) -> Option<Zeroizing<Vec<u8>>> {
+        self.preview.take()
+    }
+
     fn read_card(&mut self) -> Result<(), Error> {
         let Some(cards) = &mut self.cards else { return Ok(()) };
         let input = match cards.next(Duration::ZERO)? {
@@ -316,6 +332,10 @@ impl<'e> Capture<'e> {
         };
         self.heard = Instant::now();
         self.now = frame.time();
+        if let Some(side) = self.preview_wanted.take() {
+            // What cannot be decoded is told of below.
+            self.preview = preview(&frame, side).ok();
+        }
         let want = self.session.want(self.now);
         match self.acting.engine.eyes()?.observe(&frame, want) {
             Ok(observation) => self.session.handle(self.now, EnrolmentInput::Observation(observation))?,

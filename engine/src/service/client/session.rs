@@ -16,8 +16,8 @@ use crate::service::error::{Refusal, ServiceError};
 use crate::service::lane::{Lane, Load};
 use crate::service::limits::MOST_PICTURE;
 use crate::service::protocol::{
-    Begin, Hidden, LaneEnd, Numbered, Picture, SessionEvent, SessionReply, SessionRequest, SessionResult,
-    Taken, Welcome,
+    Begin, Hidden, LaneEnd, Numbered, Picture, Portrait, SessionEvent, SessionReply, SessionRequest,
+    SessionResult, Taken, Welcome,
 };
 use crate::service::wire::{Patience, Wire};
 
@@ -198,6 +198,20 @@ impl ClientSession {
     /// When the service does not answer.
     pub fn cancel(&self) -> Result<(), ServiceError> {
         self.done(SessionRequest::Cancel)
+    }
+
+    /// The newest small picture of an enrolment as JPEG, its longer side `side` px ([`PREVIEW_SIDE`]), for the person to see
+    /// themselves by; none where none was made since the last. Only once it is asked for is any made.
+    ///
+    /// [`PREVIEW_SIDE`]: crate::frame::PREVIEW_SIDE
+    ///
+    /// # Errors
+    /// When this is no enrolment, or the service does not answer.
+    pub fn preview(&self, side: u32) -> Result<Option<Zeroizing<Vec<u8>>>, ServiceError> {
+        match self.call(SessionRequest::Preview(side), None)? {
+            SessionReply::Preview(preview) => Ok(preview.map(Portrait::into_jpeg)),
+            other => Err(unexpected(other)),
+        }
     }
 
     /// How it ended.

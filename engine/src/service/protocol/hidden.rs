@@ -34,3 +34,27 @@ impl fmt::Debug for Hidden {
         f.write_str("Hidden(…)")
     }
 }
+
+/// What a camera saw, as JPEG. Wiped on drop, and never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Portrait(Zeroizing<Vec<u8>>);
+
+impl Portrait {
+    /// Takes a picture in.
+    #[must_use]
+    pub fn new(jpeg: Zeroizing<Vec<u8>>) -> Portrait {
+        Portrait(jpeg)
+    }
+
+    /// The picture, without a copy.
+    #[must_use]
+    pub fn into_jpeg(self) -> Zeroizing<Vec<u8>> {
+        self.0
+    }
+}
+
+impl fmt::Debug for Portrait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Portrait(…)")
+    }
+}

@@ -19,7 +19,7 @@ pub use self::entries::{
     CardEntry, CheckpointEntry, CodeEntry, GrantEntry, Introduced, LogEntry, LoginEntry, PeerEntry,
     PendingEntry, PersonEntry, UseEntry,
 };
-pub use self::hidden::Hidden;
+pub use self::hidden::{Hidden, Portrait};
 pub use self::job::{
     BindOrder, BundleOrder, ExportOrder, ExportedLog, Imported, Job, JobReply, Report, ReviewOrder, Task,
     Verified,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Hidden, Job};
+use super::{Hidden, Job, Portrait};
 use crate::frame::{Pace, PixelFormat};
 use crate::policy::{Cause, Factor, Factors, Freshness, Purpose};
 use crate::service::Refusal;
@@ -30,6 +30,9 @@ pub enum SessionRequest {
     Choose(Factors),
     /// Calls it off. What was presented still counts.
     Cancel,
+    /// The newest small picture of an enrolment, if one was made since the last that was given, its longer side so many px.
+    /// Only with the first question is any made.
+    Preview(u32),
     /// How it ended.
     Result,
     /// The grant that came of it, once.
@@ -196,6 +199,8 @@ pub enum SessionReply {
     Lane,
     /// To [`SessionRequest::Push`].
     Pushed(Taken),
+    /// JPEG, or none yet.
+    Preview(Option<Portrait>),
     /// How it ended.
     Result(SessionResult),
     /// The number of the grant.

@@ -18,6 +18,9 @@ pub(super) trait Course {
     /// Takes in what the host said. What a session has no use for is let go.
     fn hear(&mut self, input: Input) -> Result<(), Error>;
 
+    /// Has a preview made of the next frame, where this is a session to be shown.
+    fn show_next(&mut self, _side: u32) {}
+
     /// Calls it off. Whether anything is still to come.
     fn cancel(&mut self) -> Result<bool, Error>;
 }
@@ -105,7 +108,11 @@ pub(super) struct Enrolling<'e> {
 
 impl Course for Enrolling<'_> {
     fn poll(&mut self) -> Result<Polled<SessionEvent>, Error> {
-        Ok(match self.capture.poll_step()? {
+        let polled = self.capture.poll_step()?;
+        if let Some(preview) = self.capture.take_preview() {
+            self.place.show(preview);
+        }
+        Ok(match polled {
             Polled::Ready(CaptureStep::Event(event)) => Polled::Ready(SessionEvent::Step(event)),
             Polled::Ready(CaptureStep::Guide(guidance)) => Polled::Ready(SessionEvent::Guide(guidance)),
             Polled::Ready(CaptureStep::Sample(taken, of)) => {
@@ -124,6 +131,10 @@ impl Course for Enrolling<'_> {
 
     fn hear(&mut self, _input: Input) -> Result<(), Error> {
         Ok(())
+    }
+
+    fn show_next(&mut self, side: u32) {
+        self.capture.show_next(side);
     }
 
     fn cancel(&mut self) -> Result<bool, Error> {

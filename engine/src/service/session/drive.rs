@@ -164,6 +164,9 @@ impl Driver {
             for input in found.inputs {
                 course.hear(input)?;
             }
+            if let Some(side) = found.preview {
+                course.show_next(side);
+            }
             let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
             if late {
                 self.deadline = None;

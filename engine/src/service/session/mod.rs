@@ -23,7 +23,7 @@ use super::lane;
 use super::limits::{HALF_MESSAGE, INBOX, MOST_PICTURE, UNREAD_EVENTS};
 use super::peer::Identity;
 use super::protocol::{
-    Begin, Beginning, CardOrigin, FrameOrigin, Hidden, LaneEnd, Numbered, Picture, SessionReply,
+    Begin, Beginning, CardOrigin, FrameOrigin, Hidden, LaneEnd, Numbered, Picture, Portrait, SessionReply,
     SessionRequest, Taken,
 };
 use super::wire::{Patience, Wire};
@@ -79,6 +79,8 @@ struct Control {
     ended: Receiver<()>,
     identity: Identity,
     lane: Option<(lane::Exit, lane::HostEnds)>,
+    /// Whether its host may see the person: whoever enrols them does, and nobody else's camera is shown.
+    is_shown: bool,
 }
 
 impl Control {
@@ -95,6 +97,7 @@ impl Control {
             Beginning::Enrol(wanted) => (&wanted.frames, &wanted.cards),
             Beginning::Watch(wanted) => (&wanted.frames, &wanted.cards),
         };
+        let is_shown = matches!(begin.what, Beginning::Enrol(_));
         let (feed, frames) = frames_of(frame_origin);
         let (tell, cards) = cards_of(card_origin);
         let (ours, theirs) = UnixStream::pair().map_err(|_| Refusal::busy())?;
@@ -122,7 +125,7 @@ impl Control {
         }))?;
         // Without a word it has ended by a panic, or the system has no thread left.
         has_begun.recv().unwrap_or_else(|_| Err(Refusal::busy()))?;
-        Ok((Control { place, feed, cards: tell, ended, identity, lane: None }, theirs))
+        Ok((Control { place, feed, cards: tell, ended, identity, lane: None, is_shown }, theirs))
     }
 
     fn answer_all(&mut self, core: &Core, guest: &Guest) -> Result<(), ServiceError> {
@@ -165,6 +168,12 @@ impl Control {
             SessionRequest::Cancel => {
                 self.place.cancel();
                 return Ok(SessionReply::Done);
+            }
+            SessionRequest::Preview(_) if !self.is_shown => {
+                return Err(Refusal::misuse("only whoever enrols somebody is shown what the camera sees"));
+            }
+            SessionRequest::Preview(side) => {
+                return Ok(SessionReply::Preview(self.place.preview(side).map(Portrait::new)));
             }
             SessionRequest::Result => return Ok(SessionReply::Result(self.place.result())),
             SessionRequest::Grant => {

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use crate::engine::Grant;
 use crate::policy::Factors;
 use crate::secret::Secret;
@@ -36,6 +38,9 @@ struct State {
     gone: bool,
     result: Option<SessionResult>,
     grant: Option<u64>,
+    /// The longer side of the preview that the host waits for, px, and the one that was made.
+    preview_wanted: Option<u32>,
+    preview: Option<Zeroizing<Vec<u8>>>,
     /// A grant for which nobody is there any more.
     orphan: Option<Grant>,
 }
@@ -44,6 +49,8 @@ struct State {
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) inputs: VecDeque<Input>,
+    /// A preview is wanted whose longer side is so many px.
+    pub(super) preview: Option<u32>,
     pub(super) cancelled: bool,
     pub(super) gone: bool,
 }
@@ -84,12 +91,26 @@ impl Place {
     pub(super) fn look(&self) -> Found {
         let mut state = self.state();
         let cancelled = std::mem::take(&mut state.cancelled);
-        Found { inputs: std::mem::take(&mut state.inbox), cancelled, gone: state.gone }
+        let preview = state.preview_wanted.take();
+        Found { inputs: std::mem::take(&mut state.inbox), preview, cancelled, gone: state.gone }
+    }
+
+    /// Takes out the newest preview, and asks for the next.
+    pub(super) fn preview(&self, side: u32) -> Option<Zeroizing<Vec<u8>>> {
+        let mut state = self.state();
+        state.preview_wanted = Some(side);
+        state.preview.take()
+    }
+
+    /// Leaves a preview for the host.
+    pub(super) fn show(&self, preview: Zeroizing<Vec<u8>>) {
+        self.state().preview = Some(preview);
     }
 
     pub(super) fn finish(&self, result: SessionResult, grant: Option<u64>) {
         let mut state = self.state();
         (state.result, state.grant) = (Some(result), grant);
+        state.preview = None;
     }
 
     pub(super) fn result(&self) -> SessionResult {
