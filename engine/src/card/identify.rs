@@ -1,36 +1,20 @@
-//! Asking a card for its identifier, and judging whether it can stand for a person. No device in here: the caller
-//! carries the APDUs.
+//! Finding out what a card is and whom it may stand for. No device in here: the caller carries the APDUs.
 
 use zeroize::Zeroizing;
 
+use super::apdu::{Channel, Command, DONE, END_OF_DATA, Shown};
 use super::atr::Atr;
-use super::{Assurance, CardIdentity, CardKind, IdKind, Unusable};
-
-/// A card's answer to an APDU: data and status.
-pub struct Answer {
-    /// What stands before the status.
-    pub data: Zeroizing<Vec<u8>>,
-    /// The status bytes, SW1 the upper.
-    pub status: u16,
-}
-
-impl Answer {
-    /// Takes an answer apart; `None` when it is too short to hold a status.
-    pub fn parse(bytes: &[u8]) -> Option<Answer> {
-        let (data, status) = bytes.split_last_chunk::<2>()?;
-        Some(Answer { data: Zeroizing::new(data.to_vec()), status: u16::from_be_bytes(*status) })
-    }
-}
+use super::certificate::{self, Family};
+use super::dialect::Dialect;
+use super::plan::{Plan, Provider};
+use super::{Assurance, CardIdentity, CardKind, IdKind, Unusable, desfire, felica, lite_s, mifare};
 
 /// "Get data": the identifier of a contactless card (PC/SC part 3, section 3.2.2.1.3), with this Le; 0 asks for
 /// all of it.
-fn get_identifier(le: u8) -> [u8; 5] {
-    [0xFF, 0xCA, 0x00, 0x00, le]
+fn get_identifier(le: u8) -> Command {
+    Command::get([0xFF, 0xCA, 0x00, 0x00], le, Shown::Command)
 }
 
-const DONE: u16 = 0x9000;
-/// The data ended before Le bytes: it is whole all the same.
-const END_OF_DATA: u16 = 0x6282;
 /// Wrong Le; the lower byte is the right one.
 const WRONG_LE: u16 = 0x6C00;
 
@@ -46,38 +30,90 @@ const RANDOM_NFCID2: [u8; 2] = [0x01, 0xFE];
 const RANDOM_UID: u8 = 0x08;
 const CASCADE_TAG: u8 = 0x88;
 
-/// Finds out what a card is and whom it may stand for. `exchange` carries one APDU to the card.
+/// What [`identify`] found: the kind of card, and whom it may stand for.
+pub type Identified = (CardKind, Result<CardIdentity, Unusable>);
+
+/// Finds out what a card is and whom it may stand for. `channel` carries commands to the card on the reader of this name;
+/// `challenge` was drawn for this tap alone.
 ///
-/// Kinds whose identifier cannot be used are not asked for it. A card that gives none, or one that cannot stand for
-/// a person, is no error: the inner result says why.
+/// The first provider of the plan whose card it is decides: a card that fails its proof is not asked for anything less. A
+/// card that cannot stand for a person is no error: the inner result says why.
 ///
 /// # Errors
-/// Only those of `exchange`.
-pub fn identify<E>(
+/// Only those of `channel`.
+pub fn identify<C: Channel>(
     atr: &Atr,
-    mut exchange: impl FnMut(&[u8]) -> Result<Answer, E>,
-) -> Result<(CardKind, Result<CardIdentity, Unusable>), E> {
+    reader: &str,
+    plan: &Plan,
+    challenge: &[u8; 16],
+    channel: &mut C,
+) -> Result<Identified, C::Error> {
     let kind = atr.kind();
+    let dialect = plan.dialect.unwrap_or_else(|| Dialect::of_reader(reader));
+    for provider in &plan.providers {
+        let found = match provider {
+            Provider::Identifier => Some(identifier(kind, atr, channel)?),
+            Provider::FelicaBlock(place) if kind == CardKind::Felica => {
+                felica::read_number(channel, dialect, place)?
+            }
+            Provider::LiteS(keys) if kind == CardKind::Felica => {
+                lite_s::prove(channel, dialect, keys, challenge)?
+            }
+            Provider::MifareBlock(place) if kind == CardKind::MifareClassic => {
+                mifare::read_number(channel, place)?
+            }
+            Provider::Desfire(key) if kind == CardKind::Desfire => desfire::prove(channel, key, challenge)?,
+            Provider::MyNumber if may_hold_certificates(kind) => {
+                certificate::identify(channel, Family::MyNumber)?
+            }
+            Provider::Hpki if may_hold_certificates(kind) => certificate::identify(channel, Family::Hpki)?,
+            _ => None,
+        };
+        if let Some(result) = found {
+            return Ok((result.as_ref().map_or(kind, |identity| identity.kind), result));
+        }
+    }
+    Ok((kind, Err(Unusable::NotAllowed)))
+}
+
+/// Whether a card of this kind, as far as its ATR tells, may turn out to be My Number or HPKI.
+fn may_hold_certificates(kind: CardKind) -> bool {
+    matches!(kind, CardKind::MyNumber | CardKind::TypeA | CardKind::TypeB | CardKind::Unknown)
+}
+
+/// The number that the card gives anybody. Kinds whose identifier cannot be used are not asked for it.
+fn identifier<C: Channel>(
+    kind: CardKind,
+    atr: &Atr,
+    channel: &mut C,
+) -> Result<Result<CardIdentity, Unusable>, C::Error> {
     if let Err(why) = can_identify(kind, atr.is_contactless()) {
-        return Ok((kind, Err(why)));
+        return Ok(Err(why));
     }
-    let mut answer = exchange(&get_identifier(0))?;
+    let mut answer = channel.transmit(&get_identifier(0))?;
     if answer.status & 0xFF00 == WRONG_LE {
-        answer = exchange(&get_identifier((answer.status & 0x00FF) as u8))?;
+        answer = channel.transmit(&get_identifier((answer.status & 0x00FF) as u8))?;
     }
-    let result = match answer.status {
+    Ok(match answer.status {
         DONE | END_OF_DATA => judge(kind, &answer.data),
         _ => Err(Unusable::NoIdentifier),
-    };
-    Ok((kind, result))
+    })
 }
 
 /// Whether cards of this kind have an identifier worth asking for.
 fn can_identify(kind: CardKind, contactless: bool) -> Result<(), Unusable> {
     match kind {
         // Over the air these give a PUPI, drawn at every power-up; with contacts, nothing.
-        CardKind::MyNumber | CardKind::DrivingLicence if !contactless => Err(Unusable::NoIdentifier),
-        CardKind::MyNumber | CardKind::DrivingLicence | CardKind::TypeB => Err(Unusable::RandomIdentifier),
+        CardKind::MyNumber | CardKind::Hpki | CardKind::DrivingLicence | CardKind::ResidenceCard
+            if !contactless =>
+        {
+            Err(Unusable::NoIdentifier)
+        }
+        CardKind::MyNumber
+        | CardKind::Hpki
+        | CardKind::DrivingLicence
+        | CardKind::ResidenceCard
+        | CardKind::TypeB => Err(Unusable::RandomIdentifier),
         CardKind::Iso15693 | CardKind::Unknown => Err(Unusable::UnknownCard),
         _ => Ok(()),
     }
@@ -138,6 +174,7 @@ mod tests {
     use mabataki_test_support::persona::{self, Reaction};
     use proptest::prelude::*;
 
+    use super::super::apdu::Answer;
     use super::super::atr;
     use super::*;
 
@@ -145,11 +182,11 @@ mod tests {
     fn read(name: &str) -> (CardKind, Result<CardIdentity, Unusable>) {
         let mut card = persona::by_name(name).unwrap();
         let atr = atr::decode(&card.atr()).unwrap();
-        let exchange = |apdu: &[u8]| match card.apdu(apdu) {
+        let mut exchange = |command: &Command| match card.apdu(command.bytes()) {
             Reaction::Answer(bytes) => Ok::<_, Infallible>(Answer::parse(&bytes).unwrap()),
             other => panic!("{name} did not answer: {other:?}"),
         };
-        identify(&atr, exchange).unwrap()
+        identify(&atr, "Counter", &Plan::default(), &[0; 16], &mut exchange).unwrap()
     }
 
     fn id(name: &str) -> Vec<u8> {
@@ -204,7 +241,7 @@ mod tests {
     fn a_reader_that_names_one_wrong_length_after_the_other_is_not_asked_for_ever() {
         let atr = atr::decode(&persona::storage(0x03, 0x0003)).unwrap();
         let mut asked = 0;
-        let (_, result) = identify(&atr, |_| {
+        let (_, result) = identify(&atr, "Counter", &Plan::default(), &[0; 16], &mut |_: &Command| {
             asked += 1;
             Ok::<_, Infallible>(Answer::parse(&[0x6C, 0x07]).unwrap())
         })
@@ -223,7 +260,7 @@ mod tests {
             let atr = atr::decode(&persona::storage(standard, name)).unwrap();
             let answer = [&bytes[..], &status.to_be_bytes()].concat();
             let (_, result) =
-                identify(&atr, |_| Ok::<_, Infallible>(Answer::parse(&answer).unwrap())).unwrap();
+                identify(&atr, "Counter", &Plan::default(), &[0; 16], &mut |_: &Command| Ok::<_, Infallible>(Answer::parse(&answer).unwrap())).unwrap();
             if let Ok(identity) = result {
                 prop_assert!(matches!(identity.id.len(), 4 | 7 | 8 | 10));
                 prop_assert!(!is_blank(&identity.id));

@@ -20,8 +20,12 @@ pub enum CardKind {
     Desfire,
     /// My Number card (JPKI).
     MyNumber,
+    /// HPKI card: the public key infrastructure of Japanese health care.
+    Hpki,
     /// Japanese driving licence.
     DrivingLicence,
+    /// Japanese residence card.
+    ResidenceCard,
     /// ISO 15693 vicinity card.
     Iso15693,
     /// Another ISO 14443 type A card, or a phone that plays one.
@@ -41,7 +45,9 @@ impl CardKind {
         CardKind::MifarePlus,
         CardKind::Desfire,
         CardKind::MyNumber,
+        CardKind::Hpki,
         CardKind::DrivingLicence,
+        CardKind::ResidenceCard,
         CardKind::Iso15693,
         CardKind::TypeA,
         CardKind::TypeB,
@@ -57,7 +63,9 @@ impl CardKind {
             CardKind::MifarePlus => "mifare_plus",
             CardKind::Desfire => "desfire",
             CardKind::MyNumber => "my_number",
+            CardKind::Hpki => "hpki",
             CardKind::DrivingLicence => "driving_licence",
+            CardKind::ResidenceCard => "residence_card",
             CardKind::Iso15693 => "iso15693",
             CardKind::TypeA => "type_a",
             CardKind::TypeB => "type_b",
@@ -80,6 +88,10 @@ pub enum IdKind {
     Uid,
     /// IDm of a FeliCa card: 8 bytes, the system index (upper half of the first byte) cleared.
     Idm,
+    /// A number that the site or its issuer wrote into a block of the card: 1 to 16 bytes, as they stand there.
+    Number,
+    /// SHA-256 of the public key in the card's certificate for authentication (its `SubjectPublicKeyInfo`): 32 bytes.
+    CertificateKey,
 }
 
 impl IdKind {
@@ -88,6 +100,8 @@ impl IdKind {
         match self {
             IdKind::Uid => "uid",
             IdKind::Idm => "idm",
+            IdKind::Number => "number",
+            IdKind::CertificateKey => "certificate_key",
         }
     }
 }
@@ -122,7 +136,7 @@ pub struct CardIdentity {
     pub id_kind: IdKind,
     /// What it is worth.
     pub assurance: Assurance,
-    /// The identifier, 4 to 10 bytes.
+    /// The identifier: 4 to 10 bytes of a UID or IDm, up to 32 of others, see [`IdKind`].
     pub id: Zeroizing<Vec<u8>>,
 }
 
@@ -158,6 +172,15 @@ pub enum Unusable {
     /// The kind of card is not one this version can identify.
     #[error("this kind of card cannot be identified")]
     UnknownCard,
+    /// None of the ways by which this site knows its cards applies to this one.
+    #[error("this site does not take such cards")]
+    NotAllowed,
+    /// The card holds something else than this site writes where it should stand.
+    #[error("it does not hold what the cards of this site hold")]
+    NotOfSite,
+    /// The card should have proved that it is genuine, and did not.
+    #[error("it could not prove that it is genuine")]
+    ProofFailed,
 }
 
 impl Unusable {
@@ -169,6 +192,9 @@ impl Unusable {
             Unusable::WrongLength => "wrong_length",
             Unusable::NoIdentifier => "no_identifier",
             Unusable::UnknownCard => "unknown_card",
+            Unusable::NotAllowed => "card_not_allowed",
+            Unusable::NotOfSite => "not_of_site",
+            Unusable::ProofFailed => "proof_failed",
         }
     }
 }

@@ -4,16 +4,29 @@
 //! mean is decided without any device: [`atr`] tells the kind of card, [`identify`] asks for its identifier and
 //! refuses those that cannot stand for a person.
 
+pub mod apdu;
 pub mod atr;
+mod certificate;
 mod claim;
+mod desfire;
+mod dialect;
 mod error;
+mod felica;
 mod identify;
 mod identity;
+mod lite_s;
+mod mifare;
+mod pin;
+mod plan;
 mod presence;
 pub mod reader;
+pub mod trace;
 
 pub use claim::ClaimError;
+pub use dialect::Dialect;
 pub use error::{ReaderError, Unread};
-pub use identify::{Answer, identify};
+pub use identify::{Identified, identify};
 pub use identity::*;
+pub use pin::{PinVerdict, prove};
+pub use plan::{DesfireKey, FelicaBlock, LiteSKeys, MifareBlock, Plan, Provider};
 pub use reader::{CardEvent, CardReader, CardReading};

@@ -4,6 +4,7 @@
 mod tests;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -245,7 +246,7 @@ impl OpenCards {
     pub(super) fn open(cards: Cards) -> Result<OpenCards, Error> {
         Ok(match cards {
             Cards::Reader(name) => {
-                let mut reader = CardReader::begin(name.as_deref())?;
+                let mut reader = CardReader::begin(name.as_deref(), Arc::default())?;
                 reader.poll_open(SETTLE)?;
                 OpenCards::Reader(reader)
             }

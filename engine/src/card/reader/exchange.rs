@@ -4,7 +4,7 @@
 
 use std::ffi::{CStr, CString};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use pcsc::{Card, Context, Disposition, Error as Pcsc, Protocols, ReaderState, Scope, ShareMode, State};
@@ -12,9 +12,9 @@ use zeroize::Zeroizing;
 
 use super::CardReading;
 use super::monitor::{display, service_error};
+use crate::card::apdu::{Answer, Command};
 use crate::card::atr::{self, Atr};
-use crate::card::identify::{Answer, identify};
-use crate::card::{ReaderError, Unread};
+use crate::card::{Plan, ReaderError, Unread, identify};
 
 /// How long a card may take to be read. A FeliCa card on a slow reader takes a tenth of it.
 const READ_LIMIT: Duration = Duration::from_secs(3);
@@ -39,13 +39,21 @@ impl Exchange {
     ///
     /// # Errors
     /// [`ReaderError::Stuck`] when a card hangs there already, [`ReaderError::Unreadable`] for a wrong ATR.
-    pub(super) fn begin(name: &CStr, atr: &[u8], count: u32) -> Result<Option<Exchange>, ReaderError> {
+    pub(super) fn begin(
+        name: &CStr,
+        atr: &[u8],
+        count: u32,
+        plan: &Arc<Plan>,
+    ) -> Result<Option<Exchange>, ReaderError> {
         let reader = display(name);
         let atr = atr::decode(atr).map_err(|error| unreadable(&reader, Unread::Atr(error)))?;
         let Some(place) = Place::take(name)? else { return Ok(None) };
+        let mut challenge = [0; 16];
+        getrandom::fill(&mut challenge).map_err(|error| ReaderError::Other { source: error.into() })?;
         let (tell, told) = sync_channel(1);
+        let plan = Arc::clone(plan);
         let task = move || {
-            let read = ask(&place.reader, &atr);
+            let read = ask(&place.reader, &atr, &plan, &challenge);
             // The place is free before anybody can ask for the next.
             drop(place);
             // Nobody listens when the time is up.
@@ -104,7 +112,7 @@ impl Drop for Place {
 }
 
 /// Speaks to the card; blocks as long as it likes.
-fn ask(name: &CStr, atr: &Atr) -> Result<CardReading, ReaderError> {
+fn ask(name: &CStr, atr: &Atr, plan: &Plan, challenge: &[u8; 16]) -> Result<CardReading, ReaderError> {
     let reader = display(name);
     let context = Context::establish(Scope::User).map_err(service_error)?;
     let card = context.connect(name, ShareMode::Shared, Protocols::ANY);
@@ -114,7 +122,8 @@ fn ask(name: &CStr, atr: &Atr) -> Result<CardReading, ReaderError> {
         // Another card lies there by now; it will be told of as the next.
         return Err(ReaderError::Removed { name: reader });
     }
-    let result = identify(atr, |apdu| transmit(&mut card, apdu, &reader));
+    let mut channel = |command: &Command| transmit(&mut card, command.bytes(), &reader);
+    let result = identify(atr, &reader, plan, challenge, &mut channel);
     // Left as it is, not reset: another program may be using it.
     let _ = card.disconnect(Disposition::LeaveCard);
     match result {

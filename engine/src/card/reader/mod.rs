@@ -7,6 +7,7 @@ mod exchange;
 mod monitor;
 
 use std::ffi::CString;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pcsc::State;
@@ -14,7 +15,7 @@ use pcsc::State;
 use self::exchange::{Exchange, unreadable};
 use self::monitor::{ANSWER_LIMIT, Seat, Seen, Watcher, display, service_error};
 use super::presence::{Change, Presence, Report};
-use super::{CardIdentity, CardKind, ReaderError, Unread, Unusable};
+use super::{CardIdentity, CardKind, Plan, ReaderError, Unread, Unusable};
 
 /// How long a list of the readers may take.
 const LIST_LIMIT: Duration = Duration::from_secs(1);
@@ -73,6 +74,8 @@ pub struct CardReading {
 /// One reader, watched.
 pub struct CardReader {
     wanted: Option<String>,
+    /// By what its cards are known.
+    plan: Arc<Plan>,
     name: String,
     watcher: Watcher,
     /// The reader that was found.
@@ -93,15 +96,24 @@ impl CardReader {
     /// # Errors
     /// [`ReaderError`], after two seconds at the latest: [`ReaderError::Silent`] when the service does not answer.
     pub fn open(name: Option<&str>) -> Result<CardReader, ReaderError> {
-        let mut reader = CardReader::begin(name)?;
+        CardReader::open_with(name, Arc::default())
+    }
+
+    /// As [`CardReader::open`]; its cards are known by this plan.
+    ///
+    /// # Errors
+    /// As [`CardReader::open`].
+    pub fn open_with(name: Option<&str>, plan: Arc<Plan>) -> Result<CardReader, ReaderError> {
+        let mut reader = CardReader::begin(name, plan)?;
         reader.poll_open(ANSWER_LIMIT + ABSENT_PAUSE)?;
         Ok(reader)
     }
 
     /// Begins to open a reader, as [`CardReader::open`], and waits for nothing.
-    pub(crate) fn begin(name: Option<&str>) -> Result<CardReader, ReaderError> {
+    pub(crate) fn begin(name: Option<&str>, plan: Arc<Plan>) -> Result<CardReader, ReaderError> {
         Ok(CardReader {
             wanted: name.map(str::to_owned),
+            plan,
             name: String::new(),
             watcher: Watcher::begin()?,
             seat: None,
@@ -222,7 +234,7 @@ impl CardReader {
                 Err(unreadable(&self.name, Unread::Mute))
             }
             Change::Arrived => {
-                let begun = Exchange::begin(&seat.name, &seat.atr, report.count);
+                let begun = Exchange::begin(&seat.name, &seat.atr, report.count, &self.plan);
                 drop(view);
                 match begun {
                     Ok(Some(exchange)) => self.exchange = Some(exchange),

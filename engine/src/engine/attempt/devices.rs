@@ -1,6 +1,7 @@
 //! The camera and the reader of one attempt. One that is missing does not end it: what the policy lists may stand in, and
 //! one that was lost on the way is looked for until it is back.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::sources::{Cards, Frames, OpenCards, OpenFrames};
@@ -63,7 +64,7 @@ impl Searched for Camera {
 
 impl Searched for CardReader {
     fn begin(name: Option<&str>) -> Option<CardReader> {
-        CardReader::begin(name).ok()
+        CardReader::begin(name, Arc::default()).ok()
     }
 
     fn is_open(&mut self) -> Option<bool> {
