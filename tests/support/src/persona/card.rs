@@ -106,7 +106,7 @@ impl Card {
 }
 
 /// Random bytes; the very same ones, still not a fixed identifier, where the system has none to give.
-fn random() -> [u8; DRAWN_LENGTH] {
+pub(super) fn random() -> [u8; DRAWN_LENGTH] {
     let mut bytes = [0x5A; DRAWN_LENGTH];
     if let Ok(mut source) = File::open("/dev/urandom") {
         let _ = source.read_exact(&mut bytes);
