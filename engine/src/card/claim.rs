@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{CardIdentity, CardKind, Unusable, identify::judge};
+use super::{CardIdentity, CardKind, Unusable, identifier::judge};
 
 /// Why text does not name a usable card. None of these repeats the identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -10,6 +10,10 @@ use zeroize::Zeroizing;
 pub enum CardKind {
     /// FeliCa (Sony; JIS X 6319-4): hospital staff cards, transit cards.
     Felica,
+    /// FeliCa Lite-S, where its make is known.
+    FelicaLiteS,
+    /// A phone or watch that plays a FeliCa card, where its make is known. Its IDm changes with the device.
+    FelicaMobile,
     /// MIFARE Classic 1K or 4K, or Mini.
     MifareClassic,
     /// MIFARE Ultralight or NTAG.
@@ -40,6 +44,8 @@ impl CardKind {
     /// Every kind.
     pub const ALL: &[CardKind] = &[
         CardKind::Felica,
+        CardKind::FelicaLiteS,
+        CardKind::FelicaMobile,
         CardKind::MifareClassic,
         CardKind::MifareUltralight,
         CardKind::MifarePlus,
@@ -58,6 +64,8 @@ impl CardKind {
     pub fn code(self) -> &'static str {
         match self {
             CardKind::Felica => "felica",
+            CardKind::FelicaLiteS => "felica_lite_s",
+            CardKind::FelicaMobile => "felica_mobile",
             CardKind::MifareClassic => "mifare_classic",
             CardKind::MifareUltralight => "mifare_ultralight",
             CardKind::MifarePlus => "mifare_plus",
@@ -84,7 +92,7 @@ impl CardKind {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum IdKind {
-    /// UID of a type A card: 4, 7 or 10 bytes.
+    /// UID of a type A card: 4, 7 or 10 bytes; of a vicinity card: 8 bytes, E0 first.
     Uid,
     /// IDm of a FeliCa card: 8 bytes, the system index (upper half of the first byte) cleared.
     Idm,
@@ -130,7 +138,7 @@ impl Assurance {
 /// A card's identifier with its meaning. The bytes identify a person: wiped on drop, never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CardIdentity {
-    /// The kind of card.
+    /// The kind of card; [`CardKind::Felica`] for every FeliCa card, since not every reader tells them apart.
     pub kind: CardKind,
     /// What the identifier is.
     pub id_kind: IdKind,
@@ -160,6 +168,9 @@ pub enum Unusable {
     /// The identifier is drawn anew at every tap: a random UID (first byte 08), or any type B PUPI.
     #[error("its identifier is another one at every tap")]
     RandomIdentifier,
+    /// It is a phone or a watch, and the site does not take their identifiers: they change with the device.
+    #[error("it is a phone or a watch, whose identifier may change")]
+    ChangingIdentifier,
     /// The identifier is all 00, all FF, or a cascade tag: not one a card maker gave.
     #[error("its identifier is not one a card maker gave")]
     InvalidIdentifier,
@@ -188,6 +199,7 @@ impl Unusable {
     pub fn code(self) -> &'static str {
         match self {
             Unusable::RandomIdentifier => "random_identifier",
+            Unusable::ChangingIdentifier => "changing_identifier",
             Unusable::InvalidIdentifier => "invalid_identifier",
             Unusable::WrongLength => "wrong_length",
             Unusable::NoIdentifier => "no_identifier",

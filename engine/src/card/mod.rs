@@ -12,6 +12,7 @@ mod desfire;
 mod dialect;
 mod error;
 mod felica;
+mod identifier;
 mod identify;
 mod identity;
 mod lite_s;
@@ -20,6 +21,8 @@ mod pin;
 mod plan;
 mod presence;
 pub mod reader;
+#[cfg(test)]
+mod testing;
 pub mod trace;
 
 pub use claim::ClaimError;

@@ -11,6 +11,9 @@ pub struct Plan {
     pub providers: Vec<Provider>,
     /// How to speak to FeliCa cards through this reader; none to find out.
     pub dialect: Option<Dialect>,
+    /// Whether a phone or watch may be known by its IDm, which changes with the device. It shows only where the reader
+    /// tells the make of a FeliCa card.
+    pub mobile: bool,
 }
 
 /// One way to know whose a card is.
@@ -45,6 +48,14 @@ pub struct FelicaBlock {
     pub offset: u8,
     /// Its length, 1 to 16.
     pub length: u8,
+}
+
+impl Default for FelicaBlock {
+    /// The number of an employee's or student's card of the FeliCa Common-use Format (FCF), as independent readers of such
+    /// cards have it: system FE00, service 1A8B, block 0, bytes 2 to 13.
+    fn default() -> FelicaBlock {
+        FelicaBlock { system: 0xFE00, service: 0x1A8B, block: 0, offset: 2, length: 12 }
+    }
 }
 
 /// Where on a MIFARE Classic card the number stands, and the key that reads it.
@@ -85,6 +96,6 @@ pub struct DesfireKey {
 impl Default for Plan {
     /// The identifier that a card gives anybody.
     fn default() -> Plan {
-        Plan { providers: vec![Provider::Identifier], dialect: None }
+        Plan { providers: vec![Provider::Identifier], dialect: None, mobile: false }
     }
 }
