@@ -40,7 +40,13 @@ const CAMERA_TEST: [&str; 8] = [
     "camera::tests::nothing_is_left_of_ten_thousand",
 ];
 
-/// Sets up, then runs the long parts: properties with many cases, cameras that hang, many power cuts, the C library used for long,
+/// Cards laid on a reader and taken away; the test itself makes 200.
+const CARD_ROUNDS: &str = "20000";
+
+const CARD_TEST: [&str; 8] =
+    ["test", "--package", "mabataki-tests", "--test", "card_endurance", "--locked", "--", "--nocapture"];
+
+/// Sets up, then runs the long parts: properties with many cases, cameras that hang, cards that come and go, many power cuts, the C library used for long,
 /// the demo many times over, and the fuzzers where they are installed.
 pub(crate) fn run(
     layout: &Layout,
@@ -55,6 +61,10 @@ pub(crate) fn run(
         command::openly(test.env("PROPTEST_CASES", CASES), "install Rust")
     });
     parts.run("cameras that hang", || command::openly(&mut cargo(layout, &CAMERA_TEST), "install Rust"));
+    parts.run("cards that come and go", || {
+        let mut test = cargo(layout, &CARD_TEST);
+        command::openly(test.env("MABATAKI_CARD_ROUNDS", CARD_ROUNDS), "install Rust")
+    });
     if machine::is_here(layout, narrator) {
         parts.run("power cuts", || {
             let mut test = cargo(layout, &POWER_CUT_TEST);

@@ -39,11 +39,14 @@ pub enum ReaderError {
         /// Its name.
         name: String,
     },
-    /// Another program has the card to itself.
-    #[error("another program holds the card on {name:?} for itself")]
+    /// Another program has had the card to itself for 5 s.
+    #[error("{} holds the card on {name:?} for itself", holder(holders))]
     Busy {
         /// The reader's name.
         name: String,
+        /// The programs that use the card service, one of which holds it: `opensc-tool (1234)`. None where the system
+        /// does not let us know.
+        holders: Vec<String>,
     },
     /// The card was taken away before it was read.
     #[error("the card was taken from {name:?} before it was read")]
@@ -157,4 +160,12 @@ impl ReaderError {
 
 fn list(names: &[String]) -> String {
     if names.is_empty() { "none".into() } else { names.join(", ") }
+}
+
+fn holder(holders: &[String]) -> String {
+    match holders {
+        [] => "another program".into(),
+        [only] => format!("another program, {only},"),
+        several => format!("one of other programs, {},", several.join(", ")),
+    }
 }

@@ -237,7 +237,7 @@ pub(super) enum CardInput {
 
 /// The card as it comes, once.
 pub(super) enum OpenCards {
-    Reader(CardReader),
+    Reader(Box<CardReader>),
     Claimed(Option<Result<CardIdentity, Unusable>>),
     Told(Receiver<ToldCard>),
 }
@@ -248,7 +248,7 @@ impl OpenCards {
             Cards::Reader(name) => {
                 let mut reader = CardReader::begin(name.as_deref(), Arc::default())?;
                 reader.poll_open(SETTLE)?;
-                OpenCards::Reader(reader)
+                OpenCards::Reader(Box::new(reader))
             }
             Cards::Claimed(card) => OpenCards::Claimed(Some(card.map(unproved))),
             Cards::Told(told) => OpenCards::Told(told),

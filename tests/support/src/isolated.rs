@@ -16,7 +16,7 @@ const REQUIRED: &str = "MABATAKI_REQUIRE_PCSCD";
 /// The PC/SC client library reads `PCSCLITE_CSOCK_NAME` once, so it must be set before the process starts. `body`
 /// gets the folder to start the pcscd in (with [`PrivatePcscd::start_in`]), or to start none. Call it as the whole
 /// test, with a closure: the test's name is taken from the closure's. Where no private pcscd can run, the test
-/// says so in one line and passes, unless `MABATAKI_REQUIRE_PCSCD` is set.
+/// says so in one line and passes, unless `MABATAKI_REQUIRE_PCSCD` is set. Lines that begin with `measured: ` are shown.
 pub fn isolated(body: impl FnOnce(&Path)) {
     if let Some(folder) = std::env::var_os(FOLDER) {
         return body(Path::new(&folder));
@@ -63,6 +63,7 @@ fn run(test: &str) -> Result<(), Failure> {
     let printed = [output.stdout, output.stderr].concat();
     let printed = String::from_utf8_lossy(&printed);
     if output.status.success() && printed.contains("1 passed") {
+        printed.lines().filter(|line| line.starts_with("measured: ")).for_each(|line| eprintln!("{line}"));
         return Ok(());
     }
     Err(Failure::Test(format!("{test}, in a process of its own, {}:\n{printed}", output.status)))

@@ -4,7 +4,7 @@
 
 use std::ffi::{CStr, CString};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use pcsc::{Card, Context, Disposition, Error as Pcsc, Protocols, ReaderState, Scope, ShareMode, State};
@@ -18,18 +18,21 @@ use crate::card::{Plan, ReaderError, Unread, identify};
 
 /// How long a card may take to be read. A FeliCa card on a slow reader takes a tenth of it.
 const READ_LIMIT: Duration = Duration::from_secs(3);
+/// How long a card that another program holds is waited for before that is told.
+pub(super) const HELD_LIMIT: Duration = Duration::from_secs(5);
 /// How soon after a failed exchange a removal of the card shows. A polled reader looks every 400 ms.
 const REMOVAL_SHOWS: Duration = Duration::from_millis(500);
 /// The longest answer to a short command: 256 bytes, status, and room for what readers add.
 const LONGEST_ANSWER: usize = 264;
-/// How many threads may speak to cards, or hang at one, in the whole process.
-const MOST_THREADS: usize = 8;
+/// How many threads may speak to cards, or hang at one, in the whole process: as many as pcscd lists readers.
+const MOST_THREADS: usize = 16;
 
 /// A card that is being read.
 pub(super) struct Exchange {
     reader: String,
     told: Receiver<Result<CardReading, ReaderError>>,
-    begun: Instant,
+    pub(super) begun: Instant,
+    reached: Reached,
     /// The reader's count of insertions and removals when the card lay there.
     pub(super) count: u32,
 }
@@ -38,7 +41,8 @@ impl Exchange {
     /// Begins to read the card on a reader; none when another session reads it just now.
     ///
     /// # Errors
-    /// [`ReaderError::Stuck`] when a card hangs there already, [`ReaderError::Unreadable`] for a wrong ATR.
+    /// [`ReaderError::Stuck`] when a card hangs there already, [`ReaderError::Busy`] when another program has held it for
+    /// long, [`ReaderError::Unreadable`] for a wrong ATR.
     pub(super) fn begin(
         name: &CStr,
         atr: &[u8],
@@ -51,9 +55,10 @@ impl Exchange {
         let mut challenge = [0; 16];
         getrandom::fill(&mut challenge).map_err(|error| ReaderError::Other { source: error.into() })?;
         let (tell, told) = sync_channel(1);
+        let reached = Arc::clone(&place.reached);
         let plan = Arc::clone(plan);
         let task = move || {
-            let read = ask(&place.reader, &atr, &plan, &challenge);
+            let read = ask(&place, &atr, &plan, &challenge);
             // The place is free before anybody can ask for the next.
             drop(place);
             // Nobody listens when the time is up.
@@ -61,32 +66,46 @@ impl Exchange {
         };
         let begun = std::thread::Builder::new().name("mabataki card".into()).spawn(task);
         begun.map_err(|error| ReaderError::Other { source: error.into() })?;
-        Ok(Some(Exchange { reader, told, begun: Instant::now(), count }))
+        Ok(Some(Exchange { reader, told, begun: Instant::now(), reached, count }))
     }
 
     /// What came of it; none when it is still under way after `wait`.
     pub(super) fn result(&self, wait: Duration) -> Option<Result<CardReading, ReaderError>> {
-        let left = READ_LIMIT.saturating_sub(self.begun.elapsed());
-        match self.told.recv_timeout(wait.min(left)) {
+        match self.told.recv_timeout(wait.min(self.left())) {
             Ok(result) => Some(result),
-            Err(RecvTimeoutError::Timeout) if self.begun.elapsed() < READ_LIMIT => None,
+            Err(RecvTimeoutError::Timeout) if !self.left().is_zero() => None,
+            Err(RecvTimeoutError::Timeout) if self.reached.get().is_none() => {
+                Some(Err(ReaderError::Busy { name: self.reader.clone(), holders: Vec::new() }))
+            }
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                 Some(Err(unreadable(&self.reader, Unread::Silent { seconds: READ_LIMIT.as_secs() })))
             }
         }
     }
+
+    /// How long it may still take. What another program takes is not the card's.
+    fn left(&self) -> Duration {
+        match self.reached.get() {
+            Some(reached) => READ_LIMIT.saturating_sub(reached.elapsed()),
+            None => HELD_LIMIT.saturating_sub(self.begun.elapsed()),
+        }
+    }
 }
 
 /// The threads that speak to a card, or hang at one.
-static PLACES: Mutex<Vec<(CString, Instant)>> = Mutex::new(Vec::new());
+static PLACES: Mutex<Vec<(CString, Instant, Reached)>> = Mutex::new(Vec::new());
 
-fn places() -> MutexGuard<'static, Vec<(CString, Instant)>> {
+/// When the card itself was reached: until then, another program may hold it.
+type Reached = Arc<OnceLock<Instant>>;
+
+fn places() -> MutexGuard<'static, Vec<(CString, Instant, Reached)>> {
     PLACES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The one thread that speaks to the card on a reader.
 struct Place {
     reader: CString,
+    reached: Reached,
 }
 
 impl Place {
@@ -94,30 +113,38 @@ impl Place {
         let mut places = places();
         let hangs = |since: &Instant| since.elapsed() >= READ_LIMIT;
         let stuck = |count| Err(ReaderError::Stuck { count });
-        if let Some((_, since)) = places.iter().find(|(taken, _)| taken.as_c_str() == reader) {
-            return if hangs(since) { stuck(1) } else { Ok(None) };
+        if let Some((_, begun, reached)) = places.iter().find(|(taken, ..)| taken.as_c_str() == reader) {
+            return match reached.get() {
+                Some(since) if hangs(since) => stuck(1),
+                None if hangs(begun) => Err(ReaderError::Busy { name: display(reader), holders: Vec::new() }),
+                _ => Ok(None),
+            };
         }
         if places.len() >= MOST_THREADS {
             return stuck(places.len());
         }
-        places.push((reader.to_owned(), Instant::now()));
-        Ok(Some(Place { reader: reader.to_owned() }))
+        let reached = Reached::default();
+        places.push((reader.to_owned(), Instant::now(), Arc::clone(&reached)));
+        Ok(Some(Place { reader: reader.to_owned(), reached }))
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        places().retain(|(taken, _)| *taken != self.reader);
+        places().retain(|(taken, ..)| *taken != self.reader);
     }
 }
 
 /// Speaks to the card; blocks as long as it likes.
-fn ask(name: &CStr, atr: &Atr, plan: &Plan, challenge: &[u8; 16]) -> Result<CardReading, ReaderError> {
+fn ask(place: &Place, atr: &Atr, plan: &Plan, challenge: &[u8; 16]) -> Result<CardReading, ReaderError> {
+    let name = place.reader.as_c_str();
     let reader = display(name);
     let context = Context::establish(Scope::User).map_err(service_error)?;
     let card = context.connect(name, ShareMode::Shared, Protocols::ANY);
     let mut card = card.map_err(|error| exchange_error(error, &reader))?;
+    // Waits for another program's transaction, and asks nothing of the card.
     let connected = card.status2_owned().map_err(|error| exchange_error(error, &reader))?;
+    let _ = place.reached.set(Instant::now());
     if connected.atr() != atr.bytes() {
         // Another card lies there by now; it will be told of as the next.
         return Err(ReaderError::Removed { name: reader });
@@ -171,7 +198,7 @@ pub(super) fn unreadable(reader: &str, why: Unread) -> ReaderError {
 fn exchange_error(error: Pcsc, reader: &str) -> ReaderError {
     let name = reader.to_owned();
     match error {
-        Pcsc::SharingViolation => ReaderError::Busy { name },
+        Pcsc::SharingViolation => ReaderError::Busy { name, holders: Vec::new() },
         Pcsc::RemovedCard | Pcsc::NoSmartcard => ReaderError::Removed { name },
         // A handle to a reader that was unplugged turns invalid.
         Pcsc::UnknownReader | Pcsc::ReaderUnavailable | Pcsc::InvalidValue => {
@@ -203,8 +230,11 @@ mod tests {
         drop(taken);
         // One that should have been done long ago is not waited for.
         let long_ago = Instant::now().checked_sub(READ_LIMIT).unwrap();
-        places().push((reader(0), long_ago));
-        let hung = Place { reader: reader(0) };
+        let reached = Reached::default();
+        places().push((reader(0), long_ago, Arc::clone(&reached)));
+        let hung = Place { reader: reader(0), reached };
+        assert!(matches!(Place::take(&reader(0)), Err(ReaderError::Busy { .. })));
+        hung.reached.set(long_ago).unwrap();
         assert!(matches!(Place::take(&reader(0)), Err(ReaderError::Stuck { count: 1 })));
         assert!(matches!(Place::take(&reader(1)), Ok(Some(_))));
         drop(hung);

@@ -4,6 +4,7 @@
 //! thread for all, `exchange` speaks to a card on one of its own.
 
 mod exchange;
+mod holders;
 mod monitor;
 
 use std::ffi::CString;
@@ -12,21 +13,24 @@ use std::time::{Duration, Instant};
 
 use pcsc::State;
 
-use self::exchange::{Exchange, unreadable};
+use self::exchange::{Exchange, HELD_LIMIT, unreadable};
+use self::holders::holders;
 use self::monitor::{ANSWER_LIMIT, Seat, Seen, Watcher, display, service_error};
-use super::presence::{Change, Presence, Report};
+use super::presence::{Change, Outcome, Presence, Report, Told};
 use super::{CardIdentity, CardKind, Plan, ReaderError, Unread, Unusable};
 
 /// How long a list of the readers may take.
 const LIST_LIMIT: Duration = Duration::from_secs(1);
 /// The longest wait asked for that is kept to: beyond it the clock might overflow.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
-/// Between two looks for a reader or a service that is gone.
-const ABSENT_PAUSE: Duration = Duration::from_millis(200);
+/// How much longer than the service a reader may take to be found.
+const FIND_LIMIT: Duration = Duration::from_millis(200);
+/// Between two looks whether a service that hangs goes on.
+const SILENT_PAUSE: Duration = Duration::from_millis(20);
 /// Before a card that another program holds is tried again.
-const BUSY_PAUSE: Duration = Duration::from_millis(100);
+const BUSY_PAUSE: Duration = Duration::from_millis(50);
 /// Before a card that another session reads just now is read again.
-const SHARED_PAUSE: Duration = Duration::from_millis(20);
+const SHARED_PAUSE: Duration = Duration::from_millis(5);
 
 /// The names of the readers connected, in PC/SC's order.
 ///
@@ -58,6 +62,11 @@ pub enum CardEvent {
     Inserted(CardReading),
     /// The card is gone.
     Removed,
+    /// The reader is there again, after an error told that it or the card service was gone.
+    Connected {
+        /// Its name: without a wish for one, it may be another.
+        reader: String,
+    },
 }
 
 /// A card that was read.
@@ -81,13 +90,21 @@ pub struct CardReader {
     /// The reader that was found.
     seat: Option<CString>,
     presence: Presence,
+    /// The card that was told of last, while that matters.
+    known: Option<CardReading>,
+    /// What is told next.
+    pending: Option<Result<CardEvent, ReaderError>>,
     /// What was last looked at, and meant nothing more; 0 to look again.
     round: u64,
+    /// What was last looked at.
+    looked: u64,
     exchange: Option<Exchange>,
-    /// The reader or the service is gone, and the caller knows.
-    lost: bool,
-    /// Another program had the card to itself at the last try.
-    busy: bool,
+    /// By what error the reader or the service is gone, and the caller knows.
+    lost: Option<&'static str>,
+    /// Since when another program has had the card.
+    held: Option<Instant>,
+    /// When a card that could not be tried is tried again.
+    retry: Option<Instant>,
 }
 
 impl CardReader {
@@ -105,7 +122,7 @@ impl CardReader {
     /// As [`CardReader::open`].
     pub fn open_with(name: Option<&str>, plan: Arc<Plan>) -> Result<CardReader, ReaderError> {
         let mut reader = CardReader::begin(name, plan)?;
-        reader.poll_open(ANSWER_LIMIT + ABSENT_PAUSE)?;
+        reader.poll_open(ANSWER_LIMIT + FIND_LIMIT)?;
         Ok(reader)
     }
 
@@ -118,10 +135,14 @@ impl CardReader {
             watcher: Watcher::begin()?,
             seat: None,
             presence: Presence::default(),
+            known: None,
+            pending: None,
             round: 0,
+            looked: 0,
             exchange: None,
-            lost: false,
-            busy: false,
+            lost: None,
+            held: None,
+            retry: None,
         })
     }
 
@@ -157,16 +178,16 @@ impl CardReader {
     /// Waits until a card comes or goes, at most `timeout`, a day at most; `None` when nothing happened, or a card is
     /// still being read: that takes 3 s when it hangs. A card that lies there already comes at the first call.
     ///
+    /// A card that chatters at the edge of the field comes once and goes once; its going is told after 150 ms at the
+    /// latest. One that another program holds is waited for.
+    ///
     /// # Errors
     /// An error is told once, at once; with the reader or the service gone, the card is gone too. Call again to go
-    /// on: the reader is opened anew when it is back, and until then the same error comes after `timeout`. A card
-    /// that cannot be read is tried again only after it was taken away, one that was busy at the next call.
+    /// on: the reader is opened anew when it is back, which is told with [`CardEvent::Connected`], and until then the
+    /// same error comes after `timeout`. A card that cannot be read is tried again only after it was taken away, one
+    /// that hangs at the next call. [`ReaderError::Busy`] comes after each 5 s that another program holds the card.
     pub fn wait(&mut self, timeout: Duration) -> Result<Option<CardEvent>, ReaderError> {
-        let timeout = timeout.min(LONGEST_WAIT);
-        let deadline = Instant::now() + timeout;
-        if std::mem::take(&mut self.busy) {
-            std::thread::sleep(BUSY_PAUSE.min(timeout));
-        }
+        let deadline = Instant::now() + timeout.min(LONGEST_WAIT);
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.step(left) {
@@ -174,30 +195,48 @@ impl CardReader {
                 Ok(None) => {}
                 Ok(event) => return Ok(event),
                 Err(error) if is_lost(&error) => {
-                    let known = std::mem::replace(&mut self.lost, true);
-                    (self.seat, self.exchange, self.round) = (None, None, 0);
-                    self.presence = Presence::Absent;
+                    let known = self.lost.replace(error.code()) == Some(error.code());
+                    self.forget();
                     if !known || left.is_zero() {
                         return Err(error);
                     }
-                    std::thread::sleep(ABSENT_PAUSE.min(left));
+                    if self.watcher.look(self.looked, left).is_err() {
+                        std::thread::sleep(SILENT_PAUSE.min(left));
+                    }
                 }
                 Err(error) => return Err(error),
             }
         }
     }
 
+    /// Forgets the reader and its card.
+    fn forget(&mut self) {
+        (self.seat, self.exchange, self.round) = (None, None, 0);
+        (self.presence, self.known, self.pending) = (Presence::default(), None, None);
+        (self.held, self.retry) = (None, None);
+    }
+
     /// One look at the reader, or at the card that is being read, at most so long.
     fn step(&mut self, left: Duration) -> Result<Option<CardEvent>, ReaderError> {
+        if let Some(pending) = self.pending.take() {
+            return pending.map(Some);
+        }
+        let next = [self.presence.due(), self.retry].into_iter().flatten().min();
+        let left = next.map_or(left, |next| left.min(next.saturating_duration_since(Instant::now())));
         if let Some(exchange) = &self.exchange {
-            let Some(result) = exchange.result(left) else { return Ok(None) };
-            let count = exchange.count;
+            let Some(result) = exchange.result(left) else {
+                let due = self.presence.expire(Instant::now());
+                return self.tell(due);
+            };
+            let (count, begun) = (exchange.count, exchange.begun);
             self.exchange = None;
-            self.presence = presence_after(&result, count);
-            self.busy = self.presence == Presence::Absent;
-            return result.map(|reading| Some(CardEvent::Inserted(reading)));
+            if matches!(result, Err(ReaderError::Busy { .. })) {
+                self.held.get_or_insert(begun);
+            }
+            return self.take_in(result, count);
         }
         let view = self.watcher.look(self.round, left)?;
+        self.looked = view.round;
         let seats = match &view.seen {
             Seen::Readers(seats) => seats,
             Seen::Fault(fault) => return Err(service_error(*fault)),
@@ -219,46 +258,107 @@ impl CardReader {
             self.name = display(&seat.name);
             self.seat = Some(seat.name.clone());
         }
-        self.lost = false;
-        let report = Report { present: seat.flags.contains(State::PRESENT), count: seat.count };
         // What is seen is looked at again, in case a card was swapped for another.
         self.round = 0;
-        match self.presence.update(report) {
-            Change::None => {
+        if self.lost.take().is_some() {
+            return Ok(Some(CardEvent::Connected { reader: self.name.clone() }));
+        }
+        let now = Instant::now();
+        let report = Report { present: seat.flags.contains(State::PRESENT), count: seat.count };
+        if !report.present {
+            self.held = None;
+        }
+        let change = self.presence.update(report, now);
+        if !self.presence.remembers(now) {
+            self.known = None;
+        }
+        if change != Change::Arrived {
+            if change == Change::None {
                 self.round = view.round;
-                Ok(None)
             }
+            drop(view);
+            return self.tell(change);
+        }
+        if self.retry.is_some_and(|retry| now < retry) {
+            self.round = view.round;
+            return Ok(None);
+        }
+        self.retry = None;
+        let begun = if seat.flags.contains(State::MUTE) {
+            Err(unreadable(&self.name, Unread::Mute))
+        } else {
+            Exchange::begin(&seat.name, &seat.atr, report.count, &self.plan)
+        };
+        drop(view);
+        match begun {
+            Ok(Some(exchange)) => self.exchange = Some(exchange),
+            Ok(None) => self.retry = Some(now + SHARED_PAUSE),
+            Err(error) => return self.take_in(Err(error), report.count),
+        }
+        Ok(None)
+    }
+
+    /// What is told of a change that needs no reading.
+    fn tell(&self, change: Change) -> Result<Option<CardEvent>, ReaderError> {
+        match change {
+            Change::None | Change::Arrived => Ok(None),
             Change::Left => Ok(Some(CardEvent::Removed)),
-            Change::Arrived if seat.flags.contains(State::MUTE) => {
-                self.presence = Presence::Present { count: report.count };
-                Err(unreadable(&self.name, Unread::Mute))
-            }
-            Change::Arrived => {
-                let begun = Exchange::begin(&seat.name, &seat.atr, report.count, &self.plan);
-                drop(view);
-                match begun {
-                    Ok(Some(exchange)) => self.exchange = Some(exchange),
-                    Ok(None) => std::thread::sleep(SHARED_PAUSE.min(left)),
-                    Err(error) => {
-                        let result = Err(error);
-                        self.presence = presence_after(&result, report.count);
-                        self.busy = self.presence == Presence::Absent;
-                        return result.map(|_| None);
-                    }
-                }
-                Ok(None)
-            }
+            Change::Torn => Err(ReaderError::Removed { name: self.name.clone() }),
+            Change::Stayed => Ok(self.known.clone().map(CardEvent::Inserted)),
         }
     }
-}
 
-/// What is known of the card after it was read, or was not.
-fn presence_after(result: &Result<CardReading, ReaderError>, count: u32) -> Presence {
-    match result {
-        // To be tried again.
-        Err(ReaderError::Busy { .. } | ReaderError::Stuck { .. }) => Presence::Absent,
-        Err(ReaderError::Removed { .. }) => Presence::TornOff { count },
-        _ => Presence::Present { count },
+    /// What is told of a card that was read, or was not, at this count of the reader's.
+    fn take_in(
+        &mut self,
+        result: Result<CardReading, ReaderError>,
+        count: u32,
+    ) -> Result<Option<CardEvent>, ReaderError> {
+        let now = Instant::now();
+        let due = self.presence.expire(now);
+        let outcome = match &result {
+            Err(error) if is_lost(error) => return result.map(|_| None),
+            Err(ReaderError::Busy { .. } | ReaderError::Stuck { .. }) => Outcome::Retry,
+            Err(ReaderError::Removed { .. }) => Outcome::Torn,
+            // Two cards that stand for nobody look the same, and may be two.
+            Ok(reading) if reading.result.is_ok() && self.known.as_ref() == Some(reading) => Outcome::Same,
+            _ => Outcome::Other,
+        };
+        let told = self.presence.read(count, outcome, now);
+        if outcome == Outcome::Same || outcome == Outcome::Other {
+            (self.known, self.held) = (result.as_ref().ok().cloned(), None);
+        }
+        let news = match outcome {
+            Outcome::Retry => self.put_off(result, now).err().map(Err),
+            _ if told == Told::Nothing => None,
+            _ => Some(result.map(CardEvent::Inserted)),
+        };
+        if due == Change::Left || told == Told::GoneThenCard {
+            self.pending = news;
+            return Ok(Some(CardEvent::Removed));
+        }
+        match news {
+            Some(news) => news.map(Some),
+            // One that was read or is tried again by now was not torn away.
+            None if outcome == Outcome::Torn => self.tell(due),
+            None => Ok(None),
+        }
+    }
+
+    /// Tries a card again later; an error when that has been told of too seldom.
+    fn put_off(&mut self, result: Result<CardReading, ReaderError>, now: Instant) -> Result<(), ReaderError> {
+        self.retry = Some(now + BUSY_PAUSE);
+        match result {
+            Err(ReaderError::Busy { name, .. }) => {
+                let since = *self.held.get_or_insert(now);
+                if now.saturating_duration_since(since) < HELD_LIMIT {
+                    return Ok(());
+                }
+                self.held = Some(now);
+                Err(ReaderError::Busy { name, holders: holders() })
+            }
+            result => result.map(|_| ()),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::ffi::{CStr, CString};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use pcsc::{Context, Error as Pcsc, ReaderState, Scope, State};
+use pcsc::{Context, Error as Pcsc, PNP_NOTIFICATION, ReaderState, Scope, State};
 
 use crate::card::ReaderError;
 
@@ -16,10 +16,19 @@ use crate::card::ReaderError;
 pub(super) const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 /// The longest single wait for PC/SC: how soon the thread notices that nobody looks any more.
 const SLICE: Duration = Duration::from_millis(100);
-/// Between two looks for a reader or a service that is gone.
-const ABSENT_PAUSE: Duration = Duration::from_millis(200);
+/// Between two looks for a service that is gone, or for readers where the system does not tell of them. On Linux a look is
+/// one connection to a socket that is refused; elsewhere the service may come back for every look.
+const ABSENT_PAUSE: Duration = Duration::from_millis(if cfg!(target_os = "linux") { 10 } else { 200 });
+/// How often somebody who looks makes sure that the thread does not hang.
+const HANG_PAUSE: Duration = Duration::from_millis(200);
 /// Between two looks at readers of which the service tells one thing and another.
 const UNSURE_PAUSE: Duration = Duration::from_millis(10);
+/// Between two looks at a card that gets power.
+const POWER_PAUSE: Duration = Duration::from_millis(2);
+/// How long a card may take to have an ATR or be mute, once it shows.
+const POWER_LIMIT: Duration = Duration::from_secs(1);
+/// How many readers pcscd lists, and lets be watched at once.
+const MOST_WATCHED: usize = 16;
 /// How long the last to look waits for the thread to end: three slices.
 const LEAVE_LIMIT: Duration = Duration::from_millis(300);
 
@@ -102,7 +111,7 @@ impl Watcher {
                 return Ok(view);
             }
             // That it is silent shows only to whoever looks.
-            view = MONITOR.wait(view, left.min(ABSENT_PAUSE));
+            view = MONITOR.wait(view, left.min(HANG_PAUSE));
         }
     }
 }
@@ -139,16 +148,20 @@ impl Monitor {
     /// Watches until nobody looks any more. A context whose service died never recovers, so there is another one then.
     fn run(&self) {
         let ending = Ending { monitor: self, told: false };
+        // pcscd, at some moments of its end, says that it does not permit what it does: it is believed the second time.
+        let mut refused = false;
         loop {
-            match Context::establish(Scope::User) {
-                Ok(context) => {
-                    if let Err(fault) = self.follow(&context) {
-                        self.show(Seen::Fault(fault));
-                    }
-                }
-                Err(fault) => {
-                    self.show(Seen::Fault(fault));
-                }
+            let fault = match Context::establish(Scope::User) {
+                Ok(context) => self.follow(&context).err().map(|fault| match fault {
+                    Pcsc::SecurityViolation => Pcsc::ServiceStopped,
+                    fault => fault,
+                }),
+                Err(Pcsc::SecurityViolation) if !std::mem::replace(&mut refused, true) => None,
+                Err(fault) => Some(fault),
+            };
+            if let Some(fault) = fault {
+                refused &= fault == Pcsc::SecurityViolation;
+                self.show(Seen::Fault(fault));
             }
             self.pause(ABSENT_PAUSE);
             let view = self.lock();
@@ -162,35 +175,54 @@ impl Monitor {
     /// Shows what the service says of the readers, until nobody looks any more.
     fn follow(&self, context: &Context) -> Result<(), Pcsc> {
         let mut states: Vec<ReaderState> = Vec::new();
+        // Whether the service told of something that did not show.
+        let mut unsure = false;
+        let mut half_since: Option<Instant> = None;
         while self.is_wanted() {
             let names = match context.list_readers_owned() {
                 Err(Pcsc::NoReadersAvailable) => Vec::new(),
                 names => names?,
             };
-            if names.iter().map(CString::as_c_str).ne(states.iter().map(ReaderState::name)) {
-                states = names.into_iter().map(|name| ReaderState::new(name, State::UNAWARE)).collect();
+            let watched = states.iter().map(ReaderState::name).filter(|name| *name != PNP_NOTIFICATION());
+            if states.is_empty() || names.iter().map(CString::as_c_str).ne(watched) {
+                states = plugs(names.len())
+                    .chain(names)
+                    .map(|name| ReaderState::new(name, State::UNAWARE))
+                    .collect();
+            }
+            if states.iter().all(|state| state.name() == PNP_NOTIFICATION()) {
+                self.show(Seen::Readers(Vec::new()));
             }
             if states.is_empty() {
-                self.show(Seen::Readers(Vec::new()));
                 self.pause(ABSENT_PAUSE);
                 continue;
             }
             match context.get_status_change(Some(SLICE), &mut states) {
                 Ok(()) => {
-                    let is_new = self.show(Seen::Readers(states.iter().map(Seat::of).collect()));
-                    states.iter_mut().for_each(ReaderState::sync_current_state);
-                    if !is_new {
+                    let half = states.iter().any(is_half);
+                    half_since = half_since.filter(|_| half).or_else(|| half.then(Instant::now));
+                    let waits = half_since.is_some_and(|since| since.elapsed() < POWER_LIMIT);
+                    let is_new = self.show(Seen::Readers(seats(&states, waits)));
+                    for state in &mut states {
+                        if waits && is_half(state) {
+                            *state = ReaderState::new(state.name(), State::UNAWARE);
+                        } else {
+                            state.sync_current_state();
+                        }
+                    }
+                    if waits {
+                        self.pause(POWER_PAUSE);
+                    } else if !is_new && unsure {
                         self.pause(UNSURE_PAUSE);
                     }
+                    unsure = !is_new;
                 }
-                Err(Pcsc::Timeout) => {}
+                Err(Pcsc::Timeout) => unsure = false,
                 Err(Pcsc::UnknownReader) => {
                     // One has gone since they were listed.
                     states.clear();
                     self.pause(UNSURE_PAUSE);
                 }
-                // pcscd, at some moments of its end: whether this is permitted was decided with the context.
-                Err(Pcsc::SecurityViolation) => return Err(Pcsc::ServiceStopped),
                 Err(fault) => return Err(fault),
             }
         }
@@ -253,6 +285,31 @@ impl Drop for Ending<'_> {
             self.monitor.changed.notify_all();
         }
     }
+}
+
+/// What tells of readers that are plugged in, beside so many readers. macOS has nothing that does, and pcscd takes no more
+/// than its sixteen, with which there is no room for another reader either.
+fn plugs(readers: usize) -> impl Iterator<Item = CString> {
+    (!cfg!(target_os = "macos") && readers < MOST_WATCHED).then(|| PNP_NOTIFICATION().to_owned()).into_iter()
+}
+
+/// The readers among what is watched; where a card that gets power is waited for, it is not there yet.
+fn seats(states: &[ReaderState], waits: bool) -> Vec<Seat> {
+    let readers = states.iter().filter(|state| state.name() != PNP_NOTIFICATION());
+    readers
+        .map(|state| {
+            let mut seat = Seat::of(state);
+            seat.flags.set(State::PRESENT, seat.flags.contains(State::PRESENT) && !(waits && is_half(state)));
+            seat
+        })
+        .collect()
+}
+
+/// Whether there is a card that neither has an ATR nor is mute. pcscd shows one while it gives it power, to those who are
+/// told of something else just then, and tells no more when the ATR is there.
+fn is_half(state: &ReaderState) -> bool {
+    let flags = state.event_state();
+    flags.contains(State::PRESENT) && !flags.contains(State::MUTE) && state.atr().is_empty()
 }
 
 impl Seat {

@@ -157,7 +157,7 @@ impl Devices {
             self.frames = Some(OpenFrames::Live(camera));
             Device::Camera
         } else {
-            self.cards = Some(OpenCards::Reader(self.reader.as_mut()?.found()?));
+            self.cards = Some(OpenCards::Reader(Box::new(self.reader.as_mut()?.found()?)));
             Device::Reader
         };
         self.lost.retain(|lost| lost.device != device);
