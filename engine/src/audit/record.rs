@@ -210,6 +210,10 @@ vocabulary! {
         Calibrate = "calibrate", "threshold measured", "しきい値の校正";
         /// The secret rotation of the templates was renewed.
         RotationRenew = "rotation_renew", "rotation of templates renewed", "テンプレート回転鍵の更新";
+        /// A key of the site's cards was set.
+        CardKeySet = "card_key_set", "card key set", "カードの鍵の設定";
+        /// A key of the site's cards was removed.
+        CardKeyRemove = "card_key_remove", "card key removed", "カードの鍵の削除";
         /// The key that signs assertions was renewed.
         KeyRotate = "key_rotate", "signing key renewed", "署名鍵の更新";
         /// The store was sealed under another store key.
@@ -329,6 +333,8 @@ impl Operation {
             | Self::PolicySet
             | Self::Calibrate
             | Self::RotationRenew
+            | Self::CardKeySet
+            | Self::CardKeyRemove
             | Self::KeyRotate
             | Self::KeyReplace
             | Self::RecoveryMake

@@ -52,7 +52,8 @@ impl Engine {
     /// Opens where cards come from; that they cannot be had is written down.
     pub(super) fn open_cards(&mut self, cards: Cards, session: Option<&str>) -> Result<OpenCards, Error> {
         let name = cards.reader_asked_for();
-        OpenCards::open(cards).or_else(|error| self.fail_to_open(error, name, session))
+        let plan = self.card_plan()?;
+        OpenCards::open(cards, &plan).or_else(|error| self.fail_to_open(error, name, session))
     }
 
     fn fail_to_open<T>(

@@ -8,6 +8,7 @@ mod attempt;
 mod backup;
 mod bundles;
 mod calibration;
+mod card_keys;
 mod clock;
 #[cfg(feature = "tpm")]
 mod counter;
@@ -61,6 +62,7 @@ pub use bundles::{
     SeenBundle,
 };
 pub use calibration::{Calibrated, SiteCalibration};
+pub use card_keys::CardKey;
 pub use clock::ClockState;
 pub use emergency::{NewEmergencyCode, NewlyIssued};
 pub use enrolment::{Capture, CaptureRequest, CaptureStep, PendingEnrolment};

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::{Engine, Error};
 use crate::audit::to_line;
 use crate::camera::{Camera, CameraError};
-use crate::card::{Assurance, CardEvent, CardIdentity, CardReader, ReaderError, Unusable};
+use crate::card::{Assurance, CardEvent, CardIdentity, CardReader, Plan, ReaderError, Unusable};
 use crate::frame::{FrameError, FrameSource as _, Next, Pace, PushedFrames, Replay};
 use crate::policy::Rulebook;
 
@@ -243,10 +243,11 @@ pub(super) enum OpenCards {
 }
 
 impl OpenCards {
-    pub(super) fn open(cards: Cards) -> Result<OpenCards, Error> {
+    /// A reader knows its cards by this plan.
+    pub(super) fn open(cards: Cards, plan: &Arc<Plan>) -> Result<OpenCards, Error> {
         Ok(match cards {
             Cards::Reader(name) => {
-                let mut reader = CardReader::begin(name.as_deref(), Arc::default())?;
+                let mut reader = CardReader::begin(name.as_deref(), Arc::clone(plan))?;
                 reader.poll_open(SETTLE)?;
                 OpenCards::Reader(Box::new(reader))
             }

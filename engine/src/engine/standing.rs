@@ -4,6 +4,7 @@ use super::Error;
 use super::clock::Now;
 use super::site_policy::rulebook_in;
 use crate::audit::Factor;
+use crate::card::CardIdentity;
 use crate::grant::{Ending, GrantRecord};
 use crate::policy::Rulebook;
 use crate::session::Standing;
@@ -46,6 +47,21 @@ pub(super) fn card_is_good(card: &Card, now: Now) -> bool {
     matches!(card.status, CardStatus::Active | CardStatus::Temporary)
         && card.valid_from.is_none_or(|from| from <= now.wall)
         && !now.is_past(card.valid_until)
+}
+
+/// How a card stands at `now` that was bound as `bound` and is shown as `shown`. One that was bound as proving itself must
+/// prove itself each time, whatever the policy asks: what it tells without proof, anybody can copy.
+pub(super) fn of_card(bound: &Card, shown: &CardIdentity, now: Now) -> Standing {
+    match card_is_good(bound, now) {
+        false => Standing::CardRevoked,
+        true if !proves_enough(bound, shown) => Standing::CardUnproved,
+        true => Standing::Good,
+    }
+}
+
+/// Whether what is shown is worth no less than what was bound.
+pub(super) fn proves_enough(bound: &Card, shown: &CardIdentity) -> bool {
+    shown.assurance >= bound.assurance
 }
 
 /// Why a grant must end although its time is not over: its person or its card was revoked since, or the face it rests on

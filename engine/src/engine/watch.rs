@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 use mabataki_models::Digest;
 
 use super::sources::{CardInput, OpenCards, OpenFrames, REST, Sources};
+use super::standing::proves_enough;
 use super::{Engine, Error, Grant, Polled};
 use crate::frame::Next;
 use crate::grant::Ending;
 use crate::matching::{Space, Template, Threshold};
 use crate::session::{Device, Watch as Session, WatchEvent, WatchInput, WatchRequest};
-use crate::store::CardHandle;
+use crate::store::{CardHandle, Resolved};
 
 /// False-match rate at which a face in front is taken for the person's. A stranger who is, stays unnoticed for a look.
 const PRESENCE_FMR: f64 = 1e-3;
@@ -189,7 +190,10 @@ impl Watch<'_> {
         let there = match cards.next(Duration::ZERO) {
             Ok(Some(CardInput::Read(Ok(identity)))) => {
                 let resolved = self.engine.store.resolve_card(&identity)?;
-                resolved.is_some_and(|resolved| Some(resolved.card.handle) == self.card)
+                // A copy of a card that proves itself is another card.
+                resolved.is_some_and(|Resolved { card, .. }| {
+                    proves_enough(&card, &identity) && Some(card.handle) == self.card
+                })
             }
             Ok(Some(CardInput::Read(Err(_)) | CardInput::Removed)) => false,
             Ok(None) => return Ok(()),

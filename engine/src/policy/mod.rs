@@ -2,6 +2,7 @@
 //! and the site's policy file that holds them.
 //! Rules only: nothing here reads a clock, a store or a device.
 
+mod cards;
 mod factor;
 mod lockout;
 mod password;
@@ -14,6 +15,7 @@ mod steady;
 mod sync;
 mod words;
 
+pub use cards::{CardKeyKind, CardRules, CardWay, DesfirePlace, MifarePlace};
 pub use factor::{Factor, Factors, Kind};
 pub use lockout::{Counter, Locked, LockoutRules, Reservation};
 pub use password::{

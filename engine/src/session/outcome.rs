@@ -56,6 +56,10 @@ vocabulary! {
         CardRemoved = "card_removed", "The card was removed too early.", "カードが途中で取り外されました。";
         /// Policy wants a card that proves itself.
         CardAssurance = "card_assurance", "A card that proves itself is required.", "認証機能のあるカードが必要です。";
+        /// The card was bound as one that proves itself, and did not prove it now: it may be a copy.
+        CardUnproved = "card_unproved",
+            "This card did not prove itself as it did when it was registered.",
+            "カードの認証が、登録時のようには確認できませんでした。";
         /// The person is disabled.
         Disabled = "disabled", "This person is disabled.", "この利用者は無効になっています。";
         /// The person is on leave.
@@ -161,6 +165,7 @@ impl Why {
             | Why::CardUnknown
             | Why::PersonUnknown
             | Why::CardRevoked
+            | Why::CardUnproved
             | Why::CardRemoved
             | Why::Disabled
             | Why::OnLeave

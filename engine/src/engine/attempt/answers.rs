@@ -18,17 +18,20 @@ impl Attempt<'_> {
     pub(super) fn look_up(&mut self, who: Who) -> Result<Vec<Subject>, Error> {
         (self.entry.subject, self.entry.name) = (None, None);
         let now = self.engine.now()?;
-        let (people, card_is_good) = match who {
+        let (people, card_standing) = match who {
             Who::Card(card) => {
                 let resolved = self.engine.store.resolve_card(&card)?;
-                self.given.identity = Some(card);
                 self.given.card = resolved.as_ref().map(|resolved| resolved.card.handle.clone());
-                match resolved {
-                    Some(Resolved { card, people }) => (people, standing::card_is_good(&card, now)),
-                    None => (Vec::new(), true),
-                }
+                let found = match resolved {
+                    Some(Resolved { card: bound, people }) => (people, standing::of_card(&bound, &card, now)),
+                    None => (Vec::new(), Standing::Good),
+                };
+                self.given.identity = Some(card);
+                found
             }
-            Who::Claimed(id) => (self.engine.store.resolve_person(&id)?.into_iter().collect(), true),
+            Who::Claimed(id) => {
+                (self.engine.store.resolve_person(&id)?.into_iter().collect(), Standing::Good)
+            }
         };
         if let [(person, _)] = people.as_slice() {
             self.entry.subject = Some(person.id.clone());
@@ -36,7 +39,7 @@ impl Attempt<'_> {
         }
         people
             .into_iter()
-            .map(|(person, template)| self.subject(person, template, card_is_good, now))
+            .map(|(person, template)| self.subject(person, template, card_standing, now))
             .collect()
     }
 
@@ -44,11 +47,11 @@ impl Attempt<'_> {
         &self,
         person: Person,
         template: Option<StoredTemplate>,
-        card_is_good: bool,
+        card: Standing,
         now: Now,
     ) -> Result<Subject, Error> {
         let standing = match standing::of_person(&person, &self.rules, now) {
-            Standing::Good if !card_is_good => Standing::CardRevoked,
+            Standing::Good => card,
             standing => standing,
         };
         let shared = self.rules.accounts(person.profile.role.as_deref());

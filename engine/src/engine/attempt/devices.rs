@@ -11,7 +11,7 @@ use super::reopening::{Reopening, Searched};
 use super::time::AttemptClock;
 use crate::audit::{Entry, Operation, Outcome, to_line};
 use crate::camera::Camera;
-use crate::card::{CardReader, ReaderError};
+use crate::card::{CardReader, Plan, ReaderError};
 use crate::session::Device;
 
 /// The devices, as far as they work, and why the others do not.
@@ -30,19 +30,19 @@ struct Lost {
     error: Error,
 }
 
-/// A device of this terminal's that could be opened at the beginning: by what name, and the search for it while it is lost.
-struct Live<T> {
-    name: Option<String>,
+/// A device of this terminal's that could be opened at the beginning: how it was wanted, and the search for it while it is lost.
+struct Live<T: Searched> {
+    wanted: T::Wanted,
     search: Option<Reopening<T>>,
 }
 
 impl<T: Searched> Live<T> {
-    fn named(name: &Option<String>) -> Option<Live<T>> {
-        Some(Live { name: name.clone(), search: None })
+    fn wanted(wanted: T::Wanted) -> Option<Live<T>> {
+        Some(Live { wanted, search: None })
     }
 
     fn look_for(&mut self) {
-        self.search = Some(Reopening::of(self.name.clone()));
+        self.search = Some(Reopening::of(self.wanted.clone()));
     }
 
     fn found(&mut self) -> Option<T> {
@@ -53,8 +53,11 @@ impl<T: Searched> Live<T> {
 }
 
 impl Searched for Camera {
-    fn begin(name: Option<&str>) -> Option<Camera> {
-        Camera::begin(name).ok()
+    /// Its name; none for the first.
+    type Wanted = Option<String>;
+
+    fn begin(name: &Option<String>) -> Option<Camera> {
+        Camera::begin(name.as_deref()).ok()
     }
 
     fn is_open(&mut self) -> Option<bool> {
@@ -63,8 +66,11 @@ impl Searched for Camera {
 }
 
 impl Searched for CardReader {
-    fn begin(name: Option<&str>) -> Option<CardReader> {
-        CardReader::begin(name, Arc::default()).ok()
+    /// Its name, none for the first, and by what it knows its cards.
+    type Wanted = (Option<String>, Arc<Plan>);
+
+    fn begin((name, plan): &(Option<String>, Arc<Plan>)) -> Option<CardReader> {
+        CardReader::begin(name.as_deref(), Arc::clone(plan)).ok()
     }
 
     fn is_open(&mut self) -> Option<bool> {
@@ -80,30 +86,40 @@ impl Searched for CardReader {
 
 impl Devices {
     /// Opens what the request names. Nets that cannot be loaded make the camera useless, and count as its loss.
-    pub(super) fn open(engine: &mut Engine, request: &mut AttemptRequest) -> Devices {
+    ///
+    /// # Errors
+    /// When the store does not tell by what cards are known.
+    pub(super) fn open(engine: &mut Engine, request: &mut AttemptRequest) -> Result<Devices, Error> {
         let mut devices = Devices { cards: None, frames: None, lost: Vec::new(), camera: None, reader: None };
         if let Some(frames) = request.frames.take() {
             let live = match &frames {
-                Frames::Camera(name) => Live::named(name),
+                Frames::Camera(name) => Live::wanted(name.clone()),
                 Frames::Recorded { .. } | Frames::Pushed(_) => None,
             };
             let opened = engine.eyes().map(|_| ()).and_then(|()| OpenFrames::open(frames));
             match opened {
                 Ok(frames) => (devices.frames, devices.camera) = (Some(frames), live),
-                Err(error) => devices.lost.push(Lost::asked_for(Device::Camera, live, error)),
+                Err(error) => {
+                    let name = live.and_then(|live| live.wanted);
+                    devices.lost.push(Lost::asked_for(Device::Camera, name, error));
+                }
             }
         }
         if let Some(cards) = request.cards.take() {
+            let plan = engine.card_plan()?;
             let live = match &cards {
-                Cards::Reader(name) => Live::named(name),
+                Cards::Reader(name) => Live::wanted((name.clone(), Arc::clone(&plan))),
                 Cards::Claimed(_) | Cards::Told(_) => None,
             };
-            match OpenCards::open(cards) {
+            match OpenCards::open(cards, &plan) {
                 Ok(cards) => (devices.cards, devices.reader) = (Some(cards), live),
-                Err(error) => devices.lost.push(Lost::asked_for(Device::Reader, live, error)),
+                Err(error) => {
+                    let name = live.and_then(|live: Live<CardReader>| live.wanted.0);
+                    devices.lost.push(Lost::asked_for(Device::Reader, name, error));
+                }
             }
         }
-        devices
+        Ok(devices)
     }
 
     pub(super) fn clock(&self) -> AttemptClock {
@@ -191,9 +207,8 @@ impl Devices {
 }
 
 impl Lost {
-    fn asked_for<T>(device: Device, live: Option<Live<T>>, error: Error) -> Lost {
-        let name = live.and_then(|live| live.name).and_then(|name| to_line(&name));
-        Lost { device, name, error }
+    fn asked_for(device: Device, name: Option<String>, error: Error) -> Lost {
+        Lost { device, name: name.as_deref().and_then(to_line), error }
     }
 
     /// The log's record of the loss.

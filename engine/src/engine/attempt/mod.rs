@@ -118,7 +118,10 @@ impl<'e> Attempt<'e> {
         if closed.is_some() {
             (request.cards, request.frames) = (None, None);
         }
-        let devices = Devices::open(engine, &mut request);
+        let devices = match Devices::open(engine, &mut request) {
+            Ok(devices) => devices,
+            Err(error) => return Err(ended_by(engine, entry, audit::Outcome::Failed, error)?),
+        };
         let wanted = match face_request(engine, &policy, devices.frames.is_some()) {
             Ok(wanted) => wanted,
             Err(error) => return Err(ended_by(engine, entry, audit::Outcome::Failed, error)?),

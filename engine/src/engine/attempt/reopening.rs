@@ -7,29 +7,32 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// A device that can be looked for without being waited for: a driver may take seconds to answer, or never do.
 pub(super) trait Searched: Sized {
-    /// Begins to open the device of this name; none when it cannot be had now.
-    fn begin(name: Option<&str>) -> Option<Self>;
+    /// Which device is wanted, and how.
+    type Wanted: Clone;
+
+    /// Begins to open the device that is wanted; none when it cannot be had now.
+    fn begin(wanted: &Self::Wanted) -> Option<Self>;
 
     /// Whether it is open; none when it cannot be had after all.
     fn is_open(&mut self) -> Option<bool>;
 }
 
 /// A device that is looked for. Dropped, whatever has been opened by then is closed.
-pub(super) struct Reopening<T> {
-    name: Option<String>,
+pub(super) struct Reopening<T: Searched> {
+    wanted: T::Wanted,
     next: Instant,
     look: Option<T>,
 }
 
 impl<T: Searched> Reopening<T> {
-    pub(super) fn of(name: Option<String>) -> Reopening<T> {
-        Reopening { name, next: Instant::now() + AGAIN, look: None }
+    pub(super) fn of(wanted: T::Wanted) -> Reopening<T> {
+        Reopening { wanted, next: Instant::now() + AGAIN, look: None }
     }
 
     /// The device, once it is back. Never waits.
     pub(super) fn poll(&mut self) -> Option<T> {
         if self.look.is_none() && Instant::now() >= self.next {
-            self.look = T::begin(self.name.as_deref());
+            self.look = T::begin(&self.wanted);
             self.next = Instant::now() + AGAIN;
         }
         match self.look.as_mut()?.is_open() {
@@ -60,8 +63,10 @@ mod tests {
     }
 
     impl Searched for Device {
-        fn begin(name: Option<&str>) -> Option<Device> {
-            assert_eq!(name, Some("Front"));
+        type Wanted = &'static str;
+
+        fn begin(wanted: &&'static str) -> Option<Device> {
+            assert_eq!(*wanted, "Front");
             let number = BEGUN.replace(BEGUN.get() + 1);
             (number > 0).then(|| Device { begun: Instant::now(), fails: number == 1 })
         }
@@ -74,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_device_is_looked_for_about_once_a_second_until_it_is_back_and_nothing_waits_for_it() {
-        let mut reopening: Reopening<Device> = Reopening::of(Some("Front".to_owned()));
+        let mut reopening: Reopening<Device> = Reopening::of("Front");
         let (begin, mut longest) = (Instant::now(), Duration::ZERO);
         loop {
             let asked = Instant::now();

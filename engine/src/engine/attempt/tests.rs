@@ -125,3 +125,21 @@ fn a_card_that_a_host_tells_of_proves_nothing_whatever_the_host_says() {
     attempt.give_password(secret(PASSWORD)).unwrap();
     assert_eq!(verdict(&mut attempt).why, Why::CardAssurance);
 }
+
+#[test]
+fn a_card_that_was_bound_as_one_that_proves_itself_opens_nothing_to_a_copy_of_its_number() {
+    let Site { mut engine, folder: _folder } = site();
+    let proved = CardIdentity { assurance: Assurance::Proved, ..card(2) };
+    let new = NewCard::labelled("Lite-S", jiff::Timestamp::now());
+    engine.acting().bind_card("nurse01", &proved, &new).unwrap();
+    let mut attempt = engine.authenticate(with_card(2)).unwrap();
+    attempt.give_password(secret(PASSWORD)).unwrap();
+    let verdict = verdict(&mut attempt);
+    assert_eq!((verdict.outcome, verdict.why), (Outcome::Denied, Why::CardUnproved));
+    // Whoever shows the copy does not learn that anybody has such a card.
+    assert_eq!(verdict.told, Coarse::Refused);
+    assert!(attempt.take_grant().is_none());
+    drop(attempt);
+    let entry = last_record(&mut engine);
+    assert_eq!((entry.outcome, entry.reason.as_deref()), (audit::Outcome::Denied, Some("card_unproved")));
+}

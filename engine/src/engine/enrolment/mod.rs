@@ -15,6 +15,7 @@ use super::acting::Acting;
 use super::attempt::quiet;
 use super::losses::device_of;
 use super::sources::{CardInput, Cards, Frames, OpenCards, OpenFrames};
+use super::standing::proves_enough;
 use super::{Engine, Error, Polled};
 use crate::audit::{self, Operation};
 use crate::frame::{Next, Pace, preview};
@@ -276,10 +277,11 @@ impl<'e> Capture<'e> {
                 }
                 Some(EnrolmentOutput::Lookup(card)) => {
                     let holders = match self.acting.engine.store.resolve_card(&card)? {
-                        Some(Resolved { people, .. }) => {
+                        // A copy of a card that proves itself is nobody's, and cannot be bound: its number is taken.
+                        Some(Resolved { card: bound, people }) if proves_enough(&bound, &card) => {
                             people.into_iter().map(|(person, _)| person.id).collect()
                         }
-                        None => Vec::new(),
+                        Some(_) | None => Vec::new(),
                     };
                     self.session.handle(self.now, EnrolmentInput::Holders(holders))?;
                 }

@@ -1,6 +1,7 @@
 //! The site's whole policy, as an operator writes it in one TOML file. Everything is checked when it is read: a
 //! [`Rulebook`] that exists can be followed.
 
+mod cards;
 mod fault;
 mod groups;
 mod hours;
@@ -31,8 +32,8 @@ use self::read::{Section, quoted};
 use self::roles::{Role, Roles};
 use self::settings::EnrolmentRules;
 use super::{
-    EnrolmentPolicy, Factor, Factors, LockoutRules, PasswordRules, Patterns, Policy, Purpose, Rights,
-    SyncRules,
+    CardRules, EnrolmentPolicy, Factor, Factors, LockoutRules, PasswordRules, Patterns, Policy, Purpose,
+    Rights, SyncRules,
 };
 
 /// The policy of a new store.
@@ -60,6 +61,7 @@ pub struct Rulebook {
     log: LogPolicy,
     sync: SyncRules,
     assertions: BTreeMap<String, Audience>,
+    cards: CardRules,
 }
 
 /// Why an attempt has no policy to follow.
@@ -130,6 +132,7 @@ impl Rulebook {
         let log = log::read(top.section("log"));
         let sync = settings::sync(top.section("sync"), |name| drafts.contains_key(name));
         let assertions = settings::assertions(top.take("assertions"));
+        let cards = cards::read(top.section("cards"));
         format?;
         Some(Rulebook {
             zone: zone?,
@@ -145,6 +148,7 @@ impl Rulebook {
             log,
             sync,
             assertions,
+            cards,
         })
     }
 
@@ -282,6 +286,12 @@ impl Rulebook {
     #[must_use]
     pub fn sync(&self) -> &SyncRules {
         &self.sync
+    }
+
+    /// By what the site knows its cards.
+    #[must_use]
+    pub fn cards(&self) -> &CardRules {
+        &self.cards
     }
 
     /// The rules of assertions for this audience; `None` where none is signed for it.

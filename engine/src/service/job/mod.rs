@@ -126,7 +126,8 @@ fn bind_card(course: &Course<'_>, grant: Option<&Grant>, order: BindOrder) -> Re
 fn read_card(course: &Course<'_>, order: &BindOrder) -> Result<CardIdentity, Refusal> {
     let failed = |error| Refusal::of(&Error::Reader(error));
     let (begun, wait) = (Instant::now(), Duration::from_millis(order.wait_ms).min(LONGEST_WAIT));
-    let mut reader = CardReader::open(order.reader.as_deref()).map_err(failed)?;
+    let plan = course.core.desk.ask(|engine| engine.card_plan())?;
+    let mut reader = CardReader::open_with(order.reader.as_deref(), plan).map_err(failed)?;
     let ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     while let Some(left) = wait.checked_sub(begun.elapsed()).filter(|_| !course.is_called_off()) {
         course.at(ms(begun.elapsed()), ms(wait));

@@ -13,6 +13,8 @@ pub enum Standing {
     Good,
     /// The card is suspended, lost, returned or past its date.
     CardRevoked,
+    /// The card was bound as one that proves itself, and has not done so now: it may be a copy.
+    CardUnproved,
     /// The person is disabled.
     Disabled,
     /// The person is on leave.
@@ -33,6 +35,7 @@ impl Standing {
         match self {
             Standing::Good => None,
             Standing::CardRevoked => Some(Why::CardRevoked),
+            Standing::CardUnproved => Some(Why::CardUnproved),
             Standing::Disabled => Some(Why::Disabled),
             Standing::OnLeave => Some(Why::OnLeave),
             Standing::NotYetValid => Some(Why::NotYetValid),

@@ -32,6 +32,7 @@ fn whoever_may_not_be_let_in_is_refused_after_the_same_steps_and_the_host_hears_
     let good = with_card_of(vec![nurse(0)], Policy::ordinary(), HER);
     let cases = [
         (Standing::CardRevoked, Why::CardRevoked),
+        (Standing::CardUnproved, Why::CardUnproved),
         (Standing::Disabled, Why::Disabled),
         (Standing::OnLeave, Why::OnLeave),
         (Standing::NotYetValid, Why::NotYetValid),

@@ -1,6 +1,7 @@
 //! What a policy file says, and what is wrong with one. The standard policy is the beginning of every case.
 
 mod answers;
+mod cards;
 mod faults;
 mod properties;
 
