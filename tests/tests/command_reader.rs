@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use mabataki_engine::policy::STANDARD;
 use mabataki_test_support::{Mabataki, PrivatePcscd, VirtualReader, persona};
 use pretty_assertions::assert_eq;
 
@@ -73,4 +74,65 @@ fn watching_ends_when_nobody_reads_what_it_tells() {
         watch.wait().unwrap();
     }
     assert_eq!(status.and_then(|status| status.code()), Some(0));
+}
+
+/// A card with the site's key on the reader, in a site that takes cards by this.
+fn site_with(card: &str, cards: &str) -> (Mabataki, VirtualReader, PrivatePcscd) {
+    let (command, hand, pcscd) = counter(card);
+    set_cards(&command, cards);
+    (command, hand, pcscd)
+}
+
+/// Before there is an administrator nobody need be named.
+fn set_cards(command: &Mabataki, cards: &str) {
+    let file = command.folder().join("site.toml");
+    std::fs::write(&file, format!("{STANDARD}\n[cards]\n{cards}\n")).unwrap();
+    let run = command.json(&["policy", "set", file.to_str().unwrap()]);
+    assert_eq!(run.exit, 0, "{}", run.stdout);
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+}
+
+#[test]
+fn a_site_that_knows_its_cards_by_their_number_is_told_the_number_by_reader_and_binding() {
+    let (command, _hand, _pcscd) = site_with("fcf", r#"accept = ["felica_number"]"#);
+    let read = command.json(&["card", "read", "--reveal"]);
+    assert_eq!(
+        (read.word("id_kind"), read.word("assurance")),
+        ("number", "identifier_only"),
+        "{}",
+        read.stdout
+    );
+    let bound = command.json(&["card", "bind", "nurse01"]);
+    assert_eq!((bound.exit, bound.word("id_kind")), (0, "number"), "{}", bound.stdout);
+}
+
+#[test]
+fn a_card_that_was_bound_by_its_proof_opens_nothing_by_its_number_alone_whatever_the_policy() {
+    let (command, _hand, _pcscd) = site_with("lite_s", r#"accept = ["lite_s"]"#);
+    // Without the key no card is taken.
+    let read = command.json(&["card", "read"]);
+    assert_eq!((read.exit, read.word("why")), (1, "card_not_allowed"), "{}", read.stdout);
+
+    let set = command.json_fed(&["card", "key", "set", "lite_s"], &[&hex(&persona::site::LITE_S_MASTER)]);
+    assert_eq!(set.exit, 0, "{}", set.stdout);
+    let read = command.json(&["card", "read"]);
+    assert_eq!((read.word("assurance"), read.word("id_kind")), ("proved", "idm"), "{}", read.stdout);
+    let bound = command.json(&["card", "bind", "nurse01"]);
+    assert_eq!((bound.exit, bound.word("assurance")), (0, "proved"), "{}", bound.stdout);
+    assert_eq!(command.json_fed(&["password", "set", "nurse01"], &["Kobe-4711-harbour"]).exit, 0);
+    let change = ["password", "change", "nurse01"];
+    assert_eq!(command.json_fed(&change, &["Kobe-4711-harbour", "quiet-Heron-42"]).exit, 0);
+    let come_in = || command.json_fed(&["authenticate", "--reader", "--password"], &["quiet-Heron-42"]);
+    let run = come_in();
+    assert_eq!(run.word("outcome"), "granted", "{}", run.stdout);
+
+    // The same IDm, with no proof of it: so would a copy answer.
+    set_cards(&command, r#"accept = ["identifier"]"#);
+    let read = command.json(&["card", "read"]);
+    assert_eq!(read.word("assurance"), "identifier_only", "{}", read.stdout);
+    let run = come_in();
+    assert_eq!((run.word("outcome"), run.word("why")), ("denied", "card_unproved"), "{}", run.stdout);
 }

@@ -5,7 +5,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mabataki_engine::policy::{Purpose, Rulebook, STANDARD, Stage, TRIAL};
+use mabataki_engine::card::FelicaBlock;
+use mabataki_engine::policy::{CardWay, Purpose, Rulebook, STANDARD, Stage, TRIAL};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -27,7 +28,7 @@ fn parsed(block: &str) -> Rulebook {
 #[test]
 fn every_policy_in_the_manual_has_no_fault() {
     let blocks = blocks("docs/manual/policy.md");
-    assert_eq!(blocks.len(), 8);
+    assert_eq!(blocks.len(), 9);
     assert_eq!(blocks.iter().filter(|block| block.starts_with("format = ")).count(), 2);
     for block in &blocks {
         parsed(block);
@@ -67,6 +68,13 @@ fn the_examples_in_the_manual_do_what_is_said_of_them() {
 
     let collector = find("[log.syslog]").log().outlets();
     assert_eq!(collector[0].destination(), "tls:logs.hospital.example:6514");
+
+    let cards = find("[cards.felica_number]");
+    assert_eq!(cards.cards().accept, [CardWay::Desfire, CardWay::FelicaNumber, CardWay::Identifier]);
+    assert_eq!(
+        (cards.cards().desfire.application, &cards.cards().felica),
+        (0xF4_8120, &FelicaBlock::default())
+    );
 
     let vendor = find("[roles.vendor]");
     assert!(vendor.policy(Purpose::Switch, "server-2").is_err());

@@ -69,4 +69,24 @@ pub(crate) enum Card {
     Restore { handle: String },
     /// Remove a card for good
     Remove { handle: String },
+    /// Set, list and remove the site's keys for cards that prove themselves
+    #[command(subcommand)]
+    Key(CardKeys),
+}
+
+/// KIND is lite_s (24 bytes), desfire (16 bytes) or mifare (6 bytes)
+#[derive(Debug, Subcommand)]
+pub(crate) enum CardKeys {
+    /// Set a key: hexadecimal digits, typed twice at the prompt, or a line of standard input
+    Set {
+        /// lite_s, desfire or mifare
+        kind: String,
+    },
+    /// List the kinds that have a key, each with a check value to compare terminals by; never the key itself
+    List,
+    /// Remove a key: cards that have to prove it are not taken any more
+    Remove {
+        /// lite_s, desfire or mifare
+        kind: String,
+    },
 }

@@ -38,7 +38,7 @@ pub(crate) use authenticate::Authenticate;
 pub(crate) use bench::Bench;
 pub(crate) use bundle::{Bundle, Export};
 pub(crate) use calibrate::Calibrate;
-pub(crate) use card::Card;
+pub(crate) use card::{Card, CardKeys};
 pub(crate) use clock::Clock;
 pub(crate) use dates::Clearable;
 pub(crate) use emergency::{Disaster, Emergency};

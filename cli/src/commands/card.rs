@@ -1,17 +1,18 @@
 //! `mabataki card`: what is on the reader, and whose cards are whose.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use mabataki_engine::card::{CardEvent, CardKind, CardReader, CardReading};
-use mabataki_engine::engine::{Cards, Error};
+use mabataki_engine::engine::{Cards, Engine, Error};
 use mabataki_engine::session::Why;
 use mabataki_engine::store::{Card as Record, CardHandle, NewCard, Stop};
 use serde_json::{Value, json};
 
-use super::{Context, sources};
+use super::{Context, card_key, sources};
 use crate::args::{Card, CardSource};
-use crate::console::Console;
+use crate::console::{Console, config};
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::phrases;
@@ -19,11 +20,11 @@ use crate::phrases;
 pub(super) fn run(command: Card, context: Context, out: &Output) -> Result<Exit, Failure> {
     match command {
         Card::Read { reader, reveal, timeout } => {
-            let mut reader = CardReader::open(reader.reader.flatten().as_deref()).map_err(Error::from)?;
+            let mut reader = open(reader.reader.flatten().as_deref(), context)?;
             read(&mut reader, reveal, Duration::from_secs(timeout), out)
         }
         Card::Watch { reader, reveal } => {
-            let mut reader = CardReader::open(reader.reader.flatten().as_deref()).map_err(Error::from)?;
+            let mut reader = open(reader.reader.flatten().as_deref(), context)?;
             watch(&mut reader, reveal, out)
         }
         Card::Bind { id, card, label, valid_from, until, temporary } => {
@@ -47,6 +48,7 @@ pub(super) fn run(command: Card, context: Context, out: &Output) -> Result<Exit,
             }
             Ok(Exit::Done)
         }
+        Card::Key(command) => card_key::run(&command, context, out),
         Card::Suspend { handle } => stop(context, &handle, Stop::Suspended, out),
         Card::Lost { handle } => stop(context, &handle, Stop::Lost, out),
         Card::Return { handle } => stop(context, &handle, Stop::Returned, out),
@@ -61,6 +63,15 @@ pub(super) fn run(command: Card, context: Context, out: &Output) -> Result<Exit,
             Ok(Exit::Done)
         }
     }
+}
+
+/// The reader, which knows cards as the site's store says; without a store, by their identifier.
+fn open(name: Option<&str>, context: Context) -> Result<CardReader, Failure> {
+    let plan = match context.places.state.exists() {
+        true => Engine::open(config(context.places))?.card_plan()?,
+        false => Arc::default(),
+    };
+    Ok(CardReader::open_with(name, plan).map_err(Error::from)?)
 }
 
 fn read(reader: &mut CardReader, reveal: bool, timeout: Duration, out: &Output) -> Result<Exit, Failure> {
@@ -79,7 +90,7 @@ fn watch(reader: &mut CardReader, reveal: bool, out: &Output) -> Result<Exit, Fa
             Some(CardEvent::Inserted(reading)) => print_reading(&reading, reveal, out)?,
             Some(CardEvent::Removed) => {
                 let event = json!({ "event": "removed", "reader": reader.name() });
-                out.result(&event, || phrases::card::taken_off(out.lang, reader.name()))?;
+                out.result(&event, || phrases::card::taken_off(out.lang, Timestamp::now(), reader.name()))?;
             }
             _ => {}
         }
@@ -98,7 +109,8 @@ fn bind(
         Cards::Claimed(Ok(card)) => console.acting().bind_claimed_card(id, &card, &new(card.kind))?,
         Cards::Claimed(Err(unusable)) => return refuse(unusable.into(), out),
         Cards::Reader(name) => {
-            let mut reader = CardReader::open(name.as_deref()).map_err(Error::from)?;
+            let plan = console.engine.card_plan()?;
+            let mut reader = CardReader::open_with(name.as_deref(), plan).map_err(Error::from)?;
             out.note(mabataki_engine::session::Guidance::TapCard.text(out.lang));
             match next_card(&mut reader, Duration::from_secs(20))?.map(|reading| reading.result) {
                 Some(Ok(card)) => console.acting().bind_card(id, &card, &new(card.kind))?,
@@ -180,13 +192,7 @@ fn print(card: &Record, out: &Output) -> Result<(), Failure> {
 fn print_reading(reading: &CardReading, reveal: bool, out: &Output) -> Result<(), Failure> {
     let json = describe(reading, reveal);
     out.result(&json, || {
-        let what = format!("{} on {}", reading.kind.code(), reading.reader);
-        match &reading.result {
-            Ok(card) => {
-                format!("{what}: {}, {}{}", card.id_kind.code(), card.assurance.code(), revealed(&json))
-            }
-            Err(unusable) => format!("{what}: {}", Why::from(*unusable).text(out.lang)),
-        }
+        format!("{}{}", phrases::card::seen(out.lang, Timestamp::now(), reading), revealed(&json))
     })
 }
 

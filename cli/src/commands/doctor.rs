@@ -20,7 +20,7 @@ type Finding = Result<String, (String, String)>;
 
 type Look = fn(&Places) -> Finding;
 
-const CHECKS: [(&str, Look); 11] = [
+const CHECKS: [(&str, Look); 12] = [
     ("runtime", runtime),
     ("pack", pack),
     ("nets", nets),
@@ -30,6 +30,7 @@ const CHECKS: [(&str, Look); 11] = [
     ("clock", clock),
     ("outlets", outlets),
     ("sync", sync),
+    ("card keys", card_keys),
     ("reader", reader),
     ("camera", cameras),
 ];
@@ -187,6 +188,25 @@ fn sync(places: &Places) -> Finding {
             Err((phrases::terminal::late(Lang::En, &state), fix))
         }
     }
+}
+
+/// Where a store cannot be opened, that is told of the store.
+fn card_keys(places: &Places) -> Finding {
+    let Ok(engine) = Engine::open(config(places.clone())) else {
+        return Ok("no store to know cards by keys".to_owned());
+    };
+    let keyless = engine.card_ways_without_key().map_err(trouble)?;
+    let Some(kind) = keyless.iter().find_map(|way| way.key()) else {
+        return Ok("all that the policy needs".to_owned());
+    };
+    let ways: Vec<&str> = keyless.iter().map(|way| way.code()).collect();
+    Err((
+        format!(
+            "the policy takes cards by {}, whose key is not set: such cards are not known by it",
+            ways.join(", ")
+        ),
+        format!("mabataki --admin ID card key set {}", kind.code()),
+    ))
 }
 
 fn reader(_: &Places) -> Finding {

@@ -6,6 +6,7 @@ mod bench;
 mod bundle;
 mod calibrate;
 mod card;
+mod card_key;
 mod clock;
 mod doctor;
 mod emergency;

@@ -43,16 +43,22 @@ pub(super) fn run(command: Policy, context: Context, out: &Output) -> Result<Exi
                 tell(&file, &faults, out)?;
                 return Ok(Exit::DataRefused);
             }
-            let warnings = context.open(out)?.acting().set_policy(&text)?;
+            let mut console = context.open(out)?;
+            let warnings = console.acting().set_policy(&text)?;
+            let keyless = console.engine.card_ways_without_key()?;
             let list: Vec<_> = warnings
                 .iter()
                 .map(|warning| json!({ "warning": warning.code(), "text": warning.text(out.lang) }))
                 .collect();
-            out.result(&json!({ "set": true, "warnings": list }), || {
+            let ways: Vec<_> = keyless.iter().map(|way| way.code()).collect();
+            out.result(&json!({ "set": true, "warnings": list, "card_keys_missing": ways }), || {
                 phrases::policy::set(out.lang).to_owned()
             })?;
             for warning in warnings {
                 out.note(warning.text(out.lang));
+            }
+            for way in keyless {
+                out.note(&phrases::card::key_missing(out.lang, way));
             }
             Ok(Exit::Done)
         }

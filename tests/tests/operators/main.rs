@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod backups;
+mod card_keys;
 mod clock;
 mod faces;
 mod faults;
