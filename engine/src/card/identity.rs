@@ -148,6 +148,14 @@ pub struct CardIdentity {
     pub id: Zeroizing<Vec<u8>>,
 }
 
+impl CardIdentity {
+    /// Whether the card has a PIN of its own, and proves with it that it is genuine.
+    #[must_use]
+    pub fn judges_pin(&self) -> bool {
+        self.id_kind == IdKind::CertificateKey
+    }
+}
+
 impl std::fmt::Debug for CardIdentity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(

@@ -11,9 +11,12 @@ use std::time::Duration;
 use super::{Engine, Error};
 use crate::audit::to_line;
 use crate::camera::{Camera, CameraError};
-use crate::card::{Assurance, CardEvent, CardIdentity, CardReader, Plan, ReaderError, Unusable};
+use crate::card::{
+    Assurance, CardEvent, CardIdentity, CardReader, PinVerdict, Plan, ReaderError, Unusable,
+};
 use crate::frame::{FrameError, FrameSource as _, Next, Pace, PushedFrames, Replay};
 use crate::policy::Rulebook;
+use crate::secret::Secret;
 
 /// How long to rest where no frame is due, before the reader and the time are looked at again.
 pub(super) const REST: Duration = Duration::from_millis(10);
@@ -261,6 +264,22 @@ impl OpenCards {
         match self {
             OpenCards::Reader(reader) => to_line(reader.name()),
             OpenCards::Claimed(_) | OpenCards::Told(_) => None,
+        }
+    }
+
+    /// Has the card that lies on the engine's own reader judge its PIN and prove that it is `expected`.
+    ///
+    /// # Errors
+    /// When it is not there any more, does not answer, or is the host's.
+    pub(super) fn prove(
+        &mut self,
+        expected: &CardIdentity,
+        pin: Secret,
+        may_be_last: bool,
+    ) -> Result<PinVerdict, ReaderError> {
+        match self {
+            OpenCards::Reader(reader) => reader.prove(expected, pin, may_be_last),
+            OpenCards::Claimed(_) | OpenCards::Told(_) => Err(ReaderError::NoReader),
         }
     }
 

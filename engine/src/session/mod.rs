@@ -6,13 +6,14 @@ mod authenticate;
 mod enrol;
 mod guidance;
 mod outcome;
+mod pin;
 mod sight;
 #[cfg(test)]
 mod tests;
 mod watch;
 
 pub use authenticate::{
-    Authentication, Device, Event, Input, Lockout, Need, Output, Request, Standing, Subject, Who,
+    Authentication, Device, Event, Input, Lockout, Need, Output, Request, Standing, Subject, Verified, Who,
 };
 pub use enrol::{
     Comparison, Enrolment, EnrolmentFailure, EnrolmentInput, EnrolmentOutput, EnrolmentRequest,
@@ -20,4 +21,5 @@ pub use enrol::{
 };
 pub use guidance::Guidance;
 pub use outcome::{Coarse, LivenessDetail, Outcome, Verdict, Why};
+pub use pin::PinTrouble;
 pub use watch::{Watch, WatchEvent, WatchInput, WatchRequest};

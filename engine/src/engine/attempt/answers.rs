@@ -5,11 +5,12 @@ use std::time::Duration;
 use super::super::clock::Now;
 use super::super::tries::{LockedFactor, Subject as Tried};
 use super::super::{Error, emergency, standing};
-use super::{Attempt, ClaimedBy};
+use super::{Attempt, ClaimedBy, Step};
 use crate::audit::{self, Operation};
+use crate::card::PinVerdict;
 use crate::matching::Template;
 use crate::policy::{Cause, Factor, Factors, Stage};
-use crate::session::{Lockout, Standing, Subject, Who};
+use crate::session::{Lockout, PinTrouble, Standing, Subject, Verified, Who};
 use crate::store::{Person, Resolved, StoredTemplate};
 
 impl Attempt<'_> {
@@ -93,7 +94,40 @@ impl Attempt<'_> {
     }
 
     /// Whether a secret is the person's. For nobody the same work is done, and the answer is no.
-    pub(super) fn verify(&mut self, factor: Factor, subject: Option<&str>) -> Result<bool, Error> {
+    pub(super) fn verify(&mut self, factor: Factor, subject: Option<&str>) -> Result<Verified, Error> {
+        if factor == Factor::Pin {
+            return Ok(self.verify_pin(subject));
+        }
+        Ok(if self.is_right(factor, subject)? { Verified::Right } else { Verified::Wrong })
+    }
+
+    /// Has the card judge its PIN, and prove with it that it is the one that was read. The card's own word is the same
+    /// whoever has it, so it is told.
+    fn verify_pin(&mut self, subject: Option<&str>) -> Verified {
+        let (Some(pin), Some(expected), Some(cards)) =
+            (self.pin.take(), &self.given.identity, &mut self.devices.cards)
+        else {
+            return Verified::NotTried;
+        };
+        let (trouble, left, verified) = match cards.prove(expected, pin.typed, pin.may_be_last) {
+            Ok(PinVerdict::Proved(identity)) => {
+                self.given.identity = Some(identity);
+                return if subject.is_some() { Verified::Right } else { Verified::Wrong };
+            }
+            Ok(PinVerdict::Wrong { left }) => (PinTrouble::Wrong, Some(left), Verified::Wrong),
+            Ok(PinVerdict::LastTry) => (PinTrouble::LastTry, Some(1), Verified::NotTried),
+            Ok(PinVerdict::Blocked) => (PinTrouble::Blocked, Some(0), Verified::NotTried),
+            Ok(PinVerdict::Malformed) => (PinTrouble::Malformed, None, Verified::NotTried),
+            Ok(PinVerdict::NotProved) => (PinTrouble::NotProved, None, Verified::Wrong),
+            // That the reader is lost is found when it is looked at next.
+            Err(_) => (PinTrouble::NoCard, None, Verified::NotTried),
+        };
+        self.pin_is_blocked |= trouble == PinTrouble::Blocked;
+        self.steps.push_back(Step::Pin(trouble, left));
+        verified
+    }
+
+    fn is_right(&mut self, factor: Factor, subject: Option<&str>) -> Result<bool, Error> {
         match factor {
             // The engine could not have opened the store without it.
             Factor::StoreKey => Ok(self.request.store_key),

@@ -28,7 +28,9 @@ use crate::frame::Next;
 use crate::matching::{Space, Threshold};
 use crate::policy::{Cause, Factor, Policy, Purpose, Rulebook};
 use crate::secret::{EmergencyCode, Secret};
-use crate::session::{Authentication, Device, Event, Guidance, Input, Need, Output, Request, Verdict, Why};
+use crate::session::{
+    Authentication, Device, Event, Guidance, Input, Need, Output, PinTrouble, Request, Verdict, Why,
+};
 use crate::store::{CardHandle, StoreError};
 
 /// The longest silence before a prompt: who cannot foresee the prompt cannot foresee the answer, and nobody minds half a
@@ -36,7 +38,7 @@ use crate::store::{CardHandle, StoreError};
 const QUIET: Duration = Duration::from_millis(500);
 
 /// What a host may ask the person for.
-const SECRETS: [Factor; 3] = [Factor::Password, Factor::HostPassword, Factor::EmergencyCode];
+const SECRETS: [Factor; 4] = [Factor::Password, Factor::HostPassword, Factor::Pin, Factor::EmergencyCode];
 
 /// The most people who share a department card.
 const MOST_PEOPLE: usize = 16;
@@ -54,6 +56,8 @@ pub enum Step {
     Late(SyncState),
     /// The attempt turned to what stands in for the ordinary factors.
     Turn(Cause),
+    /// The card did not take its PIN; how many tries it says are left, where it says so.
+    Pin(PinTrouble, Option<u8>),
     /// The end.
     Done(Verdict),
 }
@@ -69,6 +73,9 @@ pub struct Attempt<'e> {
     clock: AttemptClock,
     steps: VecDeque<Step>,
     password: Option<Secret>,
+    pin: Option<Pin>,
+    /// The card takes no PIN any more, and the session has yet to hear of it.
+    pin_is_blocked: bool,
     claimed_by: Option<ClaimedBy>,
     /// What was last looked up, and whom it led to.
     given: Given,
@@ -81,6 +88,12 @@ pub struct Attempt<'e> {
     /// Whether there was nothing to look at the last time.
     idle: bool,
     done: bool,
+}
+
+/// A card's PIN, and whether it may be its last try.
+struct Pin {
+    typed: Secret,
+    may_be_last: bool,
 }
 
 /// What stands behind a claim that nothing proves.
@@ -157,6 +170,8 @@ impl<'e> Attempt<'e> {
             clock,
             steps: sync.into_iter().map(Step::Late).collect(),
             password: None,
+            pin: None,
+            pin_is_blocked: false,
             claimed_by: None,
             given,
             reserved: Vec::new(),
@@ -209,6 +224,16 @@ impl<'e> Attempt<'e> {
     pub fn give_password(&mut self, password: Secret) -> Result<(), Error> {
         self.password = Some(password);
         self.tell(Input::Secret(Factor::Password))
+    }
+
+    /// The person typed the PIN of their card. Where it would be the card's last try it is tried only if `may_be_last`: the
+    /// person was told, and consents. Given again, the later one counts.
+    ///
+    /// # Errors
+    /// When the log or the store fails.
+    pub fn give_pin(&mut self, typed: Secret, may_be_last: bool) -> Result<(), Error> {
+        self.pin = Some(Pin { typed, may_be_last });
+        self.tell(Input::Secret(Factor::Pin))
     }
 
     /// The person typed an emergency code. Given again, the later one counts.
@@ -286,8 +311,6 @@ impl<'e> Attempt<'e> {
         for secret in SECRETS.into_iter().filter(|secret| !offered.contains(*secret)) {
             self.tell(Input::Unavailable(secret))?;
         }
-        // No card that is known so far judges a PIN.
-        self.tell(Input::Unavailable(Factor::Pin))?;
         let key = Factor::StoreKey;
         self.tell(if self.request.store_key { Input::Secret(key) } else { Input::Unavailable(key) })
     }
@@ -333,6 +356,9 @@ impl<'e> Attempt<'e> {
             None => Ok(()),
             Some(CardInput::Removed) => self.tell(Input::CardGone),
             Some(CardInput::Read(reading)) => {
+                if !reading.as_ref().is_ok_and(CardIdentity::judges_pin) {
+                    self.tell(Input::Unavailable(Factor::Pin))?;
+                }
                 self.tell(Input::CardSeen(reading))?;
                 self.clock.start_frames();
                 Ok(())
@@ -383,10 +409,13 @@ impl<'e> Attempt<'e> {
                     continue;
                 }
                 Output::Verify { factor, subject } => {
-                    let right = self.verify(factor, subject.as_deref())?;
+                    let verified = self.verify(factor, subject.as_deref())?;
                     // Hashing takes its time, on purpose.
                     now = now.max(self.clock.now());
-                    self.session.handle(now, Input::Verified(right))?;
+                    self.session.handle(now, Input::Verified(verified))?;
+                    if std::mem::take(&mut self.pin_is_blocked) {
+                        self.session.handle(now, Input::Unavailable(Factor::Pin))?;
+                    }
                     continue;
                 }
                 Output::Turn(cause) => {

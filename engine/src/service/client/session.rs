@@ -176,6 +176,15 @@ impl ClientSession {
         self.done(SessionRequest::Secret(kind, text))
     }
 
+    /// Hands in the PIN of the card that lies on the service's reader. Where it would be the card's last try it is tried only
+    /// if `may_be_last`: the person was told, and consents.
+    ///
+    /// # Errors
+    /// When the session is over, or the service does not answer.
+    pub fn pin(&self, typed: Zeroizing<String>, may_be_last: bool) -> Result<(), ServiceError> {
+        self.done(SessionRequest::Pin(Hidden::new(typed), may_be_last))
+    }
+
     /// Somebody typed who they are.
     ///
     /// # Errors

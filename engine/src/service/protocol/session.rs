@@ -6,7 +6,9 @@ use super::{Hidden, Job, Portrait};
 use crate::frame::{Pace, PixelFormat};
 use crate::policy::{Cause, Factor, Factors, Freshness, Purpose};
 use crate::service::Refusal;
-use crate::session::{Coarse, EnrolmentFailure, Event, Guidance, Need, Outcome, ReviewReason, WatchEvent};
+use crate::session::{
+    Coarse, EnrolmentFailure, Event, Guidance, Need, Outcome, PinTrouble, ReviewReason, WatchEvent,
+};
 use crate::store::Profile;
 
 /// What a session's connection asks for. [`SessionRequest::Begin`] is the first, and comes once.
@@ -24,6 +26,8 @@ pub enum SessionRequest {
     Card(Option<Hidden>),
     /// Something typed. Of a password of the system only that it was typed: the system judges it.
     Secret(Factor, Option<Hidden>),
+    /// The PIN of the card, and whether the person consents to its last try.
+    Pin(Hidden, bool),
     /// Somebody typed who they are.
     Claim(String),
     /// One of the alternatives of the last need; no factor takes the choice back.
@@ -231,6 +235,8 @@ pub enum SessionEvent {
     Late(Freshness),
     /// The attempt turned to what stands in for the ordinary factors, because of a device or of what the camera sees.
     Turn(Cause),
+    /// The card did not take its PIN; so many tries are left, where it says so.
+    Pin(PinTrouble, Option<u8>),
     /// Of an enrolment: so many samples of so many.
     Sample {
         /// Samples taken.

@@ -66,6 +66,7 @@ impl Course for Letting<'_> {
             // These two would tell of a person whom nothing has proved yet.
             Step::Turn(Cause::Exception | Cause::FaceLocked) => return Ok(Polled::Pending),
             Step::Turn(cause) => SessionEvent::Turn(cause),
+            Step::Pin(trouble, left) => SessionEvent::Pin(trouble, left),
             Step::Done(verdict) => SessionEvent::Done(self.finish(&verdict)),
         }))
     }
@@ -74,6 +75,7 @@ impl Course for Letting<'_> {
         match input {
             Input::Password(password) => self.attempt.give_password(password),
             Input::Code(code) => self.attempt.give_code(&code),
+            Input::Pin(pin, may_be_last) => self.attempt.give_pin(pin, may_be_last),
             Input::HostPassword => self.attempt.host_password_given(),
             Input::Claim(id) => self.attempt.claim(&id),
             Input::Choose(factors) => self.attempt.choose(Need { factors, claim: false }),

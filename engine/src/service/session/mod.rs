@@ -182,6 +182,7 @@ impl Control {
                 return self.place.take_grant().map(SessionReply::Grant).ok_or_else(none);
             }
             SessionRequest::Secret(kind, text) => secret(kind, text)?,
+            SessionRequest::Pin(text, may_be_last) => Input::Pin(typed(Some(text))?, may_be_last),
             SessionRequest::Claim(id) => Input::Claim(id),
             SessionRequest::Choose(factors) => Input::Choose(factors),
         };
@@ -259,14 +260,10 @@ impl Control {
 
 /// What was typed. What cannot be what it is said to be is refused at once, and is no try.
 fn secret(kind: Factor, text: Option<Hidden>) -> Result<Input, Refusal> {
-    let read = |text: Option<Hidden>| {
-        let text = text.ok_or_else(|| Refusal::misuse("nothing was typed: expected the text itself"))?;
-        Secret::new(text.into_text()).map_err(|error| Refusal::of(&Error::from(error)))
-    };
     match kind {
-        Factor::Password => read(text).map(Input::Password),
+        Factor::Password => typed(text).map(Input::Password),
         Factor::EmergencyCode => {
-            let code = read(text)?;
+            let code = typed(text)?;
             EmergencyCode::read(&code).map_err(|error| Refusal::of(&Error::from(error)))?;
             Ok(Input::Code(code))
         }
@@ -275,6 +272,11 @@ fn secret(kind: Factor, text: Option<Hidden>) -> Result<Input, Refusal> {
             "this is nothing that a host types: expected a password or an emergency code",
         )),
     }
+}
+
+fn typed(text: Option<Hidden>) -> Result<Secret, Refusal> {
+    let text = text.ok_or_else(|| Refusal::misuse("nothing was typed: expected the text itself"))?;
+    Secret::new(text.into_text()).map_err(|error| Refusal::of(&Error::from(error)))
 }
 
 fn frames_of(origin: &FrameOrigin) -> (Option<FrameFeed>, Option<Frames>) {

@@ -18,6 +18,7 @@ use crate::service::protocol::SessionResult;
 pub(super) enum Input {
     Password(Secret),
     Code(Secret),
+    Pin(Secret, bool),
     HostPassword,
     Claim(String),
     Choose(Factors),

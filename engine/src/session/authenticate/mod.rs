@@ -15,7 +15,7 @@ mod ways;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-pub use request::{Device, Event, Input, Lockout, Need, Output, Request, Who};
+pub use request::{Device, Event, Input, Lockout, Need, Output, Request, Verified, Who};
 pub use subject::{Standing, Subject};
 
 use self::judgement::{Case, Judgement};
@@ -187,7 +187,7 @@ impl Authentication {
             }
             Input::Found(subjects) => return self.found(now, subjects),
             Input::Reserved(answer) => self.reserved(now, answer),
-            Input::Verified(right) => self.verified(now, right),
+            Input::Verified(verified) => self.verified(now, verified),
             Input::Observation(observation) => return self.observe(now, observation),
             Input::Unavailable(factor) => self.ways.bar(factor),
             Input::DeviceLost(device) => self.lose(now, device),
@@ -268,10 +268,20 @@ impl Authentication {
         match reading {
             // Nothing is looked up for such a card, so ending at once tells nobody anything about the people here.
             Err(unusable) => self.end(now, Outcome::Denied, unusable.into()),
-            Ok(card) if card.assurance < self.request.policy.least_assurance => {
-                self.end(now, Outcome::Denied, Why::CardAssurance);
+            Ok(card) if card.assurance >= self.request.policy.least_assurance => {
+                self.identity.take_card(card);
             }
-            Ok(card) => self.identity.take_card(card),
+            Ok(card) => {
+                if card.judges_pin() {
+                    self.ways.demand_pin();
+                }
+                let given = self.given(now).with(Factor::Card);
+                if card.judges_pin() && self.ways.open(given).next().is_some() {
+                    self.identity.take_card(card);
+                } else {
+                    self.end(now, Outcome::Denied, Why::CardAssurance);
+                }
+            }
         }
     }
 
@@ -321,10 +331,15 @@ impl Authentication {
         }
     }
 
-    fn verified(&mut self, now: Duration, right: bool) {
+    fn verified(&mut self, now: Duration, verified: Verified) {
         match self.asked.take() {
+            Some(Asked::Verify(judgement)) if verified == Verified::NotTried => {
+                if let Some((factor, _)) = judgement.next_secret() {
+                    self.secrets = self.secrets.without(factor);
+                }
+            }
             Some(Asked::Verify(mut judgement)) => {
-                judgement.compared(right);
+                judgement.compared(verified == Verified::Right);
                 self.judge_on(now, judgement);
             }
             other => self.asked = other,

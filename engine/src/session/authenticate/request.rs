@@ -88,7 +88,7 @@ pub enum Input<'a> {
     /// so much; or none of them is, because one of the factors is locked.
     Reserved(Result<Duration, Lockout>),
     /// The answer to [`Output::Verify`].
-    Verified(bool),
+    Verified(Verified),
     /// A frame was measured.
     Observation(&'a Observation),
     /// This factor cannot be given here, whoever asks: the card judges no PIN, the host takes no password of its own.
@@ -104,6 +104,17 @@ pub enum Input<'a> {
     Tick,
     /// The host calls the attempt off.
     Cancel,
+}
+
+/// What came of comparing a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verified {
+    /// It is theirs.
+    Right,
+    /// It is not.
+    Wrong,
+    /// It was not compared, and is taken back: the card would not have it tried, or is gone. Another one may be typed.
+    NotTried,
 }
 
 /// A factor that cannot be tried now.
@@ -132,7 +143,7 @@ pub enum Output {
         subject: Option<String>,
     },
     /// Compare the secret that was typed, and answer with [`Input::Verified`]. Without a subject the driver does the same
-    /// work on a made-up secret and answers `false`. Single-use codes are used up by the grant, not here.
+    /// work on a made-up secret and answers [`Verified::Wrong`]. Single-use codes are used up by the grant, not here.
     Verify {
         /// Which secret.
         factor: Factor,

@@ -14,6 +14,8 @@ pub(super) struct Ways {
     lost: Factors,
     /// What counts for nothing, given or not.
     barred: Factors,
+    /// The card is worth enough only with its PIN.
+    pin_demanded: bool,
     /// The combination that the host chose.
     chosen: Option<Factors>,
 }
@@ -26,6 +28,7 @@ impl Ways {
             occurred: Vec::new(),
             lost: Factors::NONE,
             barred: Factors::NONE,
+            pin_demanded: false,
             chosen: None,
         }
     }
@@ -59,6 +62,11 @@ impl Ways {
         self.barred = self.barred.with(factor);
     }
 
+    /// From here on the card counts for nothing without its PIN.
+    pub(super) fn demand_pin(&mut self) {
+        self.pin_demanded = true;
+    }
+
     /// Follows only the open combination of which exactly `choice` is missing; nothing at all takes the choice back.
     pub(super) fn choose(&mut self, choice: Factors, given: Factors) {
         let chosen = self.open(given).find(|combination| combination.minus(given) == choice);
@@ -74,7 +82,8 @@ impl Ways {
         let opened = self.fallbacks.iter().filter(|fallback| self.is_opened(fallback, None));
         let stand_ins = opened.flat_map(|fallback| &fallback.combinations);
         self.combinations.iter().chain(stand_ins).copied().filter(move |combination| {
-            let closed = combination.contains_any(self.barred);
+            let unproved = combination.contains(Factor::Card) && !combination.contains(Factor::Pin);
+            let closed = combination.contains_any(self.barred) || (self.pin_demanded && unproved);
             !closed && !combination.minus(given).contains_any(self.lost)
         })
     }
