@@ -4,7 +4,7 @@ use mabataki_engine::engine::PolicyWarning;
 use mabataki_engine::policy::{Cause, Factor, Factors, Freshness, Purpose};
 use mabataki_engine::secret::CodeState;
 use mabataki_engine::session::{
-    Coarse, EnrolmentFailure, Event, Guidance, Outcome, ReviewReason, WatchEvent,
+    Coarse, EnrolmentFailure, Event, Guidance, Outcome, PinTrouble, ReviewReason, WatchEvent,
 };
 use mabataki_engine::store::{CardStatus, PersonStatus, Stop};
 
@@ -23,6 +23,8 @@ pub const MBT_F_STORE_KEY: u32 = 32;
 pub const MBT_F_EMERGENCY_CODE: u32 = 64;
 /// In what MBT_EV_NEED lists: an id must be typed as well (mbt_session_claim).
 pub const MBT_F_ID: u32 = 0x1_0000;
+/// With MBT_F_PIN in mbt_session_push_secret: the person was told that it is the card's last try (MBT_PIN_LAST_TRY), and consents.
+pub const MBT_F_LAST_TRY: u32 = 0x2_0000;
 
 /// How a session ended. Pending: it is still under way.
 pub const MBT_PENDING: i32 = 0;
@@ -108,6 +110,19 @@ pub const MBT_WATCH_CARD_REMOVED: i32 = 4;
 pub const MBT_WATCH_EXPIRED: i32 = 5;
 pub const MBT_WATCH_REVOKED: i32 = 6;
 pub const MBT_WATCH_ENDED: i32 = 7;
+
+/// Why a card did not take its PIN: it was another one,
+pub const MBT_PIN_WRONG: i32 = 1;
+/// it was not tried, since that would have been the last try,
+pub const MBT_PIN_LAST_TRY: i32 = 2;
+/// the card takes none any more,
+pub const MBT_PIN_BLOCKED: i32 = 3;
+/// it cannot be a PIN of such a card, and was not tried,
+pub const MBT_PIN_MALFORMED: i32 = 4;
+/// the card is gone or does not answer,
+pub const MBT_PIN_NO_CARD: i32 = 5;
+/// or it did not prove that it is the one that was read.
+pub const MBT_PIN_NOT_PROVED: i32 = 6;
 
 /// Why an enrolment gave no template.
 pub const MBT_FAILURE_TOO_FEW_SAMPLES: i32 = 1;
@@ -266,6 +281,15 @@ pub(crate) const FRESHNESS: &[Numbered<Freshness>] = &[
     (MBT_FRESH_OVERDUE, Freshness::Overdue),
 ];
 
+pub(crate) const PINS: &[Numbered<PinTrouble>] = &[
+    (MBT_PIN_WRONG, PinTrouble::Wrong),
+    (MBT_PIN_LAST_TRY, PinTrouble::LastTry),
+    (MBT_PIN_BLOCKED, PinTrouble::Blocked),
+    (MBT_PIN_MALFORMED, PinTrouble::Malformed),
+    (MBT_PIN_NO_CARD, PinTrouble::NoCard),
+    (MBT_PIN_NOT_PROVED, PinTrouble::NotProved),
+];
+
 pub(crate) const WATCHING: &[Numbered<WatchEvent>] = &[
     (MBT_WATCH_ABSENT, WatchEvent::Absent),
     (MBT_WATCH_BACK, WatchEvent::Back),
@@ -350,6 +374,7 @@ mod tests {
         covers(STEPS, Event::ALL);
         covers(CAUSES, Cause::ALL);
         covers(FRESHNESS, Freshness::ALL);
+        covers(PINS, PinTrouble::ALL);
         covers(WATCHING, WatchEvent::ALL);
         covers(FAILURES, EnrolmentFailure::ALL);
         covers(REVIEWS, ReviewReason::ALL);

@@ -5,8 +5,8 @@ use std::ffi::c_char;
 use mabataki_engine::service::protocol::{SessionEvent, SessionResult};
 
 use crate::codes::{
-    CAUSES, FAILURES, FRESHNESS, GUIDANCE, MBT_ENDED, MBT_F_ID, MBT_FAILED, MBT_PENDING, OUTCOMES, REASONS,
-    REVIEWS, STEPS, WATCHING, bits, number,
+    CAUSES, FAILURES, FRESHNESS, GUIDANCE, MBT_ENDED, MBT_F_ID, MBT_FAILED, MBT_PENDING, OUTCOMES, PINS,
+    REASONS, REVIEWS, STEPS, WATCHING, bits, number,
 };
 use crate::sized::Plain;
 use crate::status::{MBT_OK, mbt_status};
@@ -29,6 +29,8 @@ pub const MBT_EV_SAMPLE: u32 = 6;
 pub const MBT_EV_WATCH: u32 = 7;
 /// The last one, and the outcome: MBT_GRANTED and the others. mbt_session_result has the rest.
 pub const MBT_EV_DONE: u32 = 8;
+/// The card did not take its PIN: MBT_PIN_*. `all` is 1 where the card says how many tries are left, and `done` is how many.
+pub const MBT_EV_PIN: u32 = 9;
 
 /// The most alternatives that an event lists.
 pub const MBT_NEEDS: usize = 16;
@@ -41,7 +43,7 @@ pub struct mbt_event {
     /// MBT_EV_*; one that the host does not know is to be passed over.
     pub kind: u32,
     pub code: i32,
-    /// Of MBT_EV_SAMPLE.
+    /// Of MBT_EV_SAMPLE and MBT_EV_PIN.
     pub done: u32,
     pub all: u32,
     /// Of MBT_EV_NEED: sets of MBT_F_*, with MBT_F_ID where an id must be typed as well.
@@ -104,6 +106,10 @@ impl mbt_event {
             SessionEvent::Sample { taken, of } => {
                 (told.done, told.all) = (*taken, *of);
                 (MBT_EV_SAMPLE, 0)
+            }
+            SessionEvent::Pin(trouble, left) => {
+                (told.done, told.all) = (u32::from(left.unwrap_or_default()), u32::from(left.is_some()));
+                (MBT_EV_PIN, number(PINS, trouble))
             }
             SessionEvent::Watch(watch) => (MBT_EV_WATCH, number(WATCHING, watch)),
             SessionEvent::Done(result) => (MBT_EV_DONE, mbt_result::of(result).outcome),

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::boundary::call;
 use crate::buffer::mbt_buffer;
-use crate::codes::{FACTORS, factors, word};
+use crate::codes::{FACTORS, MBT_F_LAST_TRY, MBT_F_PIN, factors, word};
 use crate::engine::{Child, Children};
 use crate::error::mbt_error;
 use crate::event::{mbt_event, mbt_result};
@@ -295,7 +295,8 @@ pub unsafe extern "C" fn mbt_session_push_card(
     })
 }
 
-/// Hands in what the person typed, UTF-8, as the one factor MBT_F_*. Of MBT_F_HOST_PASSWORD only that it was typed: NULL and
+/// Hands in what the person typed, UTF-8, as the one factor MBT_F_*; a card's PIN where it would be the last try with
+/// MBT_F_LAST_TRY, or the card is not asked. Of MBT_F_HOST_PASSWORD only that it was typed: NULL and
 /// 0, since the operating system judges it.
 ///
 /// # Safety
@@ -309,6 +310,8 @@ pub unsafe extern "C" fn mbt_session_push_secret(
     len: usize,
 ) -> mbt_status {
     on::<Session, _>(session, |_, session| {
+        let may_be_last = factor == MBT_F_PIN | MBT_F_LAST_TRY;
+        let factor = if may_be_last { MBT_F_PIN } else { factor };
         let factor: Factor = word(FACTORS, factor).ok_or_else(|| {
             Failure::invalid(format!("expected one factor that is typed, found {factor:#x}"))
         })?;
@@ -318,8 +321,10 @@ pub unsafe extern "C" fn mbt_session_push_secret(
             (Factor::HostPassword, Some(_)) => {
                 Err(Failure::invalid("the system's password stays with the system: expected NULL and 0"))
             }
-            (Factor::HostPassword, None) | (_, Some(_)) => Ok(session.secret(factor, text)?),
+            (Factor::HostPassword, None) => Ok(session.secret(factor, None)?),
             (_, None) => Err(Failure::invalid("expected what was typed, found NULL")),
+            (Factor::Pin, Some(_)) => Ok(session.pin(text.unwrap_or_default(), may_be_last)?),
+            (_, Some(_)) => Ok(session.secret(factor, text)?),
         }
     })
 }

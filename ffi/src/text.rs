@@ -38,6 +38,8 @@ pub const MBT_TEXT_FAILURE: u32 = 10;
 pub const MBT_TEXT_REVIEW: u32 = 11;
 /// MBT_PURPOSE_*
 pub const MBT_TEXT_PURPOSE: u32 = 12;
+/// MBT_PIN_*
+pub const MBT_TEXT_PIN: u32 = 13;
 
 /// What the person at the terminal may be told: of a kind MBT_TEXT_*, for a number of that kind, in MBT_LANG_EN or
 /// MBT_LANG_JA (English for any other). Static, never NULL; empty for a number that has no text.
@@ -83,6 +85,7 @@ fn texts() -> &'static Texts {
             MBT_TEXT_FAILURE: FAILURES,
             MBT_TEXT_REVIEW: REVIEWS,
             MBT_TEXT_PURPOSE: PURPOSES,
+            MBT_TEXT_PIN: PINS,
         }
         for (status, en, ja) in spoken() {
             put(MBT_TEXT_STATUS, status, en, ja);
@@ -112,7 +115,7 @@ mod tests {
         assert_eq!(said(MBT_TEXT_OUTCOME, MBT_GRANTED, MBT_LANG_JA), "許可");
         assert_eq!(said(MBT_TEXT_STATUS, MBT_E_NO_CAMERA, MBT_LANG_JA), "カメラがありません。");
         assert_eq!(said(MBT_TEXT_REASON, MBT_REASON_LOCKED, MBT_LANG_EN), "Please wait, or ask for help.");
-        for kind in MBT_TEXT_GUIDANCE..=MBT_TEXT_PURPOSE {
+        for kind in MBT_TEXT_GUIDANCE..=MBT_TEXT_PIN {
             assert!(!said(kind, 1, MBT_LANG_JA).is_empty() || kind == MBT_TEXT_STATUS, "{kind}");
         }
     }

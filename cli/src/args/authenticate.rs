@@ -24,6 +24,12 @@ pub(crate) struct Authenticate {
     /// The person knows their password: it is read from standard input, or asked for, when it would help
     #[arg(long)]
     pub(crate) password: bool,
+    /// The person knows the PIN of their card: it is read from standard input, or asked for, when it would help
+    #[arg(long)]
+    pub(crate) pin: bool,
+    /// Try the PIN even where it is the card's last try: if it is wrong the card is blocked
+    #[arg(long, requires = "pin")]
+    pub(crate) last_try: bool,
     /// The person has an emergency code: it is read from standard input, or asked for. Needs --reason
     #[arg(long, requires = "reason")]
     pub(crate) code: bool,

@@ -16,6 +16,7 @@ pub(super) fn run(args: Authenticate, context: Context, out: &Output) -> Result<
     let purpose: Purpose = args.purpose.parse().map_err(|_| unknown_purpose(&args.purpose))?;
     let secrets = Factors::NONE;
     let secrets = if args.password { secrets.with(Factor::Password) } else { secrets };
+    let secrets = if args.pin { secrets.with(Factor::Pin) } else { secrets };
     let secrets = if args.code { secrets.with(Factor::EmergencyCode) } else { secrets };
     let frames = sources::frames(&args.frames)?;
     // In a disaster a claim and a reason are enough.
@@ -23,7 +24,7 @@ pub(super) fn run(args: Authenticate, context: Context, out: &Output) -> Result<
     if frames.is_none() && secrets.is_empty() && !claims {
         return Err(Failure::usage(
             "nothing to authenticate with: expected a camera, or a secret",
-            "name --camera or --frames, or --password or --code",
+            "name --camera or --frames, or --password, --pin or --code",
         ));
     }
     let mut console = context.open(out)?;
@@ -43,14 +44,23 @@ pub(super) fn run(args: Authenticate, context: Context, out: &Output) -> Result<
         ..AttemptRequest::new(purpose)
     };
     let mut attempt = console.engine.authenticate(request)?;
-    let verdict = follow(&mut attempt, secrets, out)?;
+    let asked = Asked { secrets, last_try: args.last_try };
+    let verdict = follow(&mut attempt, asked, out)?;
     tell(&verdict, args.diagnose, out)?;
     Ok(exit(&verdict))
 }
 
+/// What a person may be asked for.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    pub(super) secrets: Factors,
+    /// Whether they consent to the last try of their card's PIN.
+    pub(super) last_try: bool,
+}
+
 /// Follows an attempt to its end, and tells every step of it. Secrets that were announced are asked for when they help.
-pub(super) fn follow(attempt: &mut Attempt<'_>, secrets: Factors, out: &Output) -> Result<Verdict, Failure> {
-    let mut unasked = secrets;
+pub(super) fn follow(attempt: &mut Attempt<'_>, asked: Asked, out: &Output) -> Result<Verdict, Failure> {
+    let mut unasked = asked;
     while let Some(step) = attempt.next_step()? {
         match step {
             Step::Event(event) => {
@@ -66,6 +76,12 @@ pub(super) fn follow(attempt: &mut Attempt<'_>, secrets: Factors, out: &Output) 
             Step::Turn(cause) => {
                 let event = json!({ "event": "turn", "cause": cause.code() });
                 out.result(&event, || cause.text(out.lang).to_owned())?;
+            }
+            Step::Pin(trouble, left) => {
+                let event = json!({
+                    "event": "pin", "pin": trouble.code(), "left": left, "text": trouble.text(out.lang),
+                });
+                out.result(&event, || phrases::attempt::pin(out.lang, trouble, left))?;
             }
             Step::Guide(guidance) => {
                 let event =
@@ -102,18 +118,14 @@ fn cards(args: &Authenticate) -> Result<Option<Cards>, Failure> {
 }
 
 /// Asks for the secrets that would help now and were announced. Gives back those that were not asked for.
-fn ask(
-    attempt: &mut Attempt<'_>,
-    needs: &[Need],
-    unasked: Factors,
-    out: &Output,
-) -> Result<Factors, Failure> {
+fn ask(attempt: &mut Attempt<'_>, needs: &[Need], unasked: Asked, out: &Output) -> Result<Asked, Failure> {
     let mut left = unasked;
-    for factor in unasked.iter() {
+    for factor in unasked.secrets.iter() {
         if needs.iter().any(|need| need.factors.contains(factor)) {
             let secret = secret_input::read(factor.text(out.lang), out)?;
-            left = left.without(factor);
+            left.secrets = left.secrets.without(factor);
             match factor {
+                Factor::Pin => attempt.give_pin(secret, unasked.last_try)?,
                 Factor::EmergencyCode => attempt.give_code(&secret)?,
                 _ => attempt.give_password(secret)?,
             }

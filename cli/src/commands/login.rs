@@ -34,7 +34,8 @@ pub(super) fn run(command: Login, console: &mut Console, out: &Output) -> Result
                 ..AttemptRequest::new(Purpose::Application)
             };
             let mut attempt = console.engine.authenticate(request)?;
-            let verdict = authenticate::follow(&mut attempt, secrets, out)?;
+            let verdict =
+                authenticate::follow(&mut attempt, authenticate::Asked { secrets, last_try: false }, out)?;
             let Some(grant) = attempt.take_grant() else {
                 authenticate::tell(&verdict, false, out)?;
                 return Ok(authenticate::exit(&verdict));

@@ -12,12 +12,15 @@ use zeroize::Zeroizing;
 
 use super::CardReading;
 use super::monitor::{display, service_error};
-use crate::card::apdu::{Answer, Command};
+use crate::card::apdu::{Answer, Channel, Command};
 use crate::card::atr::{self, Atr};
-use crate::card::{Plan, ReaderError, Unread, identify};
+use crate::card::{CardIdentity, PinVerdict, Plan, ReaderError, Unread, identify, prove};
+use crate::secret::Secret;
 
 /// How long a card may take to be read. A FeliCa card on a slow reader takes a tenth of it.
 const READ_LIMIT: Duration = Duration::from_secs(3);
+/// How long a card may take to judge its PIN and to sign: a My Number card takes about a second.
+const PROOF_LIMIT: Duration = Duration::from_secs(6);
 /// How long a card that another program holds is waited for before that is told.
 pub(super) const HELD_LIMIT: Duration = Duration::from_secs(5);
 /// How soon after a failed exchange a removal of the card shows. A polled reader looks every 400 ms.
@@ -27,10 +30,11 @@ const LONGEST_ANSWER: usize = 264;
 /// How many threads may speak to cards, or hang at one, in the whole process: as many as pcscd lists readers.
 const MOST_THREADS: usize = 16;
 
-/// A card that is being read.
-pub(super) struct Exchange {
+/// A card that is spoken to.
+pub(super) struct Exchange<T = CardReading> {
     reader: String,
-    told: Receiver<Result<CardReading, ReaderError>>,
+    told: Receiver<Result<T, ReaderError>>,
+    limit: Duration,
     pub(super) begun: Instant,
     reached: Reached,
     /// The reader's count of insertions and removals when the card lay there.
@@ -49,16 +53,58 @@ impl Exchange {
         count: u32,
         plan: &Arc<Plan>,
     ) -> Result<Option<Exchange>, ReaderError> {
+        let (plan, challenge) = (Arc::clone(plan), challenge::<16>()?);
+        Exchange::speak(name, atr, count, (READ_LIMIT, false), move |atr, reader, channel| {
+            let (kind, result) = identify(atr, reader, &plan, &challenge, channel)?;
+            Ok(CardReading { kind, reader: reader.to_owned(), result })
+        })
+    }
+}
+
+impl Exchange<PinVerdict> {
+    /// Has the card on a reader judge its PIN and prove that it is `expected`; none when it is spoken to just now.
+    ///
+    /// # Errors
+    /// As [`Exchange::begin`].
+    pub(super) fn prove(
+        name: &CStr,
+        atr: &[u8],
+        count: u32,
+        expected: CardIdentity,
+        pin: Secret,
+        may_be_last: bool,
+    ) -> Result<Option<Exchange<PinVerdict>>, ReaderError> {
+        let challenge = challenge::<32>()?;
+        Exchange::speak(name, atr, count, (PROOF_LIMIT, true), move |_, _, channel| {
+            prove(channel, &expected, &pin, &challenge, may_be_last)
+        })
+    }
+}
+
+/// Bytes that nobody can foresee.
+fn challenge<const N: usize>() -> Result<[u8; N], ReaderError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| ReaderError::Other { source: error.into() })?;
+    Ok(bytes)
+}
+
+impl<T: Send + 'static> Exchange<T> {
+    /// Speaks to the card on a reader, for no longer than `limit` once it is reached, and with nobody
+    /// else speaking in between if `alone`; none when somebody else does.
+    fn speak(
+        name: &CStr,
+        atr: &[u8],
+        count: u32,
+        (limit, alone): (Duration, bool),
+        what: impl FnOnce(&Atr, &str, &mut Link<'_>) -> Result<T, ReaderError> + Send + 'static,
+    ) -> Result<Option<Exchange<T>>, ReaderError> {
         let reader = display(name);
         let atr = atr::decode(atr).map_err(|error| unreadable(&reader, Unread::Atr(error)))?;
         let Some(place) = Place::take(name)? else { return Ok(None) };
-        let mut challenge = [0; 16];
-        getrandom::fill(&mut challenge).map_err(|error| ReaderError::Other { source: error.into() })?;
         let (tell, told) = sync_channel(1);
         let reached = Arc::clone(&place.reached);
-        let plan = Arc::clone(plan);
         let task = move || {
-            let read = ask(&place, &atr, &plan, &challenge);
+            let read = ask(&place, &atr, alone, what);
             // The place is free before anybody can ask for the next.
             drop(place);
             // Nobody listens when the time is up.
@@ -66,11 +112,11 @@ impl Exchange {
         };
         let begun = std::thread::Builder::new().name("mabataki card".into()).spawn(task);
         begun.map_err(|error| ReaderError::Other { source: error.into() })?;
-        Ok(Some(Exchange { reader, told, begun: Instant::now(), reached, count }))
+        Ok(Some(Exchange { reader, told, limit, begun: Instant::now(), reached, count }))
     }
 
     /// What came of it; none when it is still under way after `wait`.
-    pub(super) fn result(&self, wait: Duration) -> Option<Result<CardReading, ReaderError>> {
+    pub(super) fn result(&self, wait: Duration) -> Option<Result<T, ReaderError>> {
         match self.told.recv_timeout(wait.min(self.left())) {
             Ok(result) => Some(result),
             Err(RecvTimeoutError::Timeout) if !self.left().is_zero() => None,
@@ -78,7 +124,7 @@ impl Exchange {
                 Some(Err(ReaderError::Busy { name: self.reader.clone(), holders: Vec::new() }))
             }
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                Some(Err(unreadable(&self.reader, Unread::Silent { seconds: READ_LIMIT.as_secs() })))
+                Some(Err(unreadable(&self.reader, Unread::Silent { seconds: self.limit.as_secs() })))
             }
         }
     }
@@ -86,7 +132,7 @@ impl Exchange {
     /// How long it may still take. What another program takes is not the card's.
     fn left(&self) -> Duration {
         match self.reached.get() {
-            Some(reached) => READ_LIMIT.saturating_sub(reached.elapsed()),
+            Some(reached) => self.limit.saturating_sub(reached.elapsed()),
             None => HELD_LIMIT.saturating_sub(self.begun.elapsed()),
         }
     }
@@ -135,45 +181,82 @@ impl Drop for Place {
     }
 }
 
+/// The way to a card that lies on a reader.
+struct Link<'c> {
+    card: Hold<'c>,
+    reader: &'c str,
+}
+
+/// How the card is held.
+enum Hold<'c> {
+    /// Between two commands others may speak to it.
+    Shared(&'c mut Card),
+    /// Nobody else does until the end.
+    Alone(&'c Card),
+}
+
+impl Channel for Link<'_> {
+    type Error = ReaderError;
+
+    fn transmit(&mut self, command: &Command) -> Result<Answer, ReaderError> {
+        let mut buffer = Zeroizing::new([0; LONGEST_ANSWER]);
+        let failed = |error| exchange_error(error, self.reader);
+        let sent = match &mut self.card {
+            Hold::Alone(card) => card.transmit(command.bytes(), &mut *buffer).map(<[u8]>::len),
+            Hold::Shared(card) => match card.transmit(command.bytes(), &mut *buffer).map(<[u8]>::len) {
+                Err(Pcsc::ResetCard) => {
+                    // Another program reset it; it is the same card.
+                    let again = card.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::LeaveCard);
+                    again.map_err(failed)?;
+                    card.transmit(command.bytes(), &mut *buffer).map(<[u8]>::len)
+                }
+                sent => sent,
+            },
+        };
+        let found = sent.map_err(failed)?;
+        Answer::parse(&buffer[..found]).ok_or_else(|| unreadable(self.reader, Unread::ShortAnswer { found }))
+    }
+}
+
 /// Speaks to the card; blocks as long as it likes.
-fn ask(place: &Place, atr: &Atr, plan: &Plan, challenge: &[u8; 16]) -> Result<CardReading, ReaderError> {
+fn ask<T>(
+    place: &Place,
+    atr: &Atr,
+    alone: bool,
+    what: impl FnOnce(&Atr, &str, &mut Link<'_>) -> Result<T, ReaderError>,
+) -> Result<T, ReaderError> {
     let name = place.reader.as_c_str();
     let reader = display(name);
+    let failed = |error| exchange_error(error, &reader);
     let context = Context::establish(Scope::User).map_err(service_error)?;
-    let card = context.connect(name, ShareMode::Shared, Protocols::ANY);
-    let mut card = card.map_err(|error| exchange_error(error, &reader))?;
+    let mut card = context.connect(name, ShareMode::Shared, Protocols::ANY).map_err(failed)?;
     // Waits for another program's transaction, and asks nothing of the card.
-    let connected = card.status2_owned().map_err(|error| exchange_error(error, &reader))?;
+    let connected = card.status2_owned().map_err(failed)?;
     let _ = place.reached.set(Instant::now());
     if connected.atr() != atr.bytes() {
         // Another card lies there by now; it will be told of as the next.
         return Err(ReaderError::Removed { name: reader });
     }
-    let mut channel = |command: &Command| transmit(&mut card, command.bytes(), &reader);
-    let result = identify(atr, &reader, plan, challenge, &mut channel);
-    // Left as it is, not reset: another program may be using it.
-    let _ = card.disconnect(Disposition::LeaveCard);
+    let result = if alone {
+        let held = card.transaction().map_err(failed)?;
+        let result = what(atr, &reader, &mut Link { card: Hold::Alone(&held), reader: &reader });
+        // Reset, so that nobody finds it with its PIN open.
+        let ended = held.end(Disposition::ResetCard).map_err(|(_, error)| failed(error));
+        let _ = card.disconnect(Disposition::ResetCard);
+        result.and_then(|result| ended.map(|()| result))
+    } else {
+        let result = what(atr, &reader, &mut Link { card: Hold::Shared(&mut card), reader: &reader });
+        // Left as it is, not reset: another program may be using it.
+        let _ = card.disconnect(Disposition::LeaveCard);
+        result
+    };
     match result {
-        Ok((kind, result)) => Ok(CardReading { kind, reader, result }),
         // Not every reader tells a card that was taken away from one that failed, at once.
         Err(ReaderError::Unreadable { .. }) if is_removed(&context, name) => {
             Err(ReaderError::Removed { name: reader })
         }
-        Err(error) => Err(error),
+        result => result,
     }
-}
-
-fn transmit(card: &mut Card, apdu: &[u8], reader: &str) -> Result<Answer, ReaderError> {
-    let mut buffer = Zeroizing::new([0; LONGEST_ANSWER]);
-    let mut answer = card.transmit(apdu, &mut *buffer).map(<[u8]>::len);
-    if answer == Err(Pcsc::ResetCard) {
-        // Another program reset it; it is the same card.
-        card.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::LeaveCard)
-            .map_err(|error| exchange_error(error, reader))?;
-        answer = card.transmit(apdu, &mut *buffer).map(<[u8]>::len);
-    }
-    let found = answer.map_err(|error| exchange_error(error, reader))?;
-    Answer::parse(&buffer[..found]).ok_or_else(|| unreadable(reader, Unread::ShortAnswer { found }))
 }
 
 /// Whether the card is gone, or goes in the time a removal takes to show.

@@ -17,7 +17,8 @@ use self::exchange::{Exchange, HELD_LIMIT, unreadable};
 use self::holders::holders;
 use self::monitor::{ANSWER_LIMIT, Seat, Seen, Watcher, display, service_error};
 use super::presence::{Change, Outcome, Presence, Report, Told};
-use super::{CardIdentity, CardKind, Plan, ReaderError, Unread, Unusable};
+use super::{CardIdentity, CardKind, PinVerdict, Plan, ReaderError, Unread, Unusable};
+use crate::secret::Secret;
 
 /// How long a list of the readers may take.
 const LIST_LIMIT: Duration = Duration::from_secs(1);
@@ -205,6 +206,35 @@ impl CardReader {
                     }
                 }
                 Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Has the card that lies on the reader judge its PIN and prove that it is `expected`. Blocks until it has, 6 s at the
+    /// most, or as long as another program holds it.
+    ///
+    /// # Errors
+    /// When no card lies there, it is taken away, or does not answer. The PIN may have been tried all the same.
+    pub fn prove(
+        &mut self,
+        expected: &CardIdentity,
+        pin: Secret,
+        may_be_last: bool,
+    ) -> Result<PinVerdict, ReaderError> {
+        let gone = || ReaderError::Removed { name: self.name.clone() };
+        let wanted = self.seat.as_ref().ok_or_else(gone)?;
+        let view = self.watcher.look(0, Duration::ZERO)?;
+        let Seen::Readers(seats) = &view.seen else { return Err(gone()) };
+        let seat = seats.iter().find(|seat| seat.name == *wanted && seat.flags.contains(State::PRESENT));
+        let seat = seat.ok_or_else(gone)?;
+        let (name, atr, count) = (seat.name.clone(), seat.atr.clone(), seat.count);
+        drop(view);
+        let exchange = Exchange::prove(&name, &atr, count, expected.clone(), pin, may_be_last)?;
+        let busy = || ReaderError::Busy { name: self.name.clone(), holders: Vec::new() };
+        let exchange = exchange.ok_or_else(busy)?;
+        loop {
+            if let Some(result) = exchange.result(LONGEST_WAIT) {
+                return result;
             }
         }
     }

@@ -170,3 +170,40 @@ fn a_second_card_changes_nothing() {
     drive.input(Input::CardSeen(Ok(other)));
     assert_eq!(drive.questions(), ["lookup"]);
 }
+
+/// A card that is known by the key of a certificate, and has a PIN.
+fn certificate() -> CardIdentity {
+    let id = Zeroizing::new(vec![7; 32]);
+    CardIdentity { kind: CardKind::MyNumber, id_kind: IdKind::CertificateKey, id, ..card() }
+}
+
+#[test]
+fn a_card_that_proves_itself_by_its_pin_needs_it_where_a_proof_is_asked_for() {
+    let rules =
+        Policy { least_assurance: Assurance::Proved, ..policy(&["card+face", "card+pin+face", "card+pin"]) };
+    let mut drive = Drive::new(Some(nurse(0)), under(rules));
+    drive.right = set("pin");
+    drive.input(Input::CardSeen(Ok(certificate())));
+    assert_eq!(drive.needs(), ["face+pin", "pin"]);
+    drive.type_in(Factor::Pin);
+    assert_eq!(drive.verdict(), (Outcome::Granted, Why::Matched));
+    let without = Policy { least_assurance: Assurance::Proved, ..policy(&["card+face"]) };
+    let mut drive = Drive::new(Some(nurse(0)), under(without));
+    drive.input(Input::CardSeen(Ok(certificate())));
+    assert_eq!(drive.verdict(), (Outcome::Denied, Why::CardAssurance));
+}
+
+#[test]
+fn a_pin_that_the_card_would_not_try_is_asked_for_again_and_no_try_more_is_counted() {
+    let mut drive = Drive::new(Some(nurse(0)), under(policy(&["card+pin"])));
+    (drive.right, drive.untried) = (set("pin"), set("pin"));
+    drive.input(Input::CardSeen(Ok(certificate())));
+    drive.type_in(Factor::Pin);
+    assert!(drive.verdict.is_none());
+    assert_eq!(drive.needs(), ["pin"]);
+    drive.untried = Factors::NONE;
+    drive.type_in(Factor::Pin);
+    assert_eq!(drive.verdict(), (Outcome::Granted, Why::Matched));
+    let counted = drive.questions().iter().filter(|asked| asked.starts_with("reserve")).count();
+    assert_eq!(counted, 1);
+}

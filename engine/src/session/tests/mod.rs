@@ -153,6 +153,8 @@ struct Drive {
     claimed: Option<Vec<Subject>>,
     /// The secrets that are right when they are compared.
     right: Factors,
+    /// What is taken back when it is to be compared.
+    untried: Factors,
     /// What is locked.
     locked: Factors,
     /// How much the terminal is slowed.
@@ -175,6 +177,7 @@ impl Drive {
             people: person.into_iter().collect(),
             claimed: None,
             right: Factors::NONE,
+            untried: Factors::NONE,
             locked: Factors::NONE,
             slowed: Duration::ZERO,
             seen: Vec::new(),
@@ -205,7 +208,11 @@ impl Drive {
                     self.answer(format!("reserve {factors}"), |drive| Input::Reserved(drive.count(factors)));
                 }
                 Output::Verify { factor, subject } => self.answer(format!("verify {factor}"), |drive| {
-                    Input::Verified(subject.is_some() && drive.right.contains(factor))
+                    Input::Verified(match subject.is_some() && drive.right.contains(factor) {
+                        _ if drive.untried.contains(factor) => Verified::NotTried,
+                        true => Verified::Right,
+                        false => Verified::Wrong,
+                    })
                 }),
                 Output::Turn(cause) => self.seen.push(format!("turn {cause}")),
                 Output::Event(event) => self.seen.push(event.code().to_owned()),

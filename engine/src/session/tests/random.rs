@@ -219,7 +219,7 @@ fn take(drive: &mut Drive, given: &mut Given, step: &Step) {
         }
         Step::Wait(ms) => drive.wait(Duration::from_millis(*ms)),
         Step::Cancel => drive.input(Input::Cancel),
-        Step::Stray(0) => drive.input(Input::Verified(true)),
+        Step::Stray(0) => drive.input(Input::Verified(Verified::Right)),
         Step::Stray(1) => drive.input(Input::Reserved(Ok(Duration::ZERO))),
         Step::Stray(_) => drive.input(Input::Found(vec![nurse(0)])),
     }

@@ -201,12 +201,12 @@ fn cancelling_while_a_slowed_terminal_waits_is_a_refusal() {
 #[test]
 fn an_answer_that_nobody_asked_for_changes_nothing() {
     let mut drive = Drive::new(Some(nurse(0)), under(policy(&["card+password"])));
-    drive.input(Input::Verified(true));
+    drive.input(Input::Verified(Verified::Right));
     drive.input(Input::Reserved(Ok(Duration::ZERO)));
     drive.input(Input::Found(vec![nurse(0)]));
     assert_eq!(drive.needs(), ["card+password"]);
     drive.tap();
-    drive.input(Input::Verified(true));
+    drive.input(Input::Verified(Verified::Right));
     drive.type_in(Factor::Password);
     assert_eq!(drive.verdict(), (Outcome::Denied, Why::WrongSecret));
 }
