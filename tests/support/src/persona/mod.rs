@@ -4,6 +4,7 @@
 
 mod atr;
 mod card;
+mod certificate;
 mod desfire;
 mod fault;
 pub mod felica;
@@ -13,6 +14,8 @@ pub mod site;
 
 pub use atr::{iso_14443_4, storage};
 pub use card::{Card, Manner};
+use certificate::{Certified, HPKI, JPKI};
+pub use certificate::{PIN, Trick};
 pub use desfire::Desfire;
 pub use fault::{Answering, Failing};
 use felica::{Carries, FelicaReader, LiteS, MOBILE_PMM, STANDARD_PMM, Service, Standard, Type3};
@@ -213,7 +216,17 @@ const PERSONAS: &[Entry] = &[
     // Sound cards that cannot stand for a person.
     Entry { name: "desfire_random", id: &[], make: |_| Card::drawing(iso_14443_4(&[0x80]), &[0x08]) },
     Entry { name: "phone", id: &[], make: |_| Card::drawing(iso_14443_4(&[]), &[0x08]) },
-    Entry { name: "my_number", id: &[], make: |_| Card::drawing(MY_NUMBER.to_vec(), &[]) },
+    // Cards with certificates, and such as pretend.
+    Entry { name: "my_number", id: &[], make: |_| Certified::boxed(JPKI, Trick::None) },
+    Entry { name: "my_number_blocked", id: &[], make: |_| Certified::with_tries(JPKI, 0) },
+    Entry { name: "my_number_last_try", id: &[], make: |_| Certified::with_tries(JPKI, 1) },
+    Entry { name: "my_number_other_key", id: &[], make: |_| Certified::boxed(JPKI, Trick::OtherKey) },
+    Entry { name: "my_number_swapped", id: &[], make: |_| Certified::boxed(JPKI, Trick::OtherCertificate) },
+    Entry { name: "my_number_cut", id: &[], make: |_| Certified::boxed(JPKI, Trick::Cut) },
+    Entry { name: "my_number_huge", id: &[], make: |_| Certified::boxed(JPKI, Trick::Huge) },
+    Entry { name: "my_number_noise", id: &[], make: |_| Certified::boxed(JPKI, Trick::Noise) },
+    Entry { name: "my_number_drips", id: &[], make: |_| Certified::boxed(JPKI, Trick::Drips) },
+    Entry { name: "hpki", id: &[], make: |_| Certified::boxed(HPKI, Trick::None) },
     Entry { name: "my_number_contact", id: &[], make: |_| Card::without_id(MY_NUMBER_CONTACT.to_vec()) },
     Entry { name: "residence_card", id: &[], make: |_| Processor::boxed(RESIDENCE_APPLICATION) },
     Entry { name: "other_licence", id: &[], make: |_| Processor::boxed(LICENCE_APPLICATION) },
