@@ -27,6 +27,7 @@ targets! {
     atr
     backup
     bundle
+    card
     introduction
     key_file
     log_line
