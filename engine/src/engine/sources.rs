@@ -11,9 +11,7 @@ use std::time::Duration;
 use super::{Engine, Error};
 use crate::audit::to_line;
 use crate::camera::{Camera, CameraError};
-use crate::card::{
-    Assurance, CardEvent, CardIdentity, CardReader, PinVerdict, Plan, ReaderError, Unusable,
-};
+use crate::card::{Assurance, CardEvent, CardIdentity, CardReader, PinVerdict, Plan, ReaderError, Unusable};
 use crate::frame::{FrameError, FrameSource as _, Next, Pace, PushedFrames, Replay};
 use crate::policy::Rulebook;
 use crate::secret::Secret;
