@@ -1,0 +1,122 @@
+//! My Number and HPKI cards through the real PC/SC stack: bound by their certificate, let in by their PIN. And OpenSC's own
+//! driver on the card that these tests play, so that it is played rightly.
+
+#![cfg(test)]
+
+use std::fs;
+use std::process::{Command, Output};
+
+use mabataki_test_support::{Mabataki, PrivatePcscd, Run, VirtualReader, persona};
+use pretty_assertions::assert_eq;
+use serde_json::Value;
+
+/// A card with three tries, on a reader, and a nurse whose it is.
+struct Counter {
+    command: Mabataki,
+    hand: VirtualReader,
+    pcscd: PrivatePcscd,
+}
+
+impl Counter {
+    fn with(card: &str) -> Counter {
+        let pcscd = PrivatePcscd::start(&["Counter"]).unwrap();
+        let mut hand = pcscd.reader("Counter").unwrap();
+        hand.insert(persona::by_name(card).unwrap()).unwrap();
+        let command = Mabataki::new().with_pcscd(pcscd.socket());
+        let counter = Counter { command, hand, pcscd };
+        counter.done(&["init", "--open"]);
+        counter.done(&["person", "add", "nurse01", "--name", "A"]);
+        let shown = counter.done(&["policy", "show"]);
+        let policy = shown.word("policy").replace("\"card+face\"", "\"card+pin\"");
+        let policy = policy.replacen("\"identifier_only\"", "\"proved\"", 1);
+        let file = counter.command.folder().join("site.toml");
+        fs::write(&file, format!("{policy}\n[cards]\naccept = [\"my_number\", \"hpki\"]\n")).unwrap();
+        counter.done(&["policy", "set", file.to_str().unwrap()]);
+        counter
+    }
+
+    fn done(&self, args: &[&str]) -> Run {
+        let run = self.command.json(args);
+        assert_eq!(run.exit, 0, "{args:?}: {}\n{}", run.stdout, run.stderr);
+        run
+    }
+
+    /// An attempt with this PIN: its exit status, why it ended so, and what the card said of the PIN.
+    fn attempt(&self, pin: &str, more: &[&str]) -> (i32, String, Vec<(String, Option<u64>)>) {
+        let args = [&["authenticate", "--pin"], more].concat();
+        let run = self.command.json_fed(&args, &[pin]);
+        let said = |line: &Value| {
+            let trouble = line["pin"].as_str()?.to_owned();
+            Some((trouble, line["left"].as_u64()))
+        };
+        let all = (run.stdout.clone() + &run.stderr).replace("\"ms\"", "");
+        assert!(!all.contains(&format!("\"{pin}\"")), "{all}");
+        (run.exit, run.word("why").to_owned(), run.lines.iter().filter_map(said).collect())
+    }
+}
+
+#[test]
+fn the_pin_proves_the_card_and_wrong_ones_never_spend_its_last_try_without_consent() {
+    let mut counter = Counter::with("my_number");
+    let read = counter.done(&["card", "read"]);
+    assert_eq!((read.word("kind"), read.word("id_kind")), ("my_number", "certificate_key"));
+    assert_eq!(counter.done(&["card", "bind", "nurse01"]).word("assurance"), "identifier_only");
+
+    let (exit, why, said) = counter.attempt(persona::PIN, &[]);
+    assert_eq!((exit, why.as_str(), said.len()), (0, "matched", 0));
+    let wrong = |left| vec![("wrong".to_owned(), Some(left))];
+    assert_eq!(counter.attempt("9999", &[]), (1, "wrong_secret".to_owned(), wrong(2)));
+    assert_eq!(counter.attempt("9999", &[]), (1, "wrong_secret".to_owned(), wrong(1)));
+    let (exit, _, said) = counter.attempt(persona::PIN, &[]);
+    assert_eq!((exit, said), (1, vec![("last_try".to_owned(), Some(1))]));
+    let (exit, _, said) = counter.attempt(persona::PIN, &["--last-try"]);
+    assert_eq!((exit, said.len()), (0, 0));
+
+    counter.hand.insert(persona::by_name("my_number_blocked").unwrap()).unwrap();
+    let (exit, _, said) = counter.attempt(persona::PIN, &["--last-try"]);
+    assert_eq!((exit, said), (1, vec![("blocked".to_owned(), Some(0))]));
+
+    // Somebody shows the certificate, which anybody can read, and has not the key.
+    counter.hand.insert(persona::by_name("my_number_other_key").unwrap()).unwrap();
+    let (exit, why, said) = counter.attempt(persona::PIN, &[]);
+    assert_eq!((exit, why.as_str(), said), (1, "wrong_secret", vec![("not_proved".to_owned(), None)]));
+}
+
+#[test]
+fn an_hpki_card_lets_in_the_same_way() {
+    let counter = Counter::with("hpki");
+    assert_eq!(counter.done(&["card", "bind", "nurse01"]).word("kind"), "hpki");
+    assert_eq!(counter.attempt(persona::PIN, &[]).0, 0);
+}
+
+/// What a program of OpenSC says on this reader; none where it is not installed.
+fn opensc(counter: &Counter, program: &str, args: &[&str]) -> Option<Output> {
+    let mut command = Command::new(program);
+    command.args(args).env("PCSCLITE_CSOCK_NAME", counter.pcscd.socket());
+    command.output().ok()
+}
+
+#[test]
+fn opensc_reads_the_same_card_by_its_own_driver_and_has_it_sign() {
+    let counter = Counter::with("my_number");
+    let Some(named) = opensc(&counter, "opensc-tool", &["--name"]) else {
+        eprintln!(
+            "skipped: OpenSC's driver on the My Number card of these tests: no opensc-tool (Debian: opensc)"
+        );
+        return;
+    };
+    let name = String::from_utf8_lossy(&named.stdout).to_uppercase();
+    assert!(name.contains("JPKI"), "{name} {}", String::from_utf8_lossy(&named.stderr));
+    let read = opensc(&counter, "pkcs15-tool", &["--read-certificate", "1"]).unwrap();
+    let pem = String::from_utf8_lossy(&read.stdout).into_owned();
+    assert!(pem.contains("BEGIN CERTIFICATE"), "{pem} {}", String::from_utf8_lossy(&read.stderr));
+    let folder = counter.command.folder();
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    fs::write(path("digest"), [7; 32]).unwrap();
+    let sign = ["--sign", "--pkcs1", "--sha-256", "--key", "1", "--pin", persona::PIN, "--raw"];
+    let (digest, signature) = (path("digest"), path("signature"));
+    let sign = [&sign[..], &["--input", &digest, "--output", &signature]].concat();
+    let signed = opensc(&counter, "pkcs15-crypt", &sign).unwrap();
+    assert!(signed.status.success(), "{}", String::from_utf8_lossy(&signed.stderr));
+    assert_eq!(fs::read(path("signature")).unwrap().len(), 256);
+}
