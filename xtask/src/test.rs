@@ -57,13 +57,15 @@ pub(crate) fn run(layout: &Layout, narrator: &Narrator) -> Result<ExitCode, Erro
     Ok(code)
 }
 
-/// What the tests of the C library compare, build and log in with: without it they skip themselves.
+/// What the tests of the C library compare, build and log in with, and what takes our My Number card for one: without it they
+/// skip themselves.
 fn offer_tools(narrator: &Narrator) {
-    const PROGRAMS: [(&str, &str); 4] = [
+    const PROGRAMS: [(&str, &str); 5] = [
         ("valgrind", "valgrind"),
         ("abidiff", "abigail-tools"),
         ("cmake", "cmake"),
         ("pamtester", "pamtester"),
+        ("pkcs15-tool", "opensc"),
     ];
     let programs = PROGRAMS.iter().filter(|(program, _)| command::find(program).is_none());
     let mut missing: Vec<&str> = programs.map(|(_, package)| *package).collect();

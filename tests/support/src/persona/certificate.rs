@@ -14,6 +14,8 @@ use super::{MY_NUMBER, Persona, Reaction, iso_14443_4};
 pub const PIN: &str = "1234";
 /// How many wrong PINs block one.
 const TRIES: u8 = 3;
+/// And how many that of the certificate for signing has (署名用電子証明書の暗証番号).
+const SIGNING_TRIES: u8 = 5;
 
 const DONE: [u8; 2] = [0x90, 0x00];
 const NOT_FOUND: [u8; 2] = [0x6A, 0x82];
@@ -48,6 +50,8 @@ pub(super) struct Layout {
     pin: u16,
     reference: u8,
     key: u16,
+    /// The file of another PIN, which only says how many tries are left.
+    signing_pin: Option<u16>,
     /// Files that can be selected besides.
     others: &'static [u16],
 }
@@ -59,6 +63,7 @@ pub(super) const JPKI: Layout = Layout {
     pin: 0x0018,
     reference: 0x80,
     key: 0x0017,
+    signing_pin: Some(0x001B),
     others: &[0x0001, 0x0002, 0x0006, 0x000B, 0x001A, 0x001B],
 };
 
@@ -71,6 +76,7 @@ pub(super) const HPKI: Layout = Layout {
     pin: 0x0002,
     reference: 0x88,
     key: 0x000C,
+    signing_pin: None,
     others: &[],
 };
 
@@ -170,6 +176,9 @@ impl Certified {
     }
 
     fn verify(&mut self, pin: &[u8]) -> [u8; 2] {
+        if pin.is_empty() && self.selected.is_some() && self.selected == self.layout.signing_pin {
+            return [0x63, 0xC0 | SIGNING_TRIES];
+        }
         if self.selected != Some(self.layout.pin) {
             return [0x6A, 0x88];
         }
