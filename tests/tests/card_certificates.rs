@@ -1,10 +1,8 @@
-//! My Number and HPKI cards through the real PC/SC stack: bound by their certificate, let in by their PIN. And OpenSC's own
-//! driver on the card that these tests play, so that it is played rightly.
+//! My Number and HPKI cards through the real PC/SC stack: bound by their certificate, let in by their PIN.
 
 #![cfg(test)]
 
 use std::fs;
-use std::process::{Command, Output};
 
 use mabataki_test_support::{Mabataki, PrivatePcscd, Run, VirtualReader, persona};
 use pretty_assertions::assert_eq;
@@ -14,7 +12,8 @@ use serde_json::Value;
 struct Counter {
     command: Mabataki,
     hand: VirtualReader,
-    pcscd: PrivatePcscd,
+    /// Last: what the others speak to.
+    _pcscd: PrivatePcscd,
 }
 
 impl Counter {
@@ -23,7 +22,7 @@ impl Counter {
         let mut hand = pcscd.reader("Counter").unwrap();
         hand.insert(persona::by_name(card).unwrap()).unwrap();
         let command = Mabataki::new().with_pcscd(pcscd.socket());
-        let counter = Counter { command, hand, pcscd };
+        let counter = Counter { command, hand, _pcscd: pcscd };
         counter.done(&["init", "--open"]);
         counter.done(&["person", "add", "nurse01", "--name", "A"]);
         let shown = counter.done(&["policy", "show"]);
@@ -87,36 +86,4 @@ fn an_hpki_card_lets_in_the_same_way() {
     let counter = Counter::with("hpki");
     assert_eq!(counter.done(&["card", "bind", "nurse01"]).word("kind"), "hpki");
     assert_eq!(counter.attempt(persona::PIN, &[]).0, 0);
-}
-
-/// What a program of OpenSC says on this reader; none where it is not installed.
-fn opensc(counter: &Counter, program: &str, args: &[&str]) -> Option<Output> {
-    let mut command = Command::new(program);
-    command.args(args).env("PCSCLITE_CSOCK_NAME", counter.pcscd.socket());
-    command.output().ok()
-}
-
-#[test]
-fn opensc_reads_the_same_card_by_its_own_driver_and_has_it_sign() {
-    let counter = Counter::with("my_number");
-    let Some(named) = opensc(&counter, "opensc-tool", &["--name"]) else {
-        eprintln!(
-            "skipped: OpenSC's driver on the My Number card of these tests: no opensc-tool (Debian: opensc)"
-        );
-        return;
-    };
-    let name = String::from_utf8_lossy(&named.stdout).to_uppercase();
-    assert!(name.contains("JPKI"), "{name} {}", String::from_utf8_lossy(&named.stderr));
-    let read = opensc(&counter, "pkcs15-tool", &["--read-certificate", "1"]).unwrap();
-    let pem = String::from_utf8_lossy(&read.stdout).into_owned();
-    assert!(pem.contains("BEGIN CERTIFICATE"), "{pem} {}", String::from_utf8_lossy(&read.stderr));
-    let folder = counter.command.folder();
-    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
-    fs::write(path("digest"), [7; 32]).unwrap();
-    let sign = ["--sign", "--pkcs1", "--sha-256", "--key", "1", "--pin", persona::PIN, "--raw"];
-    let (digest, signature) = (path("digest"), path("signature"));
-    let sign = [&sign[..], &["--input", &digest, "--output", &signature]].concat();
-    let signed = opensc(&counter, "pkcs15-crypt", &sign).unwrap();
-    assert!(signed.status.success(), "{}", String::from_utf8_lossy(&signed.stderr));
-    assert_eq!(fs::read(path("signature")).unwrap().len(), 256);
 }

@@ -238,6 +238,8 @@ fn ask<T>(
         return Err(ReaderError::Removed { name: reader });
     }
     let result = if alone {
+        // Whatever another program left open is closed: the tries that are left show only then.
+        card.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::ResetCard).map_err(failed)?;
         let held = card.transaction().map_err(failed)?;
         let result = what(atr, &reader, &mut Link { card: Hold::Alone(&held), reader: &reader });
         // Reset, so that nobody finds it with its PIN open.
