@@ -106,6 +106,8 @@
 #define MBT_TEXT_REVIEW 11
 // MBT_PURPOSE_*
 #define MBT_TEXT_PURPOSE 12
+// MBT_PIN_*
+#define MBT_TEXT_PIN 13
 // Factors, as bits of a set: what can be given to show who one is.
 #define MBT_F_CARD 1
 #define MBT_F_FACE 2
@@ -121,6 +123,8 @@
 #define MBT_F_EMERGENCY_CODE 64
 // In what MBT_EV_NEED lists: an id must be typed as well (mbt_session_claim).
 #define MBT_F_ID 65536
+// With MBT_F_PIN in mbt_session_push_secret: the person was told that it is the card's last try (MBT_PIN_LAST_TRY), and consents.
+#define MBT_F_LAST_TRY 131072
 // How a session ended. Pending: it is still under way.
 #define MBT_PENDING 0
 #define MBT_GRANTED 1
@@ -198,6 +202,18 @@
 #define MBT_WATCH_EXPIRED 5
 #define MBT_WATCH_REVOKED 6
 #define MBT_WATCH_ENDED 7
+// Why a card did not take its PIN: it was another one,
+#define MBT_PIN_WRONG 1
+// it was not tried, since that would have been the last try,
+#define MBT_PIN_LAST_TRY 2
+// the card takes none any more,
+#define MBT_PIN_BLOCKED 3
+// it cannot be a PIN of such a card, and was not tried,
+#define MBT_PIN_MALFORMED 4
+// the card is gone or does not answer,
+#define MBT_PIN_NO_CARD 5
+// or it did not prove that it is the one that was read.
+#define MBT_PIN_NOT_PROVED 6
 // Why an enrolment gave no template.
 #define MBT_FAILURE_TOO_FEW_SAMPLES 1
 #define MBT_FAILURE_NO_BLINK 2
@@ -279,6 +295,8 @@
 #define MBT_EV_WATCH 7
 // The last one, and the outcome: MBT_GRANTED and the others. mbt_session_result has the rest.
 #define MBT_EV_DONE 8
+// The card did not take its PIN: MBT_PIN_*. `all` is 1 where the card says how many tries are left, and `done` is how many.
+#define MBT_EV_PIN 9
 // The most alternatives that an event lists.
 #define MBT_NEEDS 16
 // The operating system has yet to judge its password: mbt_grant_confirm.
@@ -575,7 +593,7 @@ typedef struct mbt_event {
   // MBT_EV_*; one that the host does not know is to be passed over.
   uint32_t kind;
   int32_t code;
-  // Of MBT_EV_SAMPLE.
+  // Of MBT_EV_SAMPLE and MBT_EV_PIN.
   uint32_t done;
   uint32_t all;
   // Of MBT_EV_NEED: sets of MBT_F_*, with MBT_F_ID where an id must be typed as well.
@@ -1354,7 +1372,8 @@ MBT_API mbt_status mbt_session_preview(const struct mbt_session *session,
 MBT_API mbt_status mbt_session_push_card(const struct mbt_session *session,
                                  const char *card);
 
-// Hands in what the person typed, UTF-8, as the one factor MBT_F_*. Of MBT_F_HOST_PASSWORD only that it was typed: NULL and
+// Hands in what the person typed, UTF-8, as the one factor MBT_F_*; a card's PIN where it would be the last try with
+// MBT_F_LAST_TRY, or the card is not asked. Of MBT_F_HOST_PASSWORD only that it was typed: NULL and
 // 0, since the operating system judges it.
 MBT_API mbt_status mbt_session_push_secret(const struct mbt_session *session,
                                    uint32_t factor,

@@ -26,8 +26,12 @@ impl Counter {
         counter.done(&["init", "--open"]);
         counter.done(&["person", "add", "nurse01", "--name", "A"]);
         let shown = counter.done(&["policy", "show"]);
-        let policy = shown.word("policy").replace("\"card+face\"", "\"card+pin\"");
-        let policy = policy.replacen("\"identifier_only\"", "\"proved\"", 1);
+        // Whoever logs in does so by card and PIN, and by nothing else; administration stays as it is.
+        let policy = shown.word("policy");
+        let (head, rest) = policy.split_once("[policies.ordinary]\n").unwrap();
+        let (_, rest) = rest.split_once("\n[policies.").unwrap();
+        let own = "combinations = [\"card+pin\"]\nleast_assurance = \"proved\"\n";
+        let policy = format!("{head}[policies.ordinary]\n{own}\n[policies.{rest}");
         let file = counter.command.folder().join("site.toml");
         fs::write(&file, format!("{policy}\n[cards]\naccept = [\"my_number\", \"hpki\"]\n")).unwrap();
         counter.done(&["policy", "set", file.to_str().unwrap()]);

@@ -27,7 +27,9 @@ fn parsed(block: &str) -> Rulebook {
 
 #[test]
 fn every_policy_in_the_manual_has_no_fault() {
-    let blocks = blocks("docs/manual/policy.md");
+    let mut blocks = blocks("docs/manual/policy.md");
+    assert_eq!(blocks.len(), 8);
+    blocks.extend(self::blocks("docs/manual/cards.md"));
     assert_eq!(blocks.len(), 9);
     assert_eq!(blocks.iter().filter(|block| block.starts_with("format = ")).count(), 2);
     for block in &blocks {
@@ -46,7 +48,7 @@ fn the_example_of_a_terminal_without_bundles_has_no_fault() {
 
 #[test]
 fn the_examples_in_the_manual_do_what_is_said_of_them() {
-    let blocks = blocks("docs/manual/policy.md");
+    let blocks = [blocks("docs/manual/policy.md"), blocks("docs/manual/cards.md")].concat();
     let find = |mark: &str| parsed(blocks.iter().find(|block| block.contains(mark)).unwrap());
 
     let stages = find("[groups.volunteers]");

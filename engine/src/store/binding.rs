@@ -15,8 +15,8 @@ use crate::card::CardIdentity;
 pub(super) const CARDS: usize = 16;
 /// Most people who share a card.
 const PEOPLE: usize = 16;
-/// The longest identifier a card has, bytes: a triple-size UID (ISO/IEC 14443-3).
-const IDENTIFIER: usize = 10;
+/// The longest identifier a card has, bytes: SHA-256 of the key in a certificate.
+const IDENTIFIER: usize = 32;
 
 impl Write<'_> {
     /// Ties a card to a person.
@@ -220,7 +220,7 @@ pub(super) fn check_identifier(id: &[u8]) -> Result<(), StoreError> {
     if (1..=IDENTIFIER).contains(&id.len()) {
         return Ok(());
     }
-    Err(profile::invalid("a card's identifier", "1 to 10 bytes", format!("{} bytes", id.len())))
+    Err(profile::invalid("a card's identifier", "1 to 32 bytes", format!("{} bytes", id.len())))
 }
 
 /// Checks whose a card is to be.

@@ -39,7 +39,7 @@ pub struct CarriedCard {
     pub valid_until: Option<Timestamp>,
     /// When it was tied to the person, UTC.
     pub bound: Timestamp,
-    /// Its identifier: 1 to 10 bytes.
+    /// Its identifier: 1 to 32 bytes.
     #[serde(with = "secret_bytes")]
     pub identifier: Zeroizing<Vec<u8>>,
 }
