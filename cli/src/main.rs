@@ -29,7 +29,8 @@ fn main() -> ExitCode {
         Err(error) => return not_understood(&error),
     };
     let output = Output::new(cli.global.json, language(&cli.global));
-    let done = Places::find(&cli.global).and_then(|places| {
+    let done = commands::trace(cli.global.trace_apdu.as_deref()).and_then(|()| {
+        let places = Places::find(&cli.global)?;
         let context = Context { places, administrator: cli.administrator };
         commands::run(cli.command, context, &output)
     });

@@ -65,8 +65,14 @@ fn the_pin_proves_the_card_and_wrong_ones_never_spend_its_last_try_without_conse
     assert_eq!((read.word("kind"), read.word("id_kind")), ("my_number", "certificate_key"));
     assert_eq!(counter.done(&["card", "bind", "nurse01"]).word("assurance"), "identifier_only");
 
-    let (exit, why, said) = counter.attempt(persona::PIN, &[]);
+    // With a trace for support, which tells that the PIN was sent, and not which.
+    let trace = counter.command.folder().join("apdu.txt");
+    let (exit, why, said) = counter.attempt(persona::PIN, &["--trace-apdu", trace.to_str().unwrap()]);
     assert_eq!((exit, why.as_str(), said.len()), (0, "matched", 0));
+    let trace = fs::read_to_string(trace).unwrap();
+    let digits: String = persona::PIN.bytes().map(|digit| format!("{digit:02X}")).collect();
+    assert!(trace.contains("> 00 20 00 80 Lc=4 < 0 bytes 9000"), "{trace}");
+    assert!(!trace.replace(' ', "").contains(&digits), "{trace}");
     let wrong = |left| vec![("wrong".to_owned(), Some(left))];
     assert_eq!(counter.attempt("9999", &[]), (1, "wrong_secret".to_owned(), wrong(2)));
     assert_eq!(counter.attempt("9999", &[]), (1, "wrong_secret".to_owned(), wrong(1)));

@@ -2,7 +2,9 @@
 
 #![cfg(test)]
 
+use std::fs;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -54,6 +56,23 @@ fn a_card_with_a_random_number_is_not_bound() {
 }
 
 #[test]
+fn a_trace_for_support_tells_what_went_to_the_card_without_its_number_and_overwrites_nothing() {
+    let (command, _hand, _pcscd) = counter("fcf");
+    let file = command.folder().join("apdu.txt");
+    let args = ["card", "read", "--trace-apdu", file.to_str().unwrap()];
+    assert_eq!(command.json(&args).exit, 0);
+    let trace = fs::read_to_string(&file).unwrap();
+    let first = trace.lines().next().unwrap();
+    assert!(first.ends_with("\"Counter 00 00\" ATR 3B8F8001804F0CA00000030611003B0000000042"), "{trace}");
+    assert!(trace.contains("> FF CA 00 00 Le=256 < 8 bytes 9000"), "{trace}");
+    assert!(!trace.contains(&NUMBER[..8]), "{trace}");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let again = command.json(&args);
+    assert_eq!((again.exit, fs::read_to_string(&file).unwrap()), (2, trace), "{}", again.stderr);
+}
+
+#[test]
 fn watching_ends_when_nobody_reads_what_it_tells() {
     let (command, mut hand, _pcscd) = counter("fcf");
     let mut watch = command.command(&["--json", "card", "watch"]).stdout(Stdio::piped()).spawn().unwrap();
@@ -86,7 +105,7 @@ fn site_with(card: &str, cards: &str) -> (Mabataki, VirtualReader, PrivatePcscd)
 /// Before there is an administrator nobody need be named.
 fn set_cards(command: &Mabataki, cards: &str) {
     let file = command.folder().join("site.toml");
-    std::fs::write(&file, format!("{STANDARD}\n[cards]\n{cards}\n")).unwrap();
+    fs::write(&file, format!("{STANDARD}\n[cards]\n{cards}\n")).unwrap();
     let run = command.json(&["policy", "set", file.to_str().unwrap()]);
     assert_eq!(run.exit, 0, "{}", run.stdout);
 }

@@ -102,6 +102,9 @@ pub(crate) struct Global {
     /// The ONNX Runtime library (1.24 to 1.28)
     #[arg(long, value_name = "FILE", env = "MABATAKI_RUNTIME", global = true)]
     pub(crate) runtime: Option<PathBuf>,
+    /// For support: note every exchange with a card in a new FILE, without PINs, keys, numbers and certificates
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) trace_apdu: Option<PathBuf>,
     /// One JSON object a line on standard output; all prose goes to standard error
     #[arg(long, global = true)]
     pub(crate) json: bool,

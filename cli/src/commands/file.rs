@@ -16,14 +16,19 @@ pub(super) fn with<T>(
     write: impl FnOnce(&mut dyn Write) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let Some(path) = path else { return write(&mut io::stdout().lock()) };
-    let failed = |error: io::Error| not_made(path, &error);
-    let mut file =
-        OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(path).map_err(failed)?;
-    let written = write(&mut file).and_then(|done| File::sync_all(&file).map_err(failed).map(|()| done));
+    let mut file = new(path)?;
+    let synced = |file: &File| file.sync_all().map_err(|error| not_made(path, &error));
+    let written = write(&mut file).and_then(|done| synced(&file).map(|()| done));
     written.inspect_err(|_| {
         // It holds a part of what was asked for and would be taken for the whole; that it stays is told by the failure.
         let _ = fs::remove_file(path);
     })
+}
+
+/// A new file that nobody else may read.
+pub(super) fn new(path: &Path) -> Result<File, Failure> {
+    let opened = OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(path);
+    opened.map_err(|error| not_made(path, &error))
 }
 
 fn not_made(path: &Path, error: &io::Error) -> Failure {

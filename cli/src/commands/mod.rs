@@ -33,6 +33,10 @@ mod store;
 mod terminal;
 mod video;
 
+use std::path::Path;
+
+use mabataki_engine::card::trace;
+
 use crate::args::{Administrator, Command};
 use crate::console::{Console, config};
 use crate::failure::{Exit, Failure};
@@ -50,6 +54,15 @@ impl Context {
     fn open(self, out: &Output) -> Result<Console, Failure> {
         Console::open(self.places, &self.administrator, out)
     }
+}
+
+/// Has every exchange with a card noted in this file, if one is named.
+pub(crate) fn trace(path: Option<&Path>) -> Result<(), Failure> {
+    if let Some(path) = path {
+        // A command begins one only.
+        let _ = trace::begin(file::new(path)?);
+    }
+    Ok(())
 }
 
 /// Carries out one command.

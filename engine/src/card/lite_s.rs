@@ -12,7 +12,7 @@
 //! another, and the ID block must hold the IDm that answered.
 //!
 //! What public vectors prove: the session key and the chain of the MAC, without numbers of blocks. None is public for the
-//! numbers in `MAC_A`, nor for the card key: both follow the manuals, and two independent implementations of them.
+//! numbers in `MAC_A`, nor for the card key: both follow the manuals, and one public implementation that was read.
 
 use cbc::Encryptor;
 use cbc::cipher::{BlockModeEncrypt, KeyIvInit};

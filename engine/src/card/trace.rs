@@ -4,24 +4,46 @@
 //! One line for each exchange, made to be read and to be cut by columns:
 //!
 //! ```text
+//! 2026-11-23T01:15:00.120Z "Counter 00 00" ATR 3B8F8001804F0CA00000030611003B0000000042
 //! 2026-11-23T01:15:00.123Z "Counter 00 00" > FF CA 00 00 Le=256 < 8 bytes 9000 0.4 ms
 //! 2026-11-23T01:15:00.131Z "Counter 00 00" > 00 A4 04 0C Lc=10 D392F000260100000001 < 0 bytes 9000 2.1 ms
 //! ```
 
 use std::fmt::Write as _;
 use std::io::Write;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::apdu::{Answer, Channel, Command, Shown};
+use super::apdu::{Answer, Command, Shown};
 
 /// The most of an answer that is shown, in bytes, where any is.
 const MOST_SHOWN: usize = 32;
 
+/// One for a process, as there is one PC/SC: whoever asked for it wants to see every card.
+static SINK: OnceLock<Sink> = OnceLock::new();
+
+/// Writes every exchange of this process with a card to `out` from now on, as long as it runs. `false` when another was
+/// named before: that one stays.
+#[must_use]
+pub fn begin(out: impl Write + Send + 'static) -> bool {
+    SINK.set(Sink::new(out)).is_ok()
+}
+
+/// Where the lines go, if anybody asked for them.
+pub(super) fn sink() -> Option<&'static Sink> {
+    SINK.get()
+}
+
 /// Where the lines go. Threads that speak to cards share it.
 pub struct Sink(Mutex<Box<dyn Write + Send>>);
+
+impl std::fmt::Debug for Sink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sink")
+    }
+}
 
 impl Sink {
     /// To a file, or to whatever takes bytes.
@@ -30,43 +52,35 @@ impl Sink {
         Sink(Mutex::new(Box::new(out)))
     }
 
+    /// A card that is spoken to from now on, by its ATR: that of its kind.
+    pub(super) fn card(&self, reader: &str, atr: &[u8]) {
+        let mut line = format!("{:.3} {reader:?} ATR", Timestamp::now());
+        push(&mut line, " ", atr);
+        line.push('\n');
+        self.line(&line);
+    }
+
+    /// Has a command sent to the card on a reader, and tells what came of it.
+    ///
+    /// # Errors
+    /// Those of `send`.
+    pub fn around<E>(
+        &self,
+        reader: &str,
+        command: &Command,
+        send: impl FnOnce() -> Result<Answer, E>,
+    ) -> Result<Answer, E> {
+        let (at, begun) = (Timestamp::now(), Instant::now());
+        let answer = send();
+        let took = begun.elapsed().as_secs_f64() * 1e3;
+        self.line(&line(at, reader, command, answer.as_ref().ok(), took));
+        answer
+    }
+
     /// One line. That it cannot be written keeps no card from being read.
     fn line(&self, line: &str) {
         let mut out = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
-    }
-}
-
-impl std::fmt::Debug for Sink {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Sink")
-    }
-}
-
-/// A channel that tells of each exchange.
-pub struct Traced<'s, C> {
-    channel: C,
-    reader: String,
-    sink: &'s Sink,
-}
-
-impl<'s, C> Traced<'s, C> {
-    /// Of the channel to the card on the reader of this name.
-    #[must_use]
-    pub fn new(channel: C, reader: &str, sink: &'s Sink) -> Traced<'s, C> {
-        Traced { channel, reader: reader.to_owned(), sink }
-    }
-}
-
-impl<C: Channel> Channel for Traced<'_, C> {
-    type Error = C::Error;
-
-    fn transmit(&mut self, command: &Command) -> Result<Answer, C::Error> {
-        let (at, begun) = (Timestamp::now(), Instant::now());
-        let answer = self.channel.transmit(command);
-        let line = line(at, &self.reader, command, answer.as_ref().ok(), begun.elapsed().as_secs_f64() * 1e3);
-        self.sink.line(&line);
-        answer
     }
 }
 
@@ -118,6 +132,7 @@ mod tests {
     use mabataki_test_support::persona::{self, Reaction, site};
     use zeroize::Zeroizing;
 
+    use super::super::apdu::Channel;
     use super::super::testing::Laid;
     use super::super::{
         CardIdentity, DesfireKey, Dialect, FelicaBlock, LiteSKeys, MifareBlock, Plan, Provider, Unusable,
@@ -171,7 +186,7 @@ mod tests {
         let written = Written::default();
         let sink = Sink::new(written.clone());
         let (atr, reader) = (laid.atr(), laid.reader.clone());
-        let mut traced = Traced::new(|command: &Command| laid.transmit(command), &reader, &sink);
+        let mut traced = |command: &Command| sink.around(&reader, command, || laid.transmit(command));
         let (_, result) = identify(&atr, &reader, plan, &[0x5A; 16], &mut traced).unwrap();
         (String::from_utf8(written.0.lock().unwrap().clone()).unwrap(), result)
     }

@@ -4,7 +4,7 @@
 use std::io;
 
 use mabataki_engine::card::apdu::{Answer, Channel, Command};
-use mabataki_engine::card::trace::{Sink, Traced};
+use mabataki_engine::card::trace::Sink;
 use mabataki_engine::card::{
     Assurance, DesfireKey, Dialect, FelicaBlock, LiteSKeys, MifareBlock, Plan, Provider, atr, identify,
 };
@@ -39,7 +39,7 @@ pub fn card(bytes: &[u8]) {
     let [kind, dialect] = [usize::from(first) % ATRS.len(), usize::from(first) / ATRS.len() % DIALECTS.len()];
     let atr = atr::decode(ATRS[kind]).unwrap();
     let mut asked = 0;
-    let channel = |_: &Command| {
+    let mut answer = || {
         asked += 1;
         let (&length, after) = rest.split_first().ok_or(())?;
         let (answer, after) = after.split_at_checked(usize::from(length)).ok_or(())?;
@@ -47,7 +47,8 @@ pub fn card(bytes: &[u8]) {
         Answer::parse(answer).ok_or(())
     };
     let sink = Sink::new(io::sink());
-    let found = tell(&atr, &plan(DIALECTS[dialect]), Traced::new(channel, "Counter", &sink));
+    let channel = |command: &Command| sink.around("Counter", command, &mut answer);
+    let found = tell(&atr, &plan(DIALECTS[dialect]), channel);
     assert!(asked <= MOST, "{asked} commands");
     if let Some(assurance) = found {
         assert_eq!(assurance, Assurance::IdentifierOnly);

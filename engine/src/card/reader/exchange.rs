@@ -14,7 +14,7 @@ use super::CardReading;
 use super::monitor::{display, service_error};
 use crate::card::apdu::{Answer, Channel, Command};
 use crate::card::atr::{self, Atr};
-use crate::card::{CardIdentity, PinVerdict, Plan, ReaderError, Unread, identify, prove};
+use crate::card::{CardIdentity, PinVerdict, Plan, ReaderError, Unread, identify, prove, trace};
 use crate::secret::Secret;
 
 /// How long a card may take to be read. A FeliCa card on a slow reader takes a tenth of it.
@@ -199,6 +199,15 @@ impl Channel for Link<'_> {
     type Error = ReaderError;
 
     fn transmit(&mut self, command: &Command) -> Result<Answer, ReaderError> {
+        match trace::sink() {
+            Some(sink) => sink.around(self.reader, command, || self.send(command)),
+            None => self.send(command),
+        }
+    }
+}
+
+impl Link<'_> {
+    fn send(&mut self, command: &Command) -> Result<Answer, ReaderError> {
         let mut buffer = Zeroizing::new([0; LONGEST_ANSWER]);
         let failed = |error| exchange_error(error, self.reader);
         let sent = match &mut self.card {
@@ -236,6 +245,9 @@ fn ask<T>(
     if connected.atr() != atr.bytes() {
         // Another card lies there by now; it will be told of as the next.
         return Err(ReaderError::Removed { name: reader });
+    }
+    if let Some(sink) = trace::sink() {
+        sink.card(&reader, atr.bytes());
     }
     let result = if alone {
         // Whatever another program left open is closed: the tries that are left show only then.
