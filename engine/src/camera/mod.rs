@@ -65,6 +65,8 @@ pub struct Camera {
     broker: Arc<Broker>,
     state: State,
     rgb: Zeroizing<Vec<u8>>,
+    /// How long it films on when nobody looks at it any more.
+    warm: Duration,
 }
 
 enum State {
@@ -93,7 +95,17 @@ impl Camera {
     fn of(broker: &Arc<Broker>, which: Option<&str>) -> Result<Camera, CameraError> {
         let search = Search::begin(broker, which)?;
         let state = State::Searching(Box::new(search));
-        Ok(Camera { broker: Arc::clone(broker), state, rgb: Zeroizing::default() })
+        Ok(Camera { broker: Arc::clone(broker), state, rgb: Zeroizing::default(), warm: Duration::ZERO })
+    }
+
+    /// The same camera; when nobody looks at it any more it films on for so long, ready for the next.
+    #[must_use]
+    pub(crate) fn kept_warm(mut self, warm: Duration) -> Camera {
+        self.warm = warm;
+        if let State::Open(look) = &mut self.state {
+            look.warm = warm;
+        }
+        self
     }
 
     /// Whether it films, waiting for it so long at the most.
@@ -103,7 +115,10 @@ impl Camera {
     pub(crate) fn poll_open(&mut self, wait: Duration) -> Result<bool, CameraError> {
         match &mut self.state {
             State::Searching(search) => match search.poll(&self.broker, wait) {
-                Ok(Some(look)) => self.state = State::Open(look),
+                Ok(Some(mut look)) => {
+                    look.warm = self.warm;
+                    self.state = State::Open(look);
+                }
                 Ok(None) => return Ok(false),
                 Err(error) => {
                     self.state = State::Lost(error.clone());

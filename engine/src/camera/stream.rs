@@ -27,7 +27,7 @@ pub(super) struct Stream {
 struct State {
     phase: Phase,
     lookers: usize,
-    /// Since when nobody looks.
+    /// Since when nobody looks; where it is kept warm, the moment until which it films on.
     idle: Option<Instant>,
     pool: Vec<Arc<Picture>>,
     newest: Option<Arc<Picture>>,
@@ -96,7 +96,8 @@ impl Stream {
         self.changed.notify_all();
         let seen = state.count;
         drop(state);
-        let look = Look { stream: Arc::clone(self), since: Instant::now(), seen, dropped: 0, held: None };
+        let (stream, since, warm) = (Arc::clone(self), Instant::now(), Duration::ZERO);
+        let look = Look { stream, since, seen, dropped: 0, held: None, warm };
         Ok(Joined::In(look))
     }
 
@@ -231,14 +232,15 @@ impl Stream {
         room
     }
 
-    /// Whether anybody looks. If nobody does, the closing begins.
+    /// Whether anybody looks, or may soon. If not, the closing begins.
     fn is_wanted(&self) -> bool {
         let mut state = self.lock();
-        if state.lookers == 0 {
+        let is_wanted = state.lookers > 0 || state.idle.is_some_and(|idle| Instant::now() < idle);
+        if !is_wanted {
             state.phase = Phase::Closing;
             state.pool = Vec::new();
         }
-        state.lookers > 0
+        is_wanted
     }
 }
 
@@ -258,8 +260,11 @@ impl State {
     }
 }
 
-/// Somebody who looks. Dropped, they look no more, and the last of them closes the camera.
+/// Somebody who looks. Dropped, they look no more, and the last of them closes the camera, or leaves it to film on for as
+/// long as it is kept warm.
 pub(super) struct Look {
+    /// How long the camera films on when nobody looks any more.
+    pub(super) warm: Duration,
     stream: Arc<Stream>,
     since: Instant,
     seen: u64,
@@ -346,10 +351,13 @@ impl Drop for Look {
         if state.lookers > 0 {
             return;
         }
-        state.idle = Some(Instant::now());
+        state.idle = Some(Instant::now() + self.warm);
         state.newest = None;
         state.pool = Vec::new();
         stream.changed.notify_all();
+        if !self.warm.is_zero() {
+            return;
+        }
         // A driver that was silent for so long already is not waited for.
         let left = stream.limits.leave.saturating_sub(state.sound.elapsed());
         let left = if state.wrong.is_some() { stream.limits.leave } else { left };

@@ -183,6 +183,14 @@ impl OpenFrames {
         Ok(frame.map_or(Next::Over, Next::Frame))
     }
 
+    /// The same; a camera films on for so long when nobody looks at it any more.
+    pub(super) fn kept_warm(self, warm: Duration) -> OpenFrames {
+        match self {
+            OpenFrames::Live(camera) => OpenFrames::Live(camera.kept_warm(warm)),
+            others => others,
+        }
+    }
+
     /// Whether they run on real time.
     pub(super) fn is_live(&self) -> bool {
         match self {

@@ -30,4 +30,4 @@ pub use rules::{EnrolmentPolicy, Fallback, Policy};
 pub use slowing::TerminalCounter;
 pub use steady::Steady;
 pub use sync::{Freshness, SyncRules};
-pub use words::{Cause, Challenge, Purpose, Right, Stage};
+pub use words::{CameraOpens, Cause, Challenge, Purpose, Right, Stage};

@@ -53,6 +53,16 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// When the camera is opened for somebody who wants in.
+    pub enum CameraOpens, "a moment for the camera to open" {
+        /// Once the card is there, where the policy asks for one beside the face.
+        Card = "card", "with the card", "カード提示時";
+        /// At once.
+        Start = "start", "at once", "開始時";
+    }
+}
+
+vocabulary! {
     /// What the face must do to show that it lives.
     pub enum Challenge, "a challenge" {
         /// One blink when asked.

@@ -1,11 +1,11 @@
 //! The watch over a grant that lies in the store: who is in front, and whether the card is there.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use mabataki_engine::engine::{Cards, Frames, Grant, Sources};
+use mabataki_engine::engine::{AttemptRequest, Cards, Frames, Grant, Sources, ToldCard};
 use mabataki_engine::grant::Ending;
-use mabataki_engine::policy::Purpose;
+use mabataki_engine::policy::{Factor, Factors, Purpose};
 use mabataki_engine::session::WatchEvent;
 use mabataki_test_support::{PrivatePcscd, VirtualReader, isolated, persona};
 use pretty_assertions::assert_eq;
@@ -224,4 +224,33 @@ fn take_after(mut hand: VirtualReader, wait: Duration) -> std::thread::JoinHandl
         hand.remove().unwrap();
         hand
     })
+}
+
+#[test]
+fn the_camera_is_left_alone_until_the_card_comes_unless_the_policy_has_it_open_before() {
+    for (opens, waits) in [("card", true), ("start", false)] {
+        let opens = format!("camera_opens = \"{opens}\"");
+        let changes = [("camera_opens = \"card\"", opens.as_str())];
+        let mut site = Site::new(if waits { &[] } else { &changes });
+        let (hand, told) = std::sync::mpsc::channel();
+        let request = AttemptRequest {
+            // This terminal has none by that name.
+            frames: Some(Frames::Camera(Some("No such camera".to_owned()))),
+            cards: Some(Cards::Told(told)),
+            secrets: Factors::of(&[Factor::Password]),
+            host: Some("host".to_owned()),
+            ..AttemptRequest::new(Purpose::Login)
+        };
+        let lost = |site: &mut Site| site.log().iter().any(|entry| entry.operation.code() == "camera_lost");
+        let mut elsewhere = site.elsewhere();
+        let mut attempt = elsewhere.authenticate(request).unwrap();
+        (0..20).for_each(|_| drop(attempt.poll_step().unwrap()));
+        assert_eq!(lost(&mut site), !waits);
+        hand.send(ToldCard::Shown(card(1))).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while !lost(&mut site) && Instant::now() < deadline {
+            attempt.poll_step().unwrap();
+        }
+        assert!(lost(&mut site));
+    }
 }

@@ -108,6 +108,42 @@ fn a_camera_that_goes_on_is_not_touched_by_those_who_leave_and_is_closed_with_th
 }
 
 #[test]
+fn a_camera_that_is_kept_warm_films_on_for_the_next_and_is_closed_when_nobody_comes() {
+    const WARM: Duration = Duration::from_millis(300);
+    let (bench, broker) = Bench::new();
+    let begun = Instant::now();
+    drop(open(&broker).unwrap().kept_warm(WARM));
+    // Nobody waited for its end, and whoever comes in time finds it open.
+    let mut next = Camera::of(&broker, Some("Front")).unwrap().kept_warm(WARM);
+    shade(&mut next).unwrap();
+    if begun.elapsed() < WARM {
+        assert_eq!(bench.opened.load(Ordering::SeqCst), 1);
+    }
+    drop(next);
+    let left = Instant::now();
+    while bench.open.load(Ordering::SeqCst) > 0 {
+        assert!(left.elapsed() < SOON, "it films on for nobody");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(left.elapsed() >= WARM, "{:?}", left.elapsed());
+    bench.is_left_clean(&broker);
+}
+
+#[test]
+fn a_driver_that_hangs_while_it_is_kept_warm_holds_nobody_up() {
+    let (bench, broker) = Bench::new();
+    let mut camera = open(&broker).unwrap().kept_warm(Duration::from_secs(60));
+    shade(&mut camera).unwrap();
+    bench.hang_in(Some(Call::Next));
+    std::thread::sleep(LIMITS.frame);
+    let begun = Instant::now();
+    drop(camera);
+    assert_eq!(open(&broker).unwrap_err(), CameraError::Unresponsive { name: "Front".into() });
+    assert!(begun.elapsed() < MUCH_LATER, "{:?}", begun.elapsed());
+    bench.hang_in(None);
+}
+
+#[test]
 fn while_frames_come_no_buffer_is_added() {
     let (_bench, broker) = Bench::new();
     let mut camera = open(&broker).unwrap();

@@ -19,8 +19,21 @@ pub(super) struct Devices {
     pub(super) cards: Option<OpenCards>,
     pub(super) frames: Option<OpenFrames>,
     lost: Vec<Lost>,
+    /// The camera is closed until somebody has to be looked at.
+    rests: bool,
+    /// How long the camera films on when the attempt has ended.
+    warm: Duration,
     camera: Option<Live<Camera>>,
     reader: Option<Live<CardReader>>,
+}
+
+/// How the policy has the camera used.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CameraUse {
+    /// It stays closed until [`Devices::wake_camera`].
+    pub(super) rests: bool,
+    /// How long it films on when the attempt has ended.
+    pub(super) warm: Duration,
 }
 
 /// A device that does not work, by what it is called or was asked for.
@@ -85,21 +98,41 @@ impl Searched for CardReader {
 }
 
 impl Devices {
-    /// Opens what the request names. Nets that cannot be loaded make the camera useless, and count as its loss.
+    /// Opens what the request names; a camera of this terminal's that `rests` only by [`Devices::wake_camera`]. Nets that
+    /// cannot be loaded make the camera useless, and count as its loss.
     ///
     /// # Errors
     /// When the store does not tell by what cards are known.
-    pub(super) fn open(engine: &mut Engine, request: &mut AttemptRequest) -> Result<Devices, Error> {
-        let mut devices = Devices { cards: None, frames: None, lost: Vec::new(), camera: None, reader: None };
+    pub(super) fn open(
+        engine: &mut Engine,
+        request: &mut AttemptRequest,
+        CameraUse { rests, warm }: CameraUse,
+    ) -> Result<Devices, Error> {
+        let mut devices = Devices {
+            cards: None,
+            frames: None,
+            lost: Vec::new(),
+            rests: false,
+            warm,
+            camera: None,
+            reader: None,
+        };
         if let Some(frames) = request.frames.take() {
             let live = match &frames {
                 Frames::Camera(name) => Live::wanted(name.clone()),
                 Frames::Recorded { .. } | Frames::Pushed(_) => None,
             };
-            let opened = engine.eyes().map(|_| ()).and_then(|()| OpenFrames::open(frames));
+            devices.rests = rests && live.is_some();
+            let opened = engine.eyes().map(|_| ()).and_then(|()| match devices.rests {
+                true => Ok(None),
+                false => OpenFrames::open(frames).map(Some),
+            });
             match opened {
-                Ok(frames) => (devices.frames, devices.camera) = (Some(frames), live),
+                Ok(frames) => {
+                    (devices.frames, devices.camera) = (frames.map(|frames| frames.kept_warm(warm)), live);
+                }
                 Err(error) => {
+                    devices.rests = false;
                     let name = live.and_then(|live| live.wanted);
                     devices.lost.push(Lost::asked_for(Device::Camera, name, error));
                 }
@@ -122,8 +155,35 @@ impl Devices {
         Ok(devices)
     }
 
+    /// Whether there are frames, or will be once the camera is opened.
+    pub(super) fn have_frames(&self) -> bool {
+        self.frames.is_some() || self.rests
+    }
+
+    /// Whether they run on real time.
+    pub(super) fn are_live(&self) -> bool {
+        self.rests || self.frames.as_ref().is_some_and(OpenFrames::is_live)
+    }
+
+    /// Whether the camera is closed until somebody has to be looked at.
+    pub(super) fn rest(&self) -> bool {
+        self.rests
+    }
+
+    /// Begins to open the camera that rests, and waits for nothing.
+    ///
+    /// # Errors
+    /// When that is known to fail. It is lost then.
+    pub(super) fn wake_camera(&mut self) -> Result<(), Error> {
+        self.rests = false;
+        let Some(live) = &self.camera else { return Ok(()) };
+        let camera = Camera::begin(live.wanted.as_deref())?;
+        self.frames = Some(OpenFrames::Live(camera.kept_warm(self.warm)));
+        Ok(())
+    }
+
     pub(super) fn clock(&self) -> AttemptClock {
-        let recorded = self.frames.as_ref().is_some_and(|frames| !frames.is_live());
+        let recorded = self.have_frames() && !self.are_live();
         let mut clock = if recorded { AttemptClock::recorded() } else { AttemptClock::live() };
         if self.cards.is_none() {
             clock.start_frames();
@@ -170,7 +230,7 @@ impl Devices {
     /// A device that was lost and is there again, if one is. Waits for none.
     pub(super) fn regain(&mut self) -> Option<Device> {
         let device = if let Some(camera) = self.camera.as_mut().and_then(Live::found) {
-            self.frames = Some(OpenFrames::Live(camera));
+            self.frames = Some(OpenFrames::Live(camera.kept_warm(self.warm)));
             Device::Camera
         } else {
             self.cards = Some(OpenCards::Reader(Box::new(self.reader.as_mut()?.found()?)));

@@ -19,7 +19,7 @@ pub use self::request::AttemptRequest;
 use self::time::AttemptClock;
 use super::grants::{Grant, new_session, random};
 use super::losses::device_of;
-use super::sources::{CardInput, OpenFrames, REST};
+use super::sources::{CardInput, REST};
 use super::tries::Reserved;
 use super::{Engine, Error, Polled, SyncState, sync};
 use crate::audit;
@@ -131,21 +131,22 @@ impl<'e> Attempt<'e> {
         if closed.is_some() {
             (request.cards, request.frames) = (None, None);
         }
-        let devices = match Devices::open(engine, &mut request) {
+        let camera = request.camera_use(engine, &rules, &policy);
+        let devices = match Devices::open(engine, &mut request, camera) {
             Ok(devices) => devices,
             Err(error) => return Err(ended_by(engine, entry, audit::Outcome::Failed, error)?),
         };
-        let wanted = match face_request(engine, &policy, devices.frames.is_some()) {
+        let wanted = match face_request(engine, &policy, devices.have_frames()) {
             Ok(wanted) => wanted,
             Err(error) => return Err(ended_by(engine, entry, audit::Outcome::Failed, error)?),
         };
         // A recording cannot be surprised: its blinks come when they come.
-        let surprises = devices.frames.as_ref().is_some_and(OpenFrames::is_live);
+        let surprises = devices.are_live();
         let session = Authentication::new(Request {
             policy: policy.clone(),
             account: request.account.clone(),
             claim: request.claim.clone(),
-            camera: devices.frames.is_some(),
+            camera: devices.have_frames(),
             reader: devices.cards.is_some(),
             closed,
             quiet: [quiet(surprises)?, quiet(surprises)?],
@@ -317,8 +318,11 @@ impl<'e> Attempt<'e> {
 
     fn advance(&mut self) -> Result<(), Error> {
         self.take_back_device().or_else(|error| self.fail(error))?;
-        let advanced =
-            self.read_card().and_then(|()| self.tell(Input::Tick)).and_then(|()| self.read_frame());
+        let advanced = self
+            .read_card()
+            .and_then(|()| self.tell(Input::Tick))
+            .and_then(|()| self.wake_camera())
+            .and_then(|()| self.read_frame());
         let Err(error) = advanced else { return Ok(()) };
         if self.done {
             return Err(error);
@@ -366,6 +370,14 @@ impl<'e> Attempt<'e> {
         }
     }
 
+    /// Has the camera opened once there is somebody to be looked at.
+    fn wake_camera(&mut self) -> Result<(), Error> {
+        if self.devices.rest() && self.session.awaits_face(self.clock.now()) {
+            self.devices.wake_camera()?;
+        }
+        Ok(())
+    }
+
     fn read_frame(&mut self) -> Result<(), Error> {
         if self.done || self.clock.waits_for_card() {
             return Ok(());
@@ -374,6 +386,10 @@ impl<'e> Attempt<'e> {
             self.idle = true;
             return Ok(());
         };
+        if self.entry.camera.is_none() {
+            // One that was asleep is known by now.
+            self.entry.camera = frames.camera();
+        }
         match frames.next()? {
             Next::Frame(frame) => {
                 let now = self.clock.at_frame(frame.time());

@@ -3,8 +3,9 @@
 use super::super::clock::Now;
 use super::super::sources::{Cards, Frames};
 use super::super::{Engine, Error, Grant};
+use super::devices::CameraUse;
 use crate::audit::{self, Operation, is_id};
-use crate::policy::{Factors, Policy, Purpose, Rulebook};
+use crate::policy::{CameraOpens, Factor, Factors, Policy, Purpose, Rulebook};
 use crate::secret::Remark;
 
 /// What is asked for.
@@ -76,6 +77,18 @@ impl AttemptRequest {
         let host = self.host.as_deref();
         engine.permit_sources(rules, host, self.frames.as_mut(), self.cards.as_mut())?;
         Ok(policy)
+    }
+
+    /// How the camera is used: where the face follows the card, it is opened with the card, unless the policy has it open
+    /// from the beginning. Nobody is filmed who only passes by.
+    pub(super) fn camera_use(&self, engine: &Engine, rules: &Rulebook, policy: &Policy) -> CameraUse {
+        let group = rules.group(&engine.store.settings().terminal);
+        let face_first =
+            |combination: &Factors| combination.contains(Factor::Face) && !combination.contains(Factor::Card);
+        let after_card = !policy.combinations.iter().any(face_first);
+        let card_will_come = matches!(self.cards, Some(Cards::Reader(_) | Cards::Told(_)));
+        let rests = group.camera_opens == CameraOpens::Card && after_card && card_will_come;
+        CameraUse { rests, warm: group.camera_warm }
     }
 
     /// A grant covers the application that it was asked for: a log-in cannot be made to cover one in passing, nor a claim.

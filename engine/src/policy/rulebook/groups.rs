@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::policies::Draft;
 use super::read::{Section, Value, quoted};
 use super::texts;
-use crate::policy::{Patterns, Purpose, Stage};
+use crate::policy::{CameraOpens, Patterns, Purpose, Stage};
 
 /// What stands for a purpose that is not to be had at a group's terminals.
 pub(super) const NONE: &str = "none";
@@ -15,6 +15,9 @@ pub(super) const NONE: &str = "none";
 /// How long a person may be out of sight before their grant ends.
 const ABSENCE: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(3600);
 const STANDARD_ABSENCE: Duration = Duration::from_secs(60);
+
+/// How long a camera may film on for nobody, ready for the next person.
+const WARM: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(600);
 
 /// The policies that may be asked for, by purpose: the first is the one taken where none is named.
 pub(super) type Purposes = BTreeMap<Purpose, Vec<String>>;
@@ -32,6 +35,10 @@ pub struct Group {
     pub remote: bool,
     /// The only camera that is taken, by its name; any where none is named.
     pub camera: Option<String>,
+    /// When the camera is opened.
+    pub camera_opens: CameraOpens,
+    /// How long the camera stays open when an attempt has ended; zero: it is closed at once.
+    pub camera_warm: Duration,
     /// The only reader that is taken, by its name; any where none is named.
     pub reader: Option<String>,
     /// The hosts that may supply frames instead of the engine's own camera.
@@ -132,6 +139,11 @@ impl Group {
             stage: section.take("stage").and_then(|value| value.word()).unwrap_or(Stage::Enforce),
             remote: truth(section.take("remote")),
             camera: section.take("camera").and_then(|value| texts::device(&value)),
+            camera_opens: section
+                .take("camera_opens")
+                .and_then(|value| value.word())
+                .unwrap_or(CameraOpens::Card),
+            camera_warm: section.take("camera_warm").and_then(|value| value.time(WARM)).unwrap_or_default(),
             reader: section.take("reader").and_then(|value| texts::device(&value)),
             host_frames: hosts(section.take("host_frames")),
             host_cards: hosts(section.take("host_cards")),

@@ -161,6 +161,15 @@ impl Authentication {
         if self.looks(now) { self.sight.want(now) } else { Want::default() }
     }
 
+    /// Whether a face would help now, with nothing to be shown before it: a card that is asked for beside it is there.
+    #[must_use]
+    pub fn awaits_face(&mut self, now: Duration) -> bool {
+        let looks = self.looks(now);
+        let given = self.given(now);
+        let after_card = |missing: Factors| missing.contains(Factor::Face) && !missing.contains(Factor::Card);
+        looks && self.ways.followed(given).any(|combination| after_card(combination.minus(given)))
+    }
+
     /// When something happens without any more input, once time has begun to run: the time is up, or a slowed terminal
     /// judges.
     #[must_use]

@@ -18,6 +18,26 @@ fn whatever_comes_first_the_need_is_what_is_still_missing_of_each_combination() 
 }
 
 #[test]
+fn a_face_is_awaited_only_once_the_card_that_is_asked_for_beside_it_is_there() {
+    let mut drive = Drive::new(Some(nurse(0)), under(policy(&["card+face", "card+password"])));
+    assert!(!drive.session.awaits_face(drive.now));
+    drive.tap();
+    assert!(drive.session.awaits_face(drive.now));
+    // Nobody's card is no other than somebody's: the camera tells nothing of it.
+    let mut drive = Drive::new(None, under(policy(&["card+face"])));
+    drive.tap();
+    assert!(drive.session.awaits_face(drive.now));
+
+    let fallback = policy_with(&["card+face"], Cause::ReaderLost, &["face+password"]);
+    let mut drive = Drive::new(Some(nurse(0)), under(fallback));
+    assert!(!drive.session.awaits_face(drive.now));
+    drive.input(Input::DeviceLost(Device::Reader));
+    assert!(drive.session.awaits_face(drive.now));
+    drive.input(Input::DeviceLost(Device::Camera));
+    assert!(!drive.session.awaits_face(drive.now));
+}
+
+#[test]
 fn three_factors_let_in_in_each_of_their_six_orders() {
     let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
     for order in orders {

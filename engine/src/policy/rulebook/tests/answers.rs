@@ -60,6 +60,8 @@ fn what_is_left_out_has_the_value_that_the_standard_policy_spells_out() {
         "remote =",
         "card_removal_ends =",
         "absence =",
+        "camera_opens =",
+        "camera_warm =",
         "host_frames =",
         "host_cards =",
         "failures",

@@ -255,6 +255,7 @@ fn figures_beyond_the_guideline_are_a_fault() {
         ("pending = \"7 d\"", "pending = \"59 min\""),
         ("pending = \"7 d\"", "pending = \"31 d\""),
         ("absence = \"60 s\"", "absence = \"2 h\""),
+        ("camera_warm = \"0 s\"", "camera_warm = \"11 min\""),
     ] {
         has_fault(&with(key, &format!("{wrong} # HERE\n#")), "expected a");
     }
