@@ -64,6 +64,13 @@ pub const MBT_G_TYPE_HOST_PASSWORD: i32 = 20;
 pub const MBT_G_TYPE_PIN: i32 = 21;
 pub const MBT_G_TYPE_CODE: i32 = 22;
 pub const MBT_G_DONE: i32 = 23;
+pub const MBT_G_TWO_CARDS: i32 = 24;
+pub const MBT_G_HOLD_LONGER: i32 = 25;
+pub const MBT_G_CARD_UNREADABLE: i32 = 26;
+pub const MBT_G_IDENTIFIER_CHANGES: i32 = 27;
+pub const MBT_G_CARD_NOT_ALLOWED: i32 = 28;
+pub const MBT_G_CARD_UNKNOWN: i32 = 29;
+pub const MBT_G_CARD_SUSPENDED: i32 = 30;
 
 /// What a grant is asked for.
 pub const MBT_PURPOSE_LOGIN: u32 = 1;
@@ -237,6 +244,13 @@ pub(crate) const GUIDANCE: &[Numbered<Guidance>] = &[
     (MBT_G_TYPE_PIN, Guidance::TypePin),
     (MBT_G_TYPE_CODE, Guidance::TypeCode),
     (MBT_G_DONE, Guidance::Done),
+    (MBT_G_TWO_CARDS, Guidance::TwoCards),
+    (MBT_G_HOLD_LONGER, Guidance::HoldLonger),
+    (MBT_G_CARD_UNREADABLE, Guidance::CardUnreadable),
+    (MBT_G_IDENTIFIER_CHANGES, Guidance::IdentifierChanges),
+    (MBT_G_CARD_NOT_ALLOWED, Guidance::CardNotAllowed),
+    (MBT_G_CARD_UNKNOWN, Guidance::CardUnknown),
+    (MBT_G_CARD_SUSPENDED, Guidance::CardSuspended),
 ];
 
 pub(crate) const PURPOSES: &[Numbered<Purpose>] = &[

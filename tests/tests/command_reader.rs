@@ -73,6 +73,49 @@ fn a_trace_for_support_tells_what_went_to_the_card_without_its_number_and_overwr
 }
 
 #[test]
+fn watching_tells_a_line_for_each_thing_that_happens_and_goes_on_when_the_reader_is_gone() {
+    let (command, mut hand, mut pcscd) = counter("fcf");
+    for lang in ["en", "ja"] {
+        let args = ["--lang", lang, "card", "watch"];
+        let mut watch = command.command(&args).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(watch.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let mut expect = |words: [&str; 2]| {
+            let line = lines.next().unwrap();
+            let expected = if lang == "en" { words[0] } else { words[1] };
+            assert!(line.contains("Counter 00 00") && line.contains(expected), "{expected}: {line}");
+        };
+        expect(["FeliCa: known by its IDm", "FeliCa: IDmで識別"]);
+        hand.remove().unwrap();
+        expect(["taken off", "カードが離れました"]);
+        hand.insert(persona::by_name("torn").unwrap()).unwrap();
+        expect(["was taken from", "もう少し長くかざしてください"]);
+        hand.insert(persona::by_name("short").unwrap()).unwrap();
+        expect(["cannot be read", "もう一度かざしてください"]);
+        hand.unplug().unwrap();
+        pcscd.look_for_readers().unwrap();
+        expect(["was disconnected", "カードリーダーが切断されました"]);
+        hand.plug().unwrap();
+        pcscd.look_for_readers().unwrap();
+        expect(["connected", "接続されました"]);
+        hand.insert(persona::by_name("desfire_random").unwrap()).unwrap();
+        expect(["cannot be used", "使用できません"]);
+        watch.kill().unwrap();
+        watch.wait().unwrap();
+        hand.insert(persona::by_name("fcf").unwrap()).unwrap();
+    }
+}
+
+#[test]
+fn without_a_store_a_card_is_read_by_its_number_and_that_is_said() {
+    let (command, _hand, _pcscd) = counter("fcf");
+    let empty = command.folder().join("empty");
+    fs::create_dir(&empty).unwrap();
+    let read = command.json(&["--state", empty.to_str().unwrap(), "card", "read"]);
+    assert_eq!((read.exit, read.word("id_kind")), (0, "idm"), "{}", read.stderr);
+    assert!(read.stderr.contains("no store"), "{}", read.stderr);
+}
+
+#[test]
 fn watching_ends_when_nobody_reads_what_it_tells() {
     let (command, mut hand, _pcscd) = counter("fcf");
     let mut watch = command.command(&["--json", "card", "watch"]).stdout(Stdio::piped()).spawn().unwrap();

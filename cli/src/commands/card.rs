@@ -4,27 +4,27 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use mabataki_engine::card::{CardEvent, CardKind, CardReader, CardReading};
+use mabataki_engine::card::{CardEvent, CardKind, CardReader, CardReading, ReaderError};
 use mabataki_engine::engine::{Cards, Engine, Error};
 use mabataki_engine::session::Why;
-use mabataki_engine::store::{Card as Record, CardHandle, NewCard, Stop};
+use mabataki_engine::store::{Card as Record, CardHandle, NewCard, Stop, StoreError};
 use serde_json::{Value, json};
 
 use super::{Context, card_key, sources};
 use crate::args::{Card, CardSource};
 use crate::console::{Console, config};
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, chain};
 use crate::output::Output;
 use crate::phrases;
 
 pub(super) fn run(command: Card, context: Context, out: &Output) -> Result<Exit, Failure> {
     match command {
         Card::Read { reader, reveal, timeout } => {
-            let mut reader = open(reader.reader.flatten().as_deref(), context)?;
+            let mut reader = open(reader.reader.flatten().as_deref(), context, out)?;
             read(&mut reader, reveal, Duration::from_secs(timeout), out)
         }
         Card::Watch { reader, reveal } => {
-            let mut reader = open(reader.reader.flatten().as_deref(), context)?;
+            let mut reader = open(reader.reader.flatten().as_deref(), context, out)?;
             watch(&mut reader, reveal, out)
         }
         Card::Bind { id, card, label, valid_from, until, temporary } => {
@@ -66,10 +66,14 @@ pub(super) fn run(command: Card, context: Context, out: &Output) -> Result<Exit,
 }
 
 /// The reader, which knows cards as the site's store says; without a store, by their identifier.
-fn open(name: Option<&str>, context: Context) -> Result<CardReader, Failure> {
-    let plan = match context.places.state.exists() {
-        true => Engine::open(config(context.places))?.card_plan()?,
-        false => Arc::default(),
+fn open(name: Option<&str>, context: Context, out: &Output) -> Result<CardReader, Failure> {
+    let plan = match Engine::open(config(context.places)) {
+        Ok(engine) => engine.card_plan()?,
+        Err(Error::Store(StoreError::NoStore { .. })) => {
+            out.note(phrases::card::without_store(out.lang));
+            Arc::default()
+        }
+        Err(error) => return Err(error.into()),
     };
     Ok(CardReader::open_with(name, plan).map_err(Error::from)?)
 }
@@ -85,17 +89,43 @@ fn read(reader: &mut CardReader, reveal: bool, timeout: Duration, out: &Output) 
 }
 
 fn watch(reader: &mut CardReader, reveal: bool, out: &Output) -> Result<Exit, Failure> {
+    // What was told of last, where it goes on.
+    let mut lasting = None;
     while !out.is_unheard() {
-        match reader.wait(Duration::from_secs(1)).map_err(Error::from)? {
-            Some(CardEvent::Inserted(reading)) => print_reading(&reading, reveal, out)?,
-            Some(CardEvent::Removed) => {
+        match reader.wait(Duration::from_secs(1)) {
+            Ok(Some(CardEvent::Inserted(reading))) => print_reading(&reading, reveal, out)?,
+            Ok(Some(CardEvent::Removed)) => {
                 let event = json!({ "event": "removed", "reader": reader.name() });
                 out.result(&event, || phrases::card::taken_off(out.lang, Timestamp::now(), reader.name()))?;
             }
-            _ => {}
+            Ok(Some(CardEvent::Connected { reader })) => {
+                let event = json!({ "event": "connected", "reader": reader });
+                out.result(&event, || phrases::card::reader_back(out.lang, Timestamp::now(), &reader))?;
+            }
+            Ok(_) => continue,
+            Err(error) if is_of_card(&error) || lasting != Some(error.code()) => {
+                lasting = (!is_of_card(&error)).then(|| error.code());
+                print_trouble(reader.name(), &error, out)?;
+                continue;
+            }
+            // A reader that is gone, or a service, is told of once.
+            Err(_) => continue,
         }
+        lasting = None;
     }
     Ok(Exit::Done)
+}
+
+/// Whether it is the card that is at fault, which another tap may mend.
+fn is_of_card(error: &ReaderError) -> bool {
+    matches!(error, ReaderError::Removed { .. } | ReaderError::Unreadable { .. })
+}
+
+fn print_trouble(reader: &str, error: &ReaderError, out: &Output) -> Result<(), Failure> {
+    let event = json!({
+        "event": "trouble", "reader": reader, "why": error.code(), "detail": chain(error), "fix": error.fix(),
+    });
+    out.result(&event, || phrases::card::trouble(out.lang, Timestamp::now(), reader, error))
 }
 
 fn bind(

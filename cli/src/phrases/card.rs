@@ -1,7 +1,7 @@
 //! Of cards.
 
 use jiff::Timestamp;
-use mabataki_engine::card::{Assurance, CardKind, CardReading, IdKind, Unusable};
+use mabataki_engine::card::{Assurance, CardKind, CardReading, IdKind, ReaderError, Unusable};
 use mabataki_engine::engine::CardKey;
 use mabataki_engine::policy::{CardKeyKind, CardWay};
 use mabataki_engine::text::Lang;
@@ -13,6 +13,50 @@ pub(crate) fn taken_off(lang: Lang, time: Timestamp, reader: &str) -> String {
     match lang {
         Lang::En => format!("{time}  {reader}  taken off"),
         Lang::Ja => format!("{time}  {reader}  カードが離れました"),
+    }
+}
+
+/// The reader, or the card service, is there again.
+pub(crate) fn reader_back(lang: Lang, time: Timestamp, reader: &str) -> String {
+    let time = clock(time);
+    match lang {
+        Lang::En => format!("{time}  {reader}  connected"),
+        Lang::Ja => format!("{time}  {reader}  接続されました"),
+    }
+}
+
+/// What keeps cards from being read, and what helps.
+pub(crate) fn trouble(lang: Lang, time: Timestamp, reader: &str, error: &ReaderError) -> String {
+    let time = clock(time);
+    match lang {
+        Lang::En => format!("{time}  {reader}  {error}: {}", error.fix()),
+        Lang::Ja => {
+            let what = match error {
+                ReaderError::Removed { .. } => "読み取る前にカードが離れました。もう少し長くかざしてください",
+                ReaderError::Unreadable { .. } => {
+                    "カードを読み取れません。一度離してから、もう一度かざしてください"
+                }
+                ReaderError::Busy { .. } => "他のプログラムがカードを使用しています",
+                ReaderError::NoReader
+                | ReaderError::UnknownReader { .. }
+                | ReaderError::ReaderGone { .. } => "カードリーダーが切断されました",
+                ReaderError::NoService { .. } | ReaderError::Silent { .. } => {
+                    "スマートカードサービスが応答しません"
+                }
+                ReaderError::NotPermitted { .. } => "スマートカードサービスの使用が許可されていません",
+                ReaderError::Stuck { .. } => "カードが応答しません。カードを離してください",
+                _ => "カードリーダーで問題が発生しました",
+            };
+            format!("{time}  {reader}  {what}")
+        }
+    }
+}
+
+/// That cards are known by their number alone, since there is no store that says more.
+pub(crate) fn without_store(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "There is no store here: cards are known by the number that they give anybody.",
+        Lang::Ja => "ストアがないため、カードはUIDまたはIDmで識別されます。",
     }
 }
 

@@ -22,6 +22,7 @@ mod presence;
 pub mod reader;
 #[cfg(test)]
 mod testing;
+mod together;
 pub mod trace;
 
 pub use certificate::{PinVerdict, prove};
@@ -32,3 +33,4 @@ pub use identify::{Identified, identify};
 pub use identity::*;
 pub use plan::{DesfireKey, FelicaBlock, LiteSKeys, MifareBlock, Plan, Provider};
 pub use reader::{CardEvent, CardReader, CardReading};
+pub(crate) use together::{TOGETHER, Together};

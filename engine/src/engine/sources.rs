@@ -6,15 +6,18 @@ mod tests;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Engine, Error};
 use crate::audit::to_line;
 use crate::camera::{Camera, CameraError};
-use crate::card::{Assurance, CardEvent, CardIdentity, CardReader, PinVerdict, Plan, ReaderError, Unusable};
+use crate::card::{
+    Assurance, CardEvent, CardIdentity, CardReader, PinVerdict, Plan, ReaderError, Together, Unusable,
+};
 use crate::frame::{FrameError, FrameSource as _, Next, Pace, PushedFrames, Replay};
 use crate::policy::Rulebook;
 use crate::secret::Secret;
+use crate::session::CardTrouble;
 
 /// How long to rest where no frame is due, before the reader and the time are looked at again.
 pub(super) const REST: Duration = Duration::from_millis(10);
@@ -241,12 +244,14 @@ fn from_camera(error: FrameError) -> Error {
 /// What happens to a card.
 pub(super) enum CardInput {
     Read(Result<CardIdentity, Unusable>),
+    /// It could not be read, or not alone.
+    Trouble(CardTrouble),
     Removed,
 }
 
 /// The card as it comes, once.
 pub(super) enum OpenCards {
-    Reader(Box<CardReader>),
+    Reader(Box<CardReader>, Together),
     Claimed(Option<Result<CardIdentity, Unusable>>),
     Told(Receiver<ToldCard>),
 }
@@ -258,7 +263,7 @@ impl OpenCards {
             Cards::Reader(name) => {
                 let mut reader = CardReader::begin(name.as_deref(), Arc::clone(plan))?;
                 reader.poll_open(SETTLE)?;
-                OpenCards::Reader(Box::new(reader))
+                OpenCards::from(reader)
             }
             Cards::Claimed(card) => OpenCards::Claimed(Some(card.map(unproved))),
             Cards::Told(told) => OpenCards::Told(told),
@@ -268,7 +273,7 @@ impl OpenCards {
     /// The engine's own reader, as the log names it.
     pub(super) fn reader(&self) -> Option<String> {
         match self {
-            OpenCards::Reader(reader) => to_line(reader.name()),
+            OpenCards::Reader(reader, _) => to_line(reader.name()),
             OpenCards::Claimed(_) | OpenCards::Told(_) => None,
         }
     }
@@ -284,7 +289,7 @@ impl OpenCards {
         may_be_last: bool,
     ) -> Result<PinVerdict, ReaderError> {
         match self {
-            OpenCards::Reader(reader) => reader.prove(expected, pin, may_be_last),
+            OpenCards::Reader(reader, _) => reader.prove(expected, pin, may_be_last),
             OpenCards::Claimed(_) | OpenCards::Told(_) => Err(ReaderError::NoReader),
         }
     }
@@ -298,14 +303,25 @@ impl OpenCards {
                 Some(ToldCard::Removed) => Some(CardInput::Removed),
                 None => None,
             }),
-            OpenCards::Reader(reader) => Ok(match reader.wait(wait) {
+            OpenCards::Reader(reader, together) => Ok(match reader.wait(wait) {
+                Ok(Some(CardEvent::Inserted(reading))) if together.reads(&reading, Instant::now()) => {
+                    Some(CardInput::Trouble(CardTrouble::Several))
+                }
                 Ok(Some(CardEvent::Inserted(reading))) => Some(CardInput::Read(reading.result)),
                 Ok(Some(CardEvent::Removed)) => Some(CardInput::Removed),
-                // A card torn off the reader in mid-read is a card to be tapped again.
-                Ok(_) | Err(ReaderError::Removed { .. } | ReaderError::Unreadable { .. }) => None,
+                Ok(_) => None,
+                // A card to be tapped again.
+                Err(ReaderError::Removed { .. }) => Some(CardInput::Trouble(CardTrouble::Torn)),
+                Err(ReaderError::Unreadable { .. }) => Some(CardInput::Trouble(CardTrouble::Unreadable)),
                 Err(error) => return Err(error.into()),
             }),
         }
+    }
+}
+
+impl From<CardReader> for OpenCards {
+    fn from(reader: CardReader) -> OpenCards {
+        OpenCards::Reader(Box::new(reader), Together::default())
     }
 }
 

@@ -196,7 +196,8 @@ impl Watch<'_> {
                 })
             }
             Ok(Some(CardInput::Read(Err(_)) | CardInput::Removed)) => false,
-            Ok(None) => return Ok(()),
+            // Nothing that lay there before is gone by it.
+            Ok(Some(CardInput::Trouble(_)) | None) => return Ok(()),
             Err(error @ Error::Reader(_)) => {
                 let name = self.cards.take().and_then(|cards| cards.reader());
                 return self.lose(Device::Reader, &error, name.as_deref());

@@ -70,6 +70,8 @@ pub struct CardRules {
     pub dialect: Option<Dialect>,
     /// Whether a phone or watch may be known by its IDm, which changes with the device.
     pub mobile: bool,
+    /// Whether whoever holds a card is told at once that it is nobody's, or stopped. A card that was found could be tried so.
+    pub explain: bool,
     /// Where the number of a FeliCa card stands.
     pub felica: FelicaBlock,
     /// Where the number of a MIFARE Classic card stands.
@@ -109,6 +111,7 @@ impl Default for CardRules {
             accept: vec![CardWay::Identifier],
             dialect: None,
             mobile: false,
+            explain: false,
             felica: FelicaBlock::default(),
             // The first block behind the maker's, which every card has.
             mifare: MifarePlace { block: 1, key_b: false, offset: 0, length: 16 },

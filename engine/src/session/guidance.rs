@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::card::Unusable;
 use crate::face::Hint;
 use crate::policy::Factor;
 use crate::text::vocabulary;
@@ -15,6 +16,32 @@ vocabulary! {
         CardUnusable = "card_unusable",
             "This card cannot be used. Please try another.",
             "このカードは使用できません。別のカードをかざしてください。";
+        /// More than one card lies on the reader.
+        TwoCards = "two_cards",
+            "Please hold only one card to the reader.",
+            "カードは1枚だけかざしてください。";
+        /// The card was taken away before it was read.
+        HoldLonger = "hold_longer",
+            "Please hold your card there a little longer.",
+            "カードをもう少し長くかざしてください。";
+        /// The card does not answer as cards do.
+        CardUnreadable = "card_unreadable",
+            "This card cannot be read. Please take it away and hold it there again.",
+            "カードを読み取れません。一度離してから、もう一度かざしてください。";
+        /// The card, or the phone, has another number at every tap or with every device.
+        IdentifierChanges = "identifier_changes",
+            "The number of this card changes, so it cannot be used. Please try another.",
+            "このカードは番号が変わるため使用できません。別のカードをかざしてください。";
+        /// The site takes no such cards.
+        CardNotAllowed = "card_not_allowed",
+            "Cards of this kind are not taken here. Please try another.",
+            "この種類のカードはここでは使用できません。別のカードをかざしてください。";
+        /// The card is bound to nobody. Said only where the policy lets that be known.
+        CardUnknown = "card_unknown", "This card is not registered here.", "登録されていないカードです。";
+        /// The card was suspended, reported lost, returned, or is past its date. Said only where the policy lets that be known.
+        CardSuspended = "card_suspended",
+            "This card has been stopped. Please ask your administrator.",
+            "このカードは停止されています。管理者に連絡してください。";
         /// The card is bound to somebody else.
         OtherCard = "other_card",
             "This card belongs to somebody else.",
@@ -79,6 +106,41 @@ impl Guidance {
     }
 }
 
+/// What keeps a card from being read, where another try may help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CardTrouble {
+    /// It was taken away before it was read.
+    Torn,
+    /// It does not answer as cards do.
+    Unreadable,
+    /// Another one lies there with it.
+    Several,
+}
+
+impl From<CardTrouble> for Guidance {
+    fn from(trouble: CardTrouble) -> Guidance {
+        match trouble {
+            CardTrouble::Torn => Guidance::HoldLonger,
+            CardTrouble::Unreadable => Guidance::CardUnreadable,
+            CardTrouble::Several => Guidance::TwoCards,
+        }
+    }
+}
+
+/// That a card failed its proof is not told from one that has no number: whoever made a copy need not know how near it came.
+impl From<Unusable> for Guidance {
+    fn from(unusable: Unusable) -> Guidance {
+        match unusable {
+            Unusable::RandomIdentifier | Unusable::ChangingIdentifier => Guidance::IdentifierChanges,
+            Unusable::NotAllowed | Unusable::NotOfSite | Unusable::UnknownCard => Guidance::CardNotAllowed,
+            Unusable::InvalidIdentifier
+            | Unusable::WrongLength
+            | Unusable::NoIdentifier
+            | Unusable::ProofFailed => Guidance::CardUnusable,
+        }
+    }
+}
+
 impl From<Hint> for Guidance {
     fn from(hint: Hint) -> Guidance {
         match hint {
@@ -99,17 +161,23 @@ impl From<Hint> for Guidance {
 /// frame flicker; longer, and the person waits for nothing (measured reading of a short line: 300 ms and more).
 const STEADY: Duration = Duration::from_millis(300);
 
+/// How long what is said of a card stays, whatever else there is to say: whoever holds one to the reader looks at the reader,
+/// and reads the screen a moment later.
+const STAYS: Duration = Duration::from_secs(2);
+
 /// Shows one guidance at a time and changes it only when the new one lasts.
 #[derive(Debug, Default)]
 pub(super) struct Guide {
     shown: Option<Guidance>,
     next: Option<(Guidance, Duration)>,
+    /// What is shown stays until then.
+    stays: Option<Duration>,
 }
 
 impl Guide {
     /// Takes what this moment would say; answers with what to show when that changes.
     pub(super) fn suggest(&mut self, now: Duration, guidance: Guidance) -> Option<Guidance> {
-        if self.shown == Some(guidance) {
+        if self.shown == Some(guidance) || self.stays.is_some_and(|until| now < until) {
             self.next = None;
             return None;
         }
@@ -124,12 +192,24 @@ impl Guide {
 
     /// Shows a guidance at once: prompts that the person's next act answers must not lag.
     pub(super) fn show(&mut self, guidance: Guidance) -> Option<Guidance> {
-        self.next = None;
+        (self.next, self.stays) = (None, None);
         if self.shown == Some(guidance) {
             return None;
         }
         self.shown = Some(guidance);
         Some(guidance)
+    }
+
+    /// A card was read after all: what was said of it need not stay.
+    pub(super) fn card_is_read(&mut self) {
+        self.stays = None;
+    }
+
+    /// Shows at once what is wrong with a card, and for long enough to be read.
+    pub(super) fn show_of_card(&mut self, now: Duration, guidance: Guidance) -> Option<Guidance> {
+        let shown = self.show(guidance);
+        self.stays = Some(now.saturating_add(STAYS));
+        shown
     }
 }
 
@@ -154,6 +234,20 @@ mod tests {
             let hint = if frame % 2 == 0 { Guidance::HoldStill } else { Guidance::Blurred };
             assert_eq!(guide.suggest(ms(frame * 33), hint), None, "at frame {frame}");
         }
+    }
+
+    #[test]
+    fn what_is_said_of_a_card_stays_long_enough_to_be_read_unless_the_person_acts() {
+        let mut guide = Guide::default();
+        guide.suggest(ms(0), Guidance::TapCard);
+        assert_eq!(guide.show_of_card(ms(10), Guidance::HoldLonger), Some(Guidance::HoldLonger));
+        for frame in 0..60 {
+            assert_eq!(guide.suggest(ms(10 + frame * 33), Guidance::TapCard), None, "at frame {frame}");
+        }
+        guide.suggest(ms(2_010), Guidance::TapCard);
+        assert_eq!(guide.suggest(ms(2_310), Guidance::TapCard), Some(Guidance::TapCard));
+        guide.show_of_card(ms(3_000), Guidance::HoldLonger);
+        assert_eq!(guide.show(Guidance::PleaseBlink), Some(Guidance::PleaseBlink));
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub use enrol::{
     Comparison, Enrolment, EnrolmentFailure, EnrolmentInput, EnrolmentOutput, EnrolmentRequest,
     EnrolmentResult, Refusal, Refused, Resemblance, ReviewReason,
 };
-pub use guidance::Guidance;
+pub use guidance::{CardTrouble, Guidance};
 pub use outcome::{Coarse, LivenessDetail, Outcome, Verdict, Why};
 pub use pin::PinTrouble;
 pub use watch::{Watch, WatchEvent, WatchInput, WatchRequest};

@@ -233,7 +233,7 @@ impl Devices {
             self.frames = Some(OpenFrames::Live(camera.kept_warm(self.warm)));
             Device::Camera
         } else {
-            self.cards = Some(OpenCards::Reader(Box::new(self.reader.as_mut()?.found()?)));
+            self.cards = Some(OpenCards::from(self.reader.as_mut()?.found()?));
             Device::Reader
         };
         self.lost.retain(|lost| lost.device != device);

@@ -12,7 +12,7 @@ mod time;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use self::devices::{CARD_WAIT, Devices};
 pub use self::request::AttemptRequest;
@@ -23,7 +23,7 @@ use super::sources::{CardInput, REST};
 use super::tries::Reserved;
 use super::{Engine, Error, Polled, SyncState, sync};
 use crate::audit;
-use crate::card::CardIdentity;
+use crate::card::{CardIdentity, TOGETHER};
 use crate::frame::Next;
 use crate::matching::{Space, Threshold};
 use crate::policy::{Cause, Factor, Policy, Purpose, Rulebook};
@@ -85,6 +85,8 @@ pub struct Attempt<'e> {
     key: String,
     entry: audit::Entry,
     grant: Option<Grant>,
+    /// When a card was read last.
+    tapped: Option<Instant>,
     /// Whether there was nothing to look at the last time.
     idle: bool,
     done: bool,
@@ -149,6 +151,7 @@ impl<'e> Attempt<'e> {
             camera: devices.have_frames(),
             reader: devices.cards.is_some(),
             closed,
+            explains_cards: rules.cards().explain,
             quiet: [quiet(surprises)?, quiet(surprises)?],
             ..wanted
         });
@@ -180,6 +183,7 @@ impl<'e> Attempt<'e> {
             key,
             entry,
             grant: None,
+            tapped: None,
             idle: false,
             done: false,
         };
@@ -352,17 +356,20 @@ impl<'e> Attempt<'e> {
     fn read_card(&mut self) -> Result<(), Error> {
         let Some(cards) = &mut self.devices.cards else { return Ok(()) };
         // After the first card the reader is asked again only where its removal matters: each look takes time.
-        if self.given.identity.is_some() && !self.policy.card_stays {
+        let alone = self.tapped.is_some_and(|tapped| tapped.elapsed() > TOGETHER);
+        if self.given.identity.is_some() && alone && !self.policy.card_stays {
             return Ok(());
         }
         let wait = if self.clock.waits_for_card() { CARD_WAIT } else { Duration::ZERO };
         match cards.next(wait)? {
             None => Ok(()),
             Some(CardInput::Removed) => self.tell(Input::CardGone),
+            Some(CardInput::Trouble(trouble)) => self.tell(Input::CardTrouble(trouble)),
             Some(CardInput::Read(reading)) => {
                 if !reading.as_ref().is_ok_and(CardIdentity::judges_pin) {
                     self.tell(Input::Unavailable(Factor::Pin))?;
                 }
+                self.tapped = Some(Instant::now());
                 self.tell(Input::CardSeen(reading))?;
                 self.clock.start_frames();
                 Ok(())
@@ -486,6 +493,7 @@ fn face_request(engine: &mut Engine, policy: &Policy, frames: bool) -> Result<Re
         camera: false,
         reader: false,
         closed: None,
+        explains_cards: false,
         quiet: [Duration::ZERO; 2],
     };
     if frames {

@@ -319,6 +319,7 @@ impl<'e> Capture<'e> {
         let input = match cards.next(Duration::ZERO)? {
             None => return Ok(()),
             Some(CardInput::Read(reading)) => EnrolmentInput::CardSeen(reading),
+            Some(CardInput::Trouble(trouble)) => EnrolmentInput::CardTrouble(trouble),
             Some(CardInput::Removed) => EnrolmentInput::CardGone,
         };
         Ok(self.session.handle(self.now, input)?)

@@ -25,6 +25,7 @@ pub(super) fn read(mut section: Section<'_>) -> CardRules {
         accept: section.take("accept").map_or(standard.accept, |value| accept(&value)),
         dialect: section.take("dialect").and_then(|value| dialect(&value)),
         mobile: truth(section.take("mobile"), standard.mobile),
+        explain: truth(section.take("explain"), standard.explain),
         felica: felica(section.section("felica_number"), &standard.felica),
         mifare: mifare(section.section("mifare_number"), standard.mifare),
         desfire: desfire(section.section("desfire"), standard.desfire),

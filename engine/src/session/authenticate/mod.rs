@@ -21,7 +21,7 @@ pub use subject::{Standing, Subject};
 use self::judgement::{Case, Judgement};
 use self::subject::Identity;
 use self::ways::Ways;
-use super::guidance::Guide;
+use super::guidance::{Guidance, Guide};
 use super::outcome::{LivenessDetail, Outcome, Why};
 use super::sight::{Shown, Sight, SightRules};
 use crate::card::{CardIdentity, Unusable};
@@ -183,6 +183,7 @@ impl Authentication {
             Input::CardSeen(_) | Input::Claim(_) | Input::Secret(_) | Input::Choose(_)
                 if self.is_over(now) => {}
             Input::CardSeen(reading) => self.card_seen(now, reading),
+            Input::CardTrouble(trouble) => self.show_of_card(now, trouble.into()),
             Input::CardGone => {
                 if self.request.policy.card_stays && self.identity.has_card() {
                     self.end(now, Outcome::Denied, Why::CardRemoved);
@@ -274,9 +275,13 @@ impl Authentication {
             return;
         }
         self.outputs.push_back(Output::Event(Event::CardRead));
+        self.guide.card_is_read();
         match reading {
             // Nothing is looked up for such a card, so ending at once tells nobody anything about the people here.
-            Err(unusable) => self.end(now, Outcome::Denied, unusable.into()),
+            Err(unusable) => {
+                self.show_of_card(now, unusable.into());
+                self.end(now, Outcome::Denied, unusable.into());
+            }
             Ok(card) if card.assurance >= self.request.policy.least_assurance => {
                 self.identity.take_card(card);
             }
@@ -288,6 +293,7 @@ impl Authentication {
                 if card.judges_pin() && self.ways.open(given).next().is_some() {
                     self.identity.take_card(card);
                 } else {
+                    self.show_of_card(now, Guidance::CardNotAllowed);
                     self.end(now, Outcome::Denied, Why::CardAssurance);
                 }
             }
@@ -298,6 +304,7 @@ impl Authentication {
         match self.asked.take() {
             Some(Asked::Lookup(who)) => {
                 self.identity.found(who, subjects);
+                self.explain_card(now);
                 if self.identity.person().is_some_and(|person| person.exception) {
                     self.bar_face(Cause::Exception);
                 }

@@ -9,7 +9,7 @@ use crate::card::{CardIdentity, Unusable};
 use crate::face::Observation;
 use crate::matching::{Space, Threshold};
 use crate::policy::{Cause, Factor, Factors, Locked, Policy};
-use crate::session::guidance::Guidance;
+use crate::session::guidance::{CardTrouble, Guidance};
 use crate::session::outcome::{Verdict, Why};
 use crate::text::vocabulary;
 
@@ -37,6 +37,8 @@ pub struct Request {
     pub reader: bool,
     /// Why nobody is let in, whatever is shown: found before the attempt. It ends at once, and asks for nothing.
     pub closed: Option<Why>,
+    /// Whether whoever holds a card may know that it is nobody's, or stopped, before anything else is judged.
+    pub explains_cards: bool,
     /// How long the face is watched in silence before each prompt: random, so that nobody knows when it comes. At most
     /// one second counts.
     pub quiet: [Duration; 2],
@@ -75,6 +77,8 @@ impl Device {
 pub enum Input<'a> {
     /// A card was read.
     CardSeen(Result<CardIdentity, Unusable>),
+    /// A card could not be read. Nobody is judged by it.
+    CardTrouble(CardTrouble),
     /// The card was taken away.
     CardGone,
     /// Somebody typed an id: who they say they are. The first one counts.

@@ -52,6 +52,26 @@ impl Authentication {
         }
     }
 
+    /// Says that the card is nobody's, or stopped, where the policy lets whoever holds it know. The attempt goes on all the
+    /// same, by the same steps.
+    pub(super) fn explain_card(&mut self, now: Duration) {
+        if !self.request.explains_cards || !self.identity.has_card() {
+            return;
+        }
+        if self.identity.unknown().is_some() {
+            self.show_of_card(now, Guidance::CardUnknown);
+        } else if self.identity.is_stopped() {
+            self.show_of_card(now, Guidance::CardSuspended);
+        }
+    }
+
+    /// At once, and for long enough to be read.
+    pub(super) fn show_of_card(&mut self, now: Duration, guidance: Guidance) {
+        if let Some(guidance) = self.guide.show_of_card(now, guidance) {
+            self.outputs.push_back(Output::Guide(guidance));
+        }
+    }
+
     fn suggest(&mut self, now: Duration, guidance: Guidance) {
         if let Some(guidance) = self.guide.suggest(now, guidance) {
             self.outputs.push_back(Output::Guide(guidance));

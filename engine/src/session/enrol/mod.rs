@@ -14,7 +14,7 @@ pub use result::{EnrolmentFailure, EnrolmentResult, ReviewReason};
 
 use self::pictures::{Pictures, usable};
 use super::authenticate::{Device, Event};
-use super::guidance::{Guidance, Guide};
+use super::guidance::{CardTrouble, Guidance, Guide};
 use super::sight::{Shown, Sight, SightRules};
 use crate::card::{CardIdentity, Unusable};
 use crate::face::{Embedding, Hint, Observation, Want};
@@ -48,6 +48,8 @@ pub enum EnrolmentInput<'a> {
     Observation(&'a Observation),
     /// A card was read.
     CardSeen(Result<CardIdentity, Unusable>),
+    /// A card could not be read.
+    CardTrouble(CardTrouble),
     /// The card was taken away.
     CardGone,
     /// The answer to [`EnrolmentOutput::Lookup`]: the ids of all whom the card is bound to.
@@ -178,9 +180,10 @@ impl Enrolment {
             // What was taken is being compared: nothing is added to it, and nothing taken from it.
             _ if self.searching.is_some() => {}
             EnrolmentInput::Observation(observation) => self.observe(now, observation)?,
-            EnrolmentInput::CardSeen(reading) => self.card_seen(reading),
+            EnrolmentInput::CardSeen(reading) => self.card_seen(now, reading),
+            EnrolmentInput::CardTrouble(trouble) => self.card_trouble(now, trouble),
             EnrolmentInput::CardGone => self.card = Card::Awaited,
-            EnrolmentInput::Holders(holders) => self.held_by(&holders),
+            EnrolmentInput::Holders(holders) => self.held_by(now, &holders),
             EnrolmentInput::DeviceLost(device) => {
                 if device == Device::Camera || self.awaits_card() {
                     self.fail(EnrolmentFailure::DeviceLost);
@@ -307,29 +310,41 @@ impl Enrolment {
         Ok(())
     }
 
-    fn card_seen(&mut self, reading: Result<CardIdentity, Unusable>) {
+    /// Of two cards nobody knows which is meant.
+    fn card_trouble(&mut self, now: Duration, trouble: CardTrouble) {
+        if !self.request.policy.card {
+            return;
+        }
+        if trouble == CardTrouble::Several {
+            self.card = Card::Awaited;
+        }
+        self.show_of_card(now, trouble.into());
+    }
+
+    fn card_seen(&mut self, now: Duration, reading: Result<CardIdentity, Unusable>) {
         if !self.request.policy.card {
             return;
         }
         self.outputs.push_back(EnrolmentOutput::Event(Event::CardRead));
+        self.guide.card_is_read();
         match reading {
             Ok(card) => {
                 self.outputs.push_back(EnrolmentOutput::Lookup(card.clone()));
                 self.card = Card::LookedUp(card);
             }
-            Err(_) => {
+            Err(unusable) => {
                 self.card = Card::Awaited;
-                self.show(Guidance::CardUnusable);
+                self.show_of_card(now, unusable.into());
             }
         }
     }
 
-    fn held_by(&mut self, holders: &[String]) {
+    fn held_by(&mut self, now: Duration, holders: &[String]) {
         let Card::LookedUp(card) = std::mem::replace(&mut self.card, Card::Awaited) else { return };
         match holders {
             [] => self.card = Card::Own { card, bound: false },
             [only] if *only == self.request.person => self.card = Card::Own { card, bound: true },
-            _ => self.show(Guidance::OtherCard),
+            _ => self.show_of_card(now, Guidance::OtherCard),
         }
     }
 
@@ -386,6 +401,12 @@ impl Enrolment {
 
     fn suggest(&mut self, now: Duration, guidance: Guidance) {
         if let Some(guidance) = self.guide.suggest(now, guidance) {
+            self.outputs.push_back(EnrolmentOutput::Guide(guidance));
+        }
+    }
+
+    fn show_of_card(&mut self, now: Duration, guidance: Guidance) {
+        if let Some(guidance) = self.guide.show_of_card(now, guidance) {
             self.outputs.push_back(EnrolmentOutput::Guide(guidance));
         }
     }

@@ -276,6 +276,21 @@ fn a_card_that_is_taken_away_before_the_end_is_not_on_the_reader() {
 }
 
 #[test]
+fn of_two_cards_on_the_reader_none_is_the_persons_own() {
+    let mut desk = Desk::new(in_full());
+    desk.put_card();
+    desk.input(EnrolmentInput::CardTrouble(CardTrouble::Several));
+    assert_eq!(desk.seen.last().unwrap(), "two_cards");
+    desk.blink(HER);
+    assert!(desk.result.is_none());
+    desk.input(EnrolmentInput::CardGone);
+    desk.input(EnrolmentInput::CardTrouble(CardTrouble::Torn));
+    assert_eq!(desk.seen.last().unwrap(), "hold_longer");
+    desk.put_card();
+    assert_eq!(desk.failure(), None);
+}
+
+#[test]
 fn a_card_of_somebody_else_or_of_several_or_that_is_none_is_not_the_persons_own() {
     for holders in [vec!["clerk02"], vec!["nurse01", "clerk02"]] {
         let mut desk = Desk::new(in_full());
@@ -292,7 +307,7 @@ fn a_card_of_somebody_else_or_of_several_or_that_is_none_is_not_the_persons_own(
     }
     let mut desk = Desk::new(in_full());
     desk.input(EnrolmentInput::CardSeen(Err(Unusable::RandomIdentifier)));
-    assert_eq!(desk.seen.last().unwrap(), "card_unusable");
+    assert_eq!(desk.seen.last().unwrap(), "identifier_changes");
     desk.blink(HER);
     desk.time_is_up();
     assert_eq!(desk.failure(), Some(EnrolmentFailure::NoCard));

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod blinks;
+mod cards;
 mod combinations;
 mod enrolment;
 mod fallbacks;
@@ -95,6 +96,7 @@ fn under(policy: Policy) -> Request {
         camera: true,
         reader: true,
         closed: None,
+        explains_cards: false,
         quiet: [Duration::ZERO; 2],
     }
 }
