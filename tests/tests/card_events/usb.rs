@@ -111,3 +111,37 @@ fn a_reader_pulled_out_of_usb_disturbs_nobody_at_another() {
         removed(&mut second);
     });
 }
+
+#[test]
+fn a_reader_pulled_out_of_usb_in_mid_command_is_said_to_be_gone_once_and_works_again_when_it_is_back() {
+    if is_skipped("in mid-command") {
+        return;
+    }
+    isolated(|folder| {
+        let (mut bus, pcscd) = open(folder);
+        bus.plug(1).unwrap();
+        let (mut hand, mut reader) = reader_at(&pcscd, 1, FIRST);
+        for _ in 0..3 {
+            hand.insert(persona("mute_apdu")).unwrap();
+            quiet(&mut reader);
+            // The driver and the system tell of it, each in its way.
+            hand.unplug().unwrap();
+            bus.unplug(1).unwrap();
+            let next = reader.wait(SOON);
+            assert!(matches!(next, Err(ReaderError::ReaderGone { .. })), "{next:?}");
+            let gone = reader.wait(SETTLED).unwrap_err();
+            assert_eq!(gone.code(), "no_reader");
+            hand.plug().unwrap();
+            bus.plug(1).unwrap();
+            assert!(matches!(reader.wait(SOON), Ok(Some(CardEvent::Connected { .. }))));
+            hand.insert(persona("fcf")).unwrap();
+            let next = reader.wait(SOON);
+            // The card that hung may be torn away only now.
+            let next = if next.is_err() { reader.wait(SOON) } else { next };
+            let Ok(Some(CardEvent::Inserted(reading))) = next else { panic!("not read, but {next:?}") };
+            assert!(reading.result.is_ok());
+            hand.remove().unwrap();
+            removed(&mut reader);
+        }
+    });
+}
