@@ -98,10 +98,12 @@ fn a_reader_pulled_out_of_usb_disturbs_nobody_at_another() {
         inserted(&mut second);
         for _ in 0..3 {
             bus.unplug(1).unwrap();
-            assert!(matches!(first.wait(SOON), Err(ReaderError::ReaderGone { .. })));
+            let next = first.wait(SOON);
+            assert!(matches!(next, Err(ReaderError::ReaderGone { .. })), "{next:?}");
             quiet(&mut second);
             bus.plug(1).unwrap();
-            assert!(matches!(first.wait(SOON), Ok(Some(CardEvent::Connected { .. }))));
+            let next = first.wait(SOON);
+            assert!(matches!(next, Ok(Some(CardEvent::Connected { .. }))), "{next:?}");
             quiet(&mut second);
         }
         hand.insert(persona("fcf")).unwrap();
@@ -129,11 +131,13 @@ fn a_reader_pulled_out_of_usb_in_mid_command_is_said_to_be_gone_once_and_works_a
             bus.unplug(1).unwrap();
             let next = reader.wait(SOON);
             assert!(matches!(next, Err(ReaderError::ReaderGone { .. })), "{next:?}");
-            let gone = reader.wait(SETTLED).unwrap_err();
+            // pcscd takes a second to let go of it, and does not take the one that comes before that.
+            let gone = reader.wait(SOON / 3).unwrap_err();
             assert_eq!(gone.code(), "no_reader");
             hand.plug().unwrap();
             bus.plug(1).unwrap();
-            assert!(matches!(reader.wait(SOON), Ok(Some(CardEvent::Connected { .. }))));
+            let next = reader.wait(SOON);
+            assert!(matches!(next, Ok(Some(CardEvent::Connected { .. }))), "{next:?}");
             hand.insert(persona("fcf")).unwrap();
             let next = reader.wait(SOON);
             // The card that hung may be torn away only now.
