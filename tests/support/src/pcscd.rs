@@ -100,6 +100,18 @@ impl PrivatePcscd {
         PrivatePcscd::socket_in(&self.folder)
     }
 
+    /// The number of its process.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn process(&self) -> Result<u32, SupportError> {
+        let keeper = self.keeper.id();
+        let children = format!("/proc/{keeper}/task/{keeper}/children");
+        let children = fs::read_to_string(&children).map_err(SupportError::io("looking for pcscd"))?;
+        let first = children.split_whitespace().next().and_then(|number| number.parse().ok());
+        first.ok_or_else(|| SupportError::Unavailable("pcscd has ended".into()))
+    }
+
     /// The path the socket of a pcscd started in `folder` has.
     pub fn socket_in(folder: &Path) -> PathBuf {
         folder.join("run/pcscd/pcscd.comm")
