@@ -1,4 +1,20 @@
 //! What a program is told when a card, a reader or the card service fails, through the real PC/SC stack.
+//!
+//! | what happens | where it is tried |
+//! |---|---|
+//! | no card, or none any more | `proofs`: no longer there; `card_reading::bytes`: what PC/SC says |
+//! | no reader; an unknown name; nothing in time | `readers` |
+//! | torn away at a command, in a transaction, or with an empty answer | `cards`, `proofs` |
+//! | another card by the time it is spoken to | `cards`: swapped in mid-command; `proofs`: another than was read |
+//! | swapped between two looks | `card_events::cards`; the rules themselves in the engine's `presence` |
+//! | reset or asked something by another program | `others` |
+//! | held by another program: exclusively, in a transaction | `card_endurance`; `proofs`: kept to itself |
+//! | the reader fails: 605, 607, 608, 612 to 614, 616 to 618 | `readers` |
+//! | the reader is unplugged: in mid-command, between two | `readers`, `proofs`; through USB `card_events::usb` |
+//! | the service is not there, dies, hangs, or serves nobody more | `service`, `proofs`, `others`; twenty times `card_events::readers` |
+//! | mute at power-up, an ATR of 34 bytes, a malformed one, a wrong check byte | `cards` |
+//! | answers of 0 and 1 byte, too long, noise | `cards` |
+//! | mute in mid-command | `cards`, `proofs`; leaving it, `card_endurance` |
 
 #![cfg(test)]
 
