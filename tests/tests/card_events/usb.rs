@@ -115,6 +115,36 @@ fn a_reader_pulled_out_of_usb_disturbs_nobody_at_another() {
 }
 
 #[test]
+fn readers_that_come_and_go_at_usb_all_the_time_disturb_nobody_at_another() {
+    if is_skipped("readers that come and go") {
+        return;
+    }
+    isolated(|folder| {
+        let (mut bus, pcscd) = open(folder);
+        bus.plug(1).unwrap();
+        let (mut hand, mut reader) = reader_at(&pcscd, 1, FIRST);
+        hand.insert(persona("fcf")).unwrap();
+        inserted(&mut reader);
+        let told = told(reader);
+        for _ in 0..60 {
+            for port in [2, 3, 4] {
+                bus.plug(port).unwrap();
+            }
+            for port in [2, 3, 4] {
+                bus.unplug(port).unwrap();
+            }
+            // More of them at once than this the system itself does not pass on.
+            std::thread::sleep(SETTLED / 10);
+        }
+        let said = told.try_recv();
+        assert!(said.is_err(), "{said:?}");
+        hand.remove().unwrap();
+        let (_, event) = told.recv_timeout(SOON).unwrap();
+        assert!(matches!(event, Ok(CardEvent::Removed)), "{event:?}");
+    });
+}
+
+#[test]
 fn a_reader_pulled_out_of_usb_in_mid_command_is_said_to_be_gone_once_and_works_again_when_it_is_back() {
     if is_skipped("in mid-command") {
         return;
