@@ -17,7 +17,7 @@ const SOON: Duration = Duration::from_secs(5);
 /// In which whoever looks at a reader leaves.
 const LEAVE_LIMIT: Duration = Duration::from_secs(1);
 /// How often a card is laid on and taken away; `cargo xtask soak` says more.
-const ROUNDS: u32 = 200;
+const ROUNDS: u32 = 1000;
 /// What the helper below is told by.
 const HOLD: &str = "MABATAKI_TEST_HOLD";
 
@@ -86,20 +86,32 @@ fn a_reader_pulled_out_or_a_service_that_died_keeps_nobody() {
     });
 }
 
-/// How many files this process has open, how many threads it has, and how many pages of memory it holds.
-fn held() -> (usize, usize, usize) {
-    let count = |folder: &str| std::fs::read_dir(folder).unwrap().count();
-    let memory = std::fs::read_to_string("/proc/self/statm").unwrap();
-    let resident = memory.split(' ').nth(1).unwrap().parse().unwrap();
-    (count("/proc/self/fd"), count("/proc/self/task"), resident)
+/// What a process has open.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    files: usize,
+    threads: usize,
+    /// Pages of memory, of 4 KiB each.
+    pages: usize,
+}
+
+/// What the process of this number has open, or `self`.
+fn held(process: &str) -> Held {
+    let count = |folder: &str| std::fs::read_dir(format!("/proc/{process}/{folder}")).unwrap().count();
+    let memory = std::fs::read_to_string(format!("/proc/{process}/statm")).unwrap();
+    let pages = memory.split(' ').nth(1).unwrap().parse().unwrap();
+    Held { files: count("fd"), threads: count("task"), pages }
 }
 
 #[test]
 fn cards_that_come_and_go_for_long_leave_nothing_behind_and_each_is_told_once() {
     isolated(|folder| {
         let rounds = std::env::var("MABATAKI_CARD_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().unwrap());
-        let (_pcscd, mut hand, mut reader) = open(folder);
+        let (pcscd, mut hand, mut reader) = open(folder);
+        // It has a thread and a socket for each context that anybody has with it.
+        let service = pcscd.process().unwrap().to_string();
         let mut before = None;
+        let start = Instant::now();
         for round in 0..rounds {
             // Each another one, so that none may be taken for the last.
             hand.insert(persona(&format!("fcf:0114B34C{round:08X}"))).unwrap();
@@ -110,29 +122,25 @@ fn cards_that_come_and_go_for_long_leave_nothing_behind_and_each_is_told_once() 
             let Ok(Some(CardEvent::Inserted(reading))) = next else { panic!("round {round}: {next:?}") };
             assert_eq!(reading.result.unwrap().id[4..], round.to_be_bytes(), "round {round}");
             if round == 50 {
-                before = Some(held());
+                before = Some((held("self"), held(&service)));
             }
         }
         hand.remove().unwrap();
         assert!(matches!(reader.wait(SOON), Ok(Some(CardEvent::Removed))));
         assert!(matches!(reader.wait(Duration::from_millis(200)), Ok(None)));
-        let ((files, threads, pages), after) = (before.unwrap(), held());
-        let kib = |pages: usize| pages * 4;
-        eprintln!(
-            "measured: from card 50 to {rounds}: files {files} to {}, threads {threads} to {}, memory {} to {} KiB",
-            after.0,
-            after.1,
-            kib(pages),
-            kib(after.2)
-        );
-        // One that reads a card may be about to end.
-        assert!(
-            after.0 <= files + 1 && after.1 <= threads + 1,
-            "{:?} became {after:?}",
-            (files, threads, pages)
-        );
-        // A megabyte is what the allocator may keep of it.
-        assert!(after.2 <= pages + 256, "{pages} pages became {}", after.2);
+        let (before, time) = (before.unwrap(), start.elapsed());
+        let after = (held("self"), held(&service));
+        eprintln!("measured: {rounds} cards in {time:?}");
+        for (whose, before, after) in
+            [("this program", before.0, after.0), ("the card service", before.1, after.1)]
+        {
+            eprintln!("measured: {whose}, from card 50 to {rounds}: {before:?} to {after:?}");
+            // One that reads a card may be about to end.
+            let is_level = after.files <= before.files + 1 && after.threads <= before.threads + 1;
+            assert!(is_level, "{whose}: {before:?} became {after:?}");
+            // A megabyte is what the allocator may keep of it.
+            assert!(after.pages <= before.pages + 256, "{whose}: {before:?} became {after:?}");
+        }
     });
 }
 

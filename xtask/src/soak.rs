@@ -40,7 +40,7 @@ const CAMERA_TEST: [&str; 8] = [
     "camera::tests::nothing_is_left_of_ten_thousand",
 ];
 
-/// Cards laid on a reader and taken away; the test itself makes 200.
+/// Cards laid on a reader and taken away; the test itself makes 1000.
 const CARD_ROUNDS: &str = "20000";
 
 const CARD_TEST: [&str; 8] =

@@ -57,15 +57,16 @@ pub(crate) fn run(layout: &Layout, narrator: &Narrator) -> Result<ExitCode, Erro
     Ok(code)
 }
 
-/// What the tests of the C library compare, build and log in with, and what takes our My Number card for one: without it they
-/// skip themselves.
+/// What the tests of the C library compare, build and log in with, what takes our My Number card for one, and what plays a USB
+/// bus: without it they skip themselves.
 fn offer_tools(narrator: &Narrator) {
-    const PROGRAMS: [(&str, &str); 5] = [
+    const PROGRAMS: [(&str, &str); 6] = [
         ("valgrind", "valgrind"),
         ("abidiff", "abigail-tools"),
         ("cmake", "cmake"),
         ("pamtester", "pamtester"),
         ("pkcs15-tool", "opensc"),
+        ("umockdev-wrapper", "umockdev"),
     ];
     let programs = PROGRAMS.iter().filter(|(program, _)| command::find(program).is_none());
     let mut missing: Vec<&str> = programs.map(|(_, package)| *package).collect();
@@ -86,6 +87,7 @@ fn tell_what_was_there(layout: &Layout, machine: bool, narrator: &Narrator) {
     for (what, there) in [
         ("recorded material", layout.root().join("../shared/data").is_dir()),
         ("a private pcscd", private_pcscd_is_possible()),
+        ("a USB bus to plug readers into", command::find("umockdev-wrapper").is_some()),
         ("a virtual machine", machine),
     ] {
         let text = if there { "there: its tests ran" } else { "not to be had here: its tests were skipped" };

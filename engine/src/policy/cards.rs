@@ -70,7 +70,7 @@ pub struct CardRules {
     pub dialect: Option<Dialect>,
     /// Whether a phone or watch may be known by its IDm, which changes with the device.
     pub mobile: bool,
-    /// Whether whoever holds a card is told at once that it is nobody's, or stopped. A card that was found could be tried so.
+    /// Whether whoever holds a card is told at the end of an attempt that it is nobody's, or stopped.
     pub explain: bool,
     /// Where the number of a FeliCa card stands.
     pub felica: FelicaBlock,

@@ -106,7 +106,7 @@ impl Guidance {
     }
 }
 
-/// What keeps a card from being read, where another try may help.
+/// What keeps a card from being used, where another try or another card may help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CardTrouble {
     /// It was taken away before it was read.
@@ -115,6 +115,8 @@ pub enum CardTrouble {
     Unreadable,
     /// Another one lies there with it.
     Several,
+    /// Whoever enrols may know that it is stopped.
+    Stopped,
 }
 
 impl From<CardTrouble> for Guidance {
@@ -123,6 +125,7 @@ impl From<CardTrouble> for Guidance {
             CardTrouble::Torn => Guidance::HoldLonger,
             CardTrouble::Unreadable => Guidance::CardUnreadable,
             CardTrouble::Several => Guidance::TwoCards,
+            CardTrouble::Stopped => Guidance::CardSuspended,
         }
     }
 }
@@ -177,7 +180,7 @@ pub(super) struct Guide {
 impl Guide {
     /// Takes what this moment would say; answers with what to show when that changes.
     pub(super) fn suggest(&mut self, now: Duration, guidance: Guidance) -> Option<Guidance> {
-        if self.shown == Some(guidance) || self.stays.is_some_and(|until| now < until) {
+        if self.shown == Some(guidance) || self.stays(now) {
             self.next = None;
             return None;
         }
@@ -198,6 +201,11 @@ impl Guide {
         }
         self.shown = Some(guidance);
         Some(guidance)
+    }
+
+    /// Whether what is said of a card has yet to be read.
+    pub(super) fn stays(&self, now: Duration) -> bool {
+        self.stays.is_some_and(|until| now < until)
     }
 
     /// A card was read after all: what was said of it need not stay.

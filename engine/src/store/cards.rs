@@ -60,6 +60,14 @@ vocabulary! {
     }
 }
 
+impl CardStatus {
+    /// Whether it was stopped by somebody, whatever its time.
+    #[must_use]
+    pub fn is_stopped(self) -> bool {
+        matches!(self, CardStatus::Suspended | CardStatus::Lost | CardStatus::Returned)
+    }
+}
+
 vocabulary! {
     /// Why a card may not be used.
     pub enum Stop, "why a card is stopped" {

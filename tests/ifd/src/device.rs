@@ -15,6 +15,9 @@ use crate::protocol::{Command, Event};
 /// 2 s), and at a reader it has dropped it never does.
 const LOOK_LIMIT: Duration = Duration::from_secs(3);
 
+/// How long the wait of pcscd's event thread at an unplugged reader takes.
+const GONE_PAUSE: Duration = Duration::from_millis(50);
+
 /// Why an exchange with the card came to nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -130,8 +133,9 @@ impl Device {
     /// Waits until there is a change pcscd's event thread has not looked at, or `limit` has passed. Only that thread
     /// waits here, so what it was told of before is dealt with.
     pub(crate) fn wait_for_change(&self, limit: Duration) -> Result<(), Fault> {
-        let deadline = Instant::now() + limit;
         let mut state = self.lock();
+        // A reader that is gone has nothing to wait for; pcscd asks again until it drops it.
+        let deadline = Instant::now() + if state.unplugged { GONE_PAUSE } else { limit };
         state.seen = state.told;
         self.changed.notify_all();
         let stops = state.stops;

@@ -1,15 +1,16 @@
 //! A virtual PC/SC reader: an IFD handler, version 3.0, that an unmodified pcscd loads.
 //!
 //! Named in `reader.conf.d` with `DEVICENAME <folder>:<name>`, it opens the socket `<folder>/<name>.sock`, where a
-//! player lays cards on the reader and answers for them ([`protocol`]). It tells pcscd of a change at once
+//! player lays cards on the reader and answers for them ([`protocol`]). For a reader on USB the socket is
+//! `/run/pcscd/usb-BUS-DEVICE.sock`. It tells pcscd of a change at once
 //! (tag 0FB3, a polling function that waits) instead of being asked every 400 ms.
 //!
 //! The entry points and their numbers are those of pcsc-lite's `ifdhandler.h`.
 
 use std::collections::HashMap;
-use std::ffi::{CStr, c_char, c_int, c_long, c_uchar, c_ulong};
+use std::ffi::{CStr, OsStr, c_char, c_int, c_long, c_uchar, c_ulong};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -81,15 +82,13 @@ fn code(result: Result<(), Fault>) -> Code {
     result.map_or_else(Code::from, |()| SUCCESS)
 }
 
-/// Opens the reader named in `reader.conf.d`.
+/// Opens the reader named in `reader.conf.d`, or found on USB.
 // SAFETY: the name is the one pcsc-lite asks an IFD handler for; nothing else in the library has it.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn IFDHCreateChannelByName(lun: Dword, name: *const c_char) -> Code {
     // SAFETY: pcscd passes the NUL-terminated DEVICENAME, which outlives the call.
     let name = unsafe { CStr::from_ptr(name) }.to_bytes();
-    let Some(colon) = name.iter().rposition(|&byte| byte == b':') else { return COMMUNICATION_ERROR };
-    let folder = Path::new(std::ffi::OsStr::from_bytes(&name[..colon]));
-    let socket = folder.join(format!("{}.sock", String::from_utf8_lossy(&name[colon + 1..])));
+    let Some(socket) = socket(name) else { return COMMUNICATION_ERROR };
     match Device::at(&socket) {
         Ok(device) if device.is_plugged() => {
             channels().lock().unwrap_or_else(PoisonError::into_inner).insert(lun, device);
@@ -98,6 +97,18 @@ unsafe extern "C" fn IFDHCreateChannelByName(lun: Dword, name: *const c_char) ->
         Ok(_) => NO_SUCH_DEVICE,
         Err(_) => COMMUNICATION_ERROR,
     }
+}
+
+/// Where the player of a reader of this name connects.
+fn socket(name: &[u8]) -> Option<PathBuf> {
+    let colon = name.iter().rposition(|&byte| byte == b':')?;
+    let (before, after) = (&name[..colon], Path::new(OsStr::from_bytes(&name[colon + 1..])));
+    if before.starts_with(b"usb:") {
+        // `usb:1d50/6ffe:libudev:0:/dev/bus/usb/001/002`.
+        let (bus, device) = (after.parent()?.file_name()?.to_str()?, after.file_name()?.to_str()?);
+        return Some(Path::new("/run/pcscd").join(format!("usb-{bus}-{device}.sock")));
+    }
+    Some(Path::new(OsStr::from_bytes(before)).join(format!("{}.sock", after.display())))
 }
 
 /// Opens a reader by number: not offered, a virtual reader has a name.

@@ -1,5 +1,7 @@
-//! What the machine starts from: an archive with a shell, the program with its libraries, and the kernel's modules.
+//! What the machine starts from: an archive with a shell, the program and a disk checker with their libraries,
+//! and the kernel's modules.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,6 +12,9 @@ use crate::kernel::{Kernel, NEEDED};
 use crate::{MachineError, program};
 
 const INIT: &str = include_str!("init.sh");
+
+/// What every system runs before it mounts a disk that may have been cut off.
+pub(crate) const CHECKER: &str = "e2fsck";
 
 /// Folders that the first process mounts something on.
 const MOUNTED: [&str; 5] = ["dev", "proc", "sys", "tmp", "mnt"];
@@ -23,7 +28,11 @@ pub(crate) fn make(kernel: &Kernel, program: &Path, command: &str, to: &Path) ->
     }
     tree.copy(&program::find("busybox")?, "bin/busybox")?;
     tree.copy(program, "program")?;
-    for library in libraries(program)? {
+    let checker = program::find(CHECKER)?;
+    tree.copy(&checker, &format!("bin/{CHECKER}"))?;
+    let libraries: BTreeSet<PathBuf> =
+        [libraries(program)?, libraries(&checker)?].into_iter().flatten().collect();
+    for library in libraries {
         tree.copy(&library, &library.to_string_lossy())?;
     }
     let modules = kernel.in_order(&NEEDED)?;

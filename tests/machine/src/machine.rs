@@ -40,7 +40,7 @@ impl Machine {
     /// # Errors
     /// [`MachineError::Unavailable`] says what is missing.
     pub fn find(kernel: &Path) -> Result<Machine, MachineError> {
-        for helper in ["busybox", "cpio", "ldd", "mke2fs"] {
+        for helper in ["busybox", "cpio", "ldd", "mke2fs", image::CHECKER] {
             program::find(helper)?;
         }
         Ok(Machine { qemu: program::find(QEMU)?, kernel: Kernel::at(kernel)? })

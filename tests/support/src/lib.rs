@@ -25,6 +25,7 @@ mod pcscd;
 pub mod persona;
 #[path = "../../ifd/src/protocol.rs"]
 pub mod protocol;
+mod usb;
 mod virtual_reader;
 
 pub use build::{cargo, workspace};
@@ -32,4 +33,5 @@ pub use command::{Mabataki, Run};
 pub use error::SupportError;
 pub use isolated::isolated;
 pub use pcscd::PrivatePcscd;
+pub use usb::UsbBus;
 pub use virtual_reader::VirtualReader;

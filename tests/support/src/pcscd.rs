@@ -13,18 +13,20 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::{SupportError, VirtualReader, build::Built};
+use crate::{SupportError, UsbBus, VirtualReader, build::Built};
 
 /// How long pcscd may take to come up. It takes about 50 ms.
 const START_LIMIT: Duration = Duration::from_secs(10);
 
-/// Runs inside the namespace: `$1` our folder, `$2` pcscd. Sends pcscd every signal named on standard input, and
+/// Runs inside the namespace: `$1` our folder, then pcscd and what runs it. Sends pcscd every signal named on standard input, and
 /// ends it when that closes, so also when its owner dies. The shell reaps pcscd last, so its number stays its own.
 const KEEPER: &str = r#"
 set -e
-mount --bind "$1/run" /run
-if [ -d /usr/lib/pcsc/drivers ]; then mount --bind "$1/no-drivers" /usr/lib/pcsc/drivers; fi
-"$2" --foreground --config "$1/readers" </dev/null &
+folder="$1"
+shift
+mount --bind "$folder/run" /run
+if [ -d /usr/lib/pcsc/drivers ]; then mount --bind "$folder/drivers" /usr/lib/pcsc/drivers; fi
+"$@" --foreground --config "$folder/readers" </dev/null &
 while read -r signal; do kill -s "$signal" $! || true; done
 kill -s KILL $! || true
 wait
@@ -58,6 +60,20 @@ impl PrivatePcscd {
     /// As [`PrivatePcscd::start`], in a folder of the caller's: the socket's path can be known beforehand
     /// ([`PrivatePcscd::socket_in`]), and is the same when pcscd is started there again.
     pub fn start_in(folder: &Path, readers: &[&str]) -> Result<PrivatePcscd, SupportError> {
+        PrivatePcscd::begin(folder, readers, &[])
+    }
+
+    /// As [`PrivatePcscd::start_in`], without a reader but those that are plugged into this bus.
+    ///
+    /// # Errors
+    /// As [`PrivatePcscd::start`].
+    pub fn start_on(bus: &UsbBus, folder: &Path) -> Result<PrivatePcscd, SupportError> {
+        UsbBus::install_driver(&folder.join("drivers"))?;
+        PrivatePcscd::begin(folder, &[], &bus.wrapper())
+    }
+
+    /// Starts pcscd, run by `wrapper`.
+    fn begin(folder: &Path, readers: &[&str], wrapper: &[String]) -> Result<PrivatePcscd, SupportError> {
         let pcscd = find_pcscd()?;
         let readers: Vec<String> = readers.iter().map(|&name| name.to_owned()).collect();
         prepare(folder, &readers, &Built::DRIVER.locate()?)?;
@@ -68,7 +84,7 @@ impl PrivatePcscd {
         if !is_root() {
             command.args(["--user", "--map-root-user"]);
         }
-        command.args(["--mount", "sh", "-c", KEEPER, "keeper"]).arg(folder).arg(pcscd);
+        command.args(["--mount", "sh", "-c", KEEPER, "keeper"]).arg(folder).args(wrapper).arg(pcscd);
         let log_too = log_file.try_clone().map_err(SupportError::io("sharing pcscd's log"))?;
         command.stdin(Stdio::piped()).stdout(log_too).stderr(log_file);
         let keeper = command.spawn().map_err(|error| {
@@ -84,6 +100,18 @@ impl PrivatePcscd {
         PrivatePcscd::socket_in(&self.folder)
     }
 
+    /// The number of its process.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn process(&self) -> Result<u32, SupportError> {
+        let keeper = self.keeper.id();
+        let children = format!("/proc/{keeper}/task/{keeper}/children");
+        let children = fs::read_to_string(&children).map_err(SupportError::io("looking for pcscd"))?;
+        let first = children.split_whitespace().next().and_then(|number| number.parse().ok());
+        first.ok_or_else(|| SupportError::Unavailable("pcscd has ended".into()))
+    }
+
     /// The path the socket of a pcscd started in `folder` has.
     pub fn socket_in(folder: &Path) -> PathBuf {
         folder.join("run/pcscd/pcscd.comm")
@@ -94,6 +122,15 @@ impl PrivatePcscd {
         let index = self.readers.iter().position(|reader| reader == name);
         let index = index.ok_or_else(|| SupportError::UnknownReader { name: name.into() })?;
         VirtualReader::connect(name, &self.folder.join(format!("sockets/{index}.sock")))
+    }
+
+    /// The reader that is plugged into this port of the bus, to lay cards on, once pcscd has found it.
+    ///
+    /// # Errors
+    /// When pcscd does not find it.
+    pub fn reader_at(&self, port: u8) -> Result<VirtualReader, SupportError> {
+        let socket = self.folder.join(format!("run/pcscd/usb-001-{port:03}.sock"));
+        VirtualReader::connect(&format!("USB port {port}"), &socket)
     }
 
     /// Has pcscd look which readers are there: it drops those that were unplugged and takes those that came back,
@@ -170,14 +207,15 @@ impl Drop for PrivatePcscd {
     }
 }
 
-/// Lays out `folder`: `run` (what pcscd sees as /run), `readers` (its configuration), `sockets` (the players').
+/// Lays out `folder`: `run` (what pcscd sees as /run), `drivers` (those for USB readers), `readers` (its configuration),
+/// `sockets` (the players').
 fn prepare(folder: &Path, readers: &[String], driver: &Path) -> Result<(), SupportError> {
     // What a pcscd that was killed leaves keeps the next one from starting.
     let run = folder.join("run");
     if run.exists() {
         fs::remove_dir_all(&run).map_err(SupportError::io(format!("emptying {}", run.display())))?;
     }
-    for name in ["run/pcscd", "no-drivers", "readers", "sockets"] {
+    for name in ["run/pcscd", "drivers", "readers", "sockets"] {
         let path = folder.join(name);
         fs::create_dir_all(&path).map_err(SupportError::io(format!("making {}", path.display())))?;
     }
@@ -194,14 +232,16 @@ fn entry(index: usize, name: &str, folder: &Path, driver: &Path) -> String {
 }
 
 fn find_pcscd() -> Result<PathBuf, SupportError> {
+    folders().map(|folder| folder.join("pcscd")).find(|file| file.is_file()).ok_or_else(|| {
+        SupportError::Unavailable("pcscd is not installed (Debian, Ubuntu: apt-get install pcscd)".into())
+    })
+}
+
+/// Where programs lie, the system's own too.
+pub(crate) fn folders() -> impl Iterator<Item = PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .chain(["/usr/sbin".into(), "/usr/local/sbin".into()])
-        .map(|folder| folder.join("pcscd"))
-        .find(|file| file.is_file())
-        .ok_or_else(|| {
-            SupportError::Unavailable("pcscd is not installed (Debian, Ubuntu: apt-get install pcscd)".into())
-        })
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    folders.into_iter().chain(["/usr/sbin".into(), "/usr/local/sbin".into()])
 }
 
 fn is_root() -> bool {

@@ -60,8 +60,15 @@ fn location() -> Location {
     Location { state, witness }
 }
 
+/// Mounts both disks, after what every system runs at its start. Linux 6.1, as it is, refuses a disk where the power went while
+/// the last block of a transaction was written: the first of its sectors new, the others old.
 fn mount() -> Result<(), String> {
     for (disk, folder) in MOUNTED {
+        let checked = Command::new("e2fsck").args(["-p", disk]).output().unwrap();
+        // 1: something was put right; 2: and the system is to be started again, if it has begun on this disk.
+        if checked.status.code().is_none_or(|code| code > 3) {
+            return Err(format!("{disk} needs a person: {}", String::from_utf8_lossy(&checked.stdout)));
+        }
         let output = Command::new("mount").args(["-t", "ext4", disk, folder]).output().unwrap();
         if !output.status.success() {
             return Err(format!("{disk} is not mounted: {}", String::from_utf8_lossy(&output.stderr)));

@@ -7,7 +7,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use pcsc::{Card, Context, Disposition, Error as Pcsc, Protocols, ReaderState, Scope, ShareMode, State};
+use pcsc::{
+    Card, Context, Disposition, Error as Pcsc, Protocols, ReaderState, Scope, ShareMode, State, Transaction,
+};
 use zeroize::Zeroizing;
 
 use super::CardReading;
@@ -27,6 +29,8 @@ pub(super) const HELD_LIMIT: Duration = Duration::from_secs(5);
 const REMOVAL_SHOWS: Duration = Duration::from_millis(500);
 /// The longest answer to a short command: 256 bytes, status, and room for what readers add.
 const LONGEST_ANSWER: usize = 264;
+/// How often another program may reset the card just before it is spoken to, until that program is told to hold it.
+const MOST_RESETS: u32 = 20;
 /// How many threads may speak to cards, or hang at one, in the whole process: as many as pcscd lists readers.
 const MOST_THREADS: usize = 16;
 
@@ -89,13 +93,13 @@ fn challenge<const N: usize>() -> Result<[u8; N], ReaderError> {
 }
 
 impl<T: Send + 'static> Exchange<T> {
-    /// Speaks to the card on a reader, for no longer than `limit` once it is reached, and with nobody
-    /// else speaking in between if `alone`; none when somebody else does.
+    /// Speaks to the card on a reader, for no longer than `limit` once it is reached, and from reset to reset if it `proves`
+    /// itself; none when another session speaks to it.
     fn speak(
         name: &CStr,
         atr: &[u8],
         count: u32,
-        (limit, alone): (Duration, bool),
+        (limit, proves): (Duration, bool),
         what: impl FnOnce(&Atr, &str, &mut Link<'_>) -> Result<T, ReaderError> + Send + 'static,
     ) -> Result<Option<Exchange<T>>, ReaderError> {
         let reader = display(name);
@@ -104,7 +108,7 @@ impl<T: Send + 'static> Exchange<T> {
         let (tell, told) = sync_channel(1);
         let reached = Arc::clone(&place.reached);
         let task = move || {
-            let read = ask(&place, &atr, alone, what);
+            let read = ask(&place, (&atr, count), proves, what);
             // The place is free before anybody can ask for the next.
             drop(place);
             // Nobody listens when the time is up.
@@ -181,18 +185,10 @@ impl Drop for Place {
     }
 }
 
-/// The way to a card that lies on a reader.
+/// The way to a card that lies on a reader, and that nobody else speaks to until the end.
 struct Link<'c> {
-    card: Hold<'c>,
+    card: &'c Card,
     reader: &'c str,
-}
-
-/// How the card is held.
-enum Hold<'c> {
-    /// Between two commands others may speak to it.
-    Shared(&'c mut Card),
-    /// Nobody else does until the end.
-    Alone(&'c Card),
 }
 
 impl Channel for Link<'_> {
@@ -209,20 +205,8 @@ impl Channel for Link<'_> {
 impl Link<'_> {
     fn send(&mut self, command: &Command) -> Result<Answer, ReaderError> {
         let mut buffer = Zeroizing::new([0; LONGEST_ANSWER]);
-        let failed = |error| exchange_error(error, self.reader);
-        let sent = match &mut self.card {
-            Hold::Alone(card) => card.transmit(command.bytes(), &mut *buffer).map(<[u8]>::len),
-            Hold::Shared(card) => match card.transmit(command.bytes(), &mut *buffer).map(<[u8]>::len) {
-                Err(Pcsc::ResetCard) => {
-                    // Another program reset it; it is the same card.
-                    let again = card.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::LeaveCard);
-                    again.map_err(failed)?;
-                    card.transmit(command.bytes(), &mut *buffer).map(<[u8]>::len)
-                }
-                sent => sent,
-            },
-        };
-        let found = sent.map_err(failed)?;
+        let sent = self.card.transmit(command.bytes(), &mut *buffer).map(<[u8]>::len);
+        let found = sent.map_err(|error| exchange_error(error, self.reader))?;
         Answer::parse(&buffer[..found]).ok_or_else(|| unreadable(self.reader, Unread::ShortAnswer { found }))
     }
 }
@@ -230,57 +214,86 @@ impl Link<'_> {
 /// Speaks to the card; blocks as long as it likes.
 fn ask<T>(
     place: &Place,
-    atr: &Atr,
-    alone: bool,
+    (atr, count): (&Atr, u32),
+    proves: bool,
     what: impl FnOnce(&Atr, &str, &mut Link<'_>) -> Result<T, ReaderError>,
 ) -> Result<T, ReaderError> {
     let name = place.reader.as_c_str();
     let reader = display(name);
-    let failed = |error| exchange_error(error, &reader);
     let context = Context::establish(Scope::User).map_err(service_error)?;
-    let mut card = context.connect(name, ShareMode::Shared, Protocols::ANY).map_err(failed)?;
-    // Waits for another program's transaction, and asks nothing of the card.
-    let connected = card.status2_owned().map_err(failed)?;
-    let _ = place.reached.set(Instant::now());
-    if connected.atr() != atr.bytes() {
-        // Another card lies there by now; it will be told of as the next.
-        return Err(ReaderError::Removed { name: reader });
-    }
-    if let Some(sink) = trace::sink() {
-        sink.card(&reader, atr.bytes());
-    }
-    let result = if alone {
-        // Whatever another program left open is closed: the tries that are left show only then.
-        card.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::ResetCard).map_err(failed)?;
-        let held = card.transaction().map_err(failed)?;
-        let result = what(atr, &reader, &mut Link { card: Hold::Alone(&held), reader: &reader });
-        // Reset, so that nobody finds it with its PIN open.
-        let ended = held.end(Disposition::ResetCard).map_err(|(_, error)| failed(error));
-        let _ = card.disconnect(Disposition::ResetCard);
-        result.and_then(|result| ended.map(|()| result))
-    } else {
-        let result = what(atr, &reader, &mut Link { card: Hold::Shared(&mut card), reader: &reader });
-        // Left as it is, not reset: another program may be using it.
-        let _ = card.disconnect(Disposition::LeaveCard);
-        result
-    };
+    let mut card = context
+        .connect(name, ShareMode::Shared, Protocols::ANY)
+        .map_err(|error| exchange_error(error, &reader))?;
+    // Reset after a proof, so that nobody finds it with its PIN open. Else left as it is: another program may be using it.
+    let end = if proves { Disposition::ResetCard } else { Disposition::LeaveCard };
+    let result = ask_alone(&mut card, place, (&reader, atr), end, what);
+    let _ = card.disconnect(end);
     match result {
         // Not every reader tells a card that was taken away from one that failed, at once.
-        Err(ReaderError::Unreadable { .. }) if is_removed(&context, name) => {
+        Err(ReaderError::Unreadable { .. }) if is_removed(&context, name, count) => {
             Err(ReaderError::Removed { name: reader })
         }
         result => result,
     }
 }
 
-/// Whether the card is gone, or goes in the time a removal takes to show.
-fn is_removed(context: &Context, name: &CStr) -> bool {
+/// Speaks to the card while nobody else does: what another program asked of it in between, or that it reset it, would make a
+/// sound card fail its proof.
+fn ask_alone<T>(
+    card: &mut Card,
+    place: &Place,
+    (reader, atr): (&str, &Atr),
+    end: Disposition,
+    what: impl FnOnce(&Atr, &str, &mut Link<'_>) -> Result<T, ReaderError>,
+) -> Result<T, ReaderError> {
+    let failed = |error| exchange_error(error, reader);
+    let mut held = hold(card).map_err(failed)?;
+    let connected = held.status2_owned().map_err(failed)?;
+    let _ = place.reached.set(Instant::now());
+    if connected.atr() != atr.bytes() {
+        // Another card lies there by now; it will be told of as the next.
+        return Err(ReaderError::Removed { name: reader.to_owned() });
+    }
+    if let Some(sink) = trace::sink() {
+        sink.card(reader, atr.bytes());
+    }
+    if end == Disposition::ResetCard {
+        // Whatever another program left open is closed: the tries that are left show only then.
+        held.reconnect(ShareMode::Shared, Protocols::ANY, end).map_err(failed)?;
+    }
+    let result = what(atr, reader, &mut Link { card: &held, reader });
+    match held.end(end) {
+        // What is proved and is not closed again is no proof.
+        Err((_, error)) if end == Disposition::ResetCard => result.and(Err(failed(error))),
+        _ => result,
+    }
+}
+
+/// The card with nobody else speaking to it; waits for another program's transaction, and asks nothing of the card.
+fn hold(mut card: &mut Card) -> Result<Transaction<'_>, Pcsc> {
+    for _ in 0..MOST_RESETS {
+        match card.transaction2() {
+            Ok(held) => return Ok(held),
+            Err((back, Pcsc::ResetCard)) => {
+                // Another program reset it; it is the same card.
+                back.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::LeaveCard)?;
+                card = back;
+            }
+            Err((_, error)) => return Err(error),
+        }
+    }
+    Err(Pcsc::SharingViolation)
+}
+
+/// Whether the card that lay there at this count is gone, or goes in the time a removal takes to show. Another one may lie there.
+fn is_removed(context: &Context, name: &CStr, count: u32) -> bool {
     let mut states = [ReaderState::new(name.to_owned(), State::UNAWARE)];
     let deadline = Instant::now() + REMOVAL_SHOWS;
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         match context.get_status_change(Some(left), &mut states) {
             Ok(()) if !states[0].event_state().contains(State::PRESENT) => return true,
+            Ok(()) if states[0].event_count() != count => return true,
             Ok(()) if !left.is_zero() => states[0].sync_current_state(),
             _ => return false,
         }

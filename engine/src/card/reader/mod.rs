@@ -28,6 +28,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 const FIND_LIMIT: Duration = Duration::from_millis(200);
 /// Between two looks whether a service that hangs goes on.
 const SILENT_PAUSE: Duration = Duration::from_millis(20);
+/// How often, while a card is spoken to, it is looked whether its reader is still there. Of that pcscd tells whoever speaks to
+/// the card up to a second after it has told all others.
+const THERE_PAUSE: Duration = Duration::from_millis(10);
 /// Before a card that another program holds is tried again.
 const BUSY_PAUSE: Duration = Duration::from_millis(50);
 /// Before a card that another session reads just now is read again.
@@ -254,7 +257,8 @@ impl CardReader {
         let next = [self.presence.due(), self.retry].into_iter().flatten().min();
         let left = next.map_or(left, |next| left.min(next.saturating_duration_since(Instant::now())));
         if let Some(exchange) = &self.exchange {
-            let Some(result) = exchange.result(left) else {
+            let Some(result) = exchange.result(left.min(THERE_PAUSE)) else {
+                self.find(&self.watcher.look(0, Duration::ZERO)?.seen)?;
                 let due = self.presence.expire(Instant::now());
                 return self.tell(due);
             };
@@ -267,23 +271,10 @@ impl CardReader {
         }
         let view = self.watcher.look(self.round, left)?;
         self.looked = view.round;
-        let seats = match &view.seen {
-            Seen::Readers(seats) => seats,
-            Seen::Fault(fault) => return Err(service_error(*fault)),
-            Seen::Nothing => {
-                self.round = view.round;
-                return Ok(None);
-            }
+        let Some(seat) = self.find(&view.seen)? else {
+            self.round = view.round;
+            return Ok(None);
         };
-        let seat = match &self.seat {
-            Some(name) => seats.iter().find(|seat| seat.name == *name),
-            None => Some(choose(self.wanted.as_deref(), seats)?),
-        };
-        let gone = || ReaderError::ReaderGone { name: self.name.clone() };
-        let seat = seat.ok_or_else(gone)?;
-        if seat.flags.intersects(State::UNKNOWN | State::UNAVAILABLE | State::IGNORE) {
-            return Err(gone());
-        }
         if self.seat.is_none() {
             self.name = display(&seat.name);
             self.seat = Some(seat.name.clone());
@@ -326,6 +317,23 @@ impl CardReader {
             Err(error) => return self.take_in(Err(error), report.count),
         }
         Ok(None)
+    }
+
+    /// The reader among what is seen; none while nothing is.
+    fn find<'s>(&self, seen: &'s Seen) -> Result<Option<&'s Seat>, ReaderError> {
+        let seats = match seen {
+            Seen::Readers(seats) => seats,
+            Seen::Fault(fault) => return Err(service_error(*fault)),
+            Seen::Nothing => return Ok(None),
+        };
+        let seat = match &self.seat {
+            Some(name) => seats.iter().find(|seat| seat.name == *name),
+            None => Some(choose(self.wanted.as_deref(), seats)?),
+        };
+        let is_there =
+            |seat: &&Seat| !seat.flags.intersects(State::UNKNOWN | State::UNAVAILABLE | State::IGNORE);
+        let gone = || ReaderError::ReaderGone { name: self.name.clone() };
+        seat.filter(is_there).map(Some).ok_or_else(gone)
     }
 
     /// What is told of a change that needs no reading.

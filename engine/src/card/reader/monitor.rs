@@ -181,6 +181,8 @@ impl Monitor {
         while self.is_wanted() {
             let names = match context.list_readers_owned() {
                 Err(Pcsc::NoReadersAvailable) => Vec::new(),
+                // One came between the two questions that a list takes: how long it is, and what is in it.
+                Err(Pcsc::InsufficientBuffer) => continue,
                 names => names?,
             };
             let watched = states.iter().map(ReaderState::name).filter(|name| *name != PNP_NOTIFICATION());

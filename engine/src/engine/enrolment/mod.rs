@@ -22,7 +22,8 @@ use crate::frame::{Next, Pace, preview};
 use crate::matching::Template;
 use crate::policy::{EnrolmentPolicy, NoPolicy, Purpose, Right};
 use crate::session::{
-    Device, Enrolment, EnrolmentInput, EnrolmentOutput, EnrolmentRequest, EnrolmentResult, Event, Guidance,
+    CardTrouble, Device, Enrolment, EnrolmentInput, EnrolmentOutput, EnrolmentRequest, EnrolmentResult,
+    Event, Guidance,
 };
 use crate::store::{Profile, Resolved, StoredTemplate};
 use jiff::Timestamp;
@@ -276,7 +277,13 @@ impl<'e> Capture<'e> {
                     return Ok(Polled::Ready(CaptureStep::Sample(taken, of)));
                 }
                 Some(EnrolmentOutput::Lookup(card)) => {
-                    let holders = match self.acting.engine.store.resolve_card(&card)? {
+                    let resolved = self.acting.engine.store.resolve_card(&card)?;
+                    if resolved.as_ref().is_some_and(|found| found.card.status.is_stopped()) {
+                        let stopped = EnrolmentInput::CardTrouble(CardTrouble::Stopped);
+                        self.session.handle(self.now, stopped)?;
+                        continue;
+                    }
+                    let holders = match resolved {
                         // A copy of a card that proves itself is nobody's, and cannot be bound: its number is taken.
                         Some(Resolved { card: bound, people }) if proves_enough(&bound, &card) => {
                             people.into_iter().map(|(person, _)| person.id).collect()

@@ -6,7 +6,6 @@ use super::judgement::Judged;
 use super::request::{Device, Output};
 use super::{Authentication, Why};
 use crate::policy::{Factor, Factors, Stage};
-use crate::session::guidance::Guidance;
 use crate::session::outcome::{Coarse, LivenessDetail, Outcome, Verdict};
 
 impl Authentication {
@@ -70,7 +69,7 @@ impl Authentication {
 
     /// What came of it all.
     pub(super) fn finish(&mut self, now: Duration, judgement: Outcome, judged: Judged) {
-        self.show(Guidance::Done);
+        self.say_last(now, judged.why);
         self.ended = true;
         (self.asked, self.waits) = (None, None);
         self.sight.close();

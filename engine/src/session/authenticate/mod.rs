@@ -304,7 +304,6 @@ impl Authentication {
         match self.asked.take() {
             Some(Asked::Lookup(who)) => {
                 self.identity.found(who, subjects);
-                self.explain_card(now);
                 if self.identity.person().is_some_and(|person| person.exception) {
                     self.bar_face(Cause::Exception);
                 }

@@ -37,7 +37,7 @@ pub struct Request {
     pub reader: bool,
     /// Why nobody is let in, whatever is shown: found before the attempt. It ends at once, and asks for nothing.
     pub closed: Option<Why>,
-    /// Whether whoever holds a card may know that it is nobody's, or stopped, before anything else is judged.
+    /// Whether whoever holds a card may know, once all was judged, that it is nobody's or stopped.
     pub explains_cards: bool,
     /// How long the face is watched in silence before each prompt: random, so that nobody knows when it comes. At most
     /// one second counts.

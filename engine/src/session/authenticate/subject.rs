@@ -132,12 +132,6 @@ impl Identity {
         }
     }
 
-    /// Whether the card that was given is stopped.
-    pub(super) fn is_stopped(&self) -> bool {
-        let stopped = |subject: &Subject| subject.standing == Standing::CardRevoked;
-        self.found.as_ref().is_some_and(|(_, subjects)| subjects.iter().any(stopped))
-    }
-
     /// Why nobody at all was found, if that is so.
     pub(super) fn unknown(&self) -> Option<Why> {
         let nobody = self.found.as_ref().is_some_and(|(_, subjects)| subjects.is_empty());

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Authentication, Output};
 use crate::policy::Factor;
 use crate::session::guidance::Guidance;
+use crate::session::outcome::Why;
 
 impl Authentication {
     /// What would help now, when that has changed.
@@ -52,16 +53,16 @@ impl Authentication {
         }
     }
 
-    /// Says that the card is nobody's, or stopped, where the policy lets whoever holds it know. The attempt goes on all the
-    /// same, by the same steps.
-    pub(super) fn explain_card(&mut self, now: Duration) {
-        if !self.request.explains_cards || !self.identity.has_card() {
-            return;
-        }
-        if self.identity.unknown().is_some() {
-            self.show_of_card(now, Guidance::CardUnknown);
-        } else if self.identity.is_stopped() {
-            self.show_of_card(now, Guidance::CardSuspended);
+    /// The last thing that is said: what became of it, or what is wrong with the card. That it is nobody's, or stopped, is told
+    /// only of an attempt that was complete and counted, and where the policy lets it be known: whoever tries card numbers
+    /// pays for each with a try.
+    pub(super) fn say_last(&mut self, now: Duration, why: Why) {
+        let may_know = self.request.explains_cards && !self.timed_out;
+        match why {
+            Why::CardUnknown if may_know => self.show_of_card(now, Guidance::CardUnknown),
+            Why::CardRevoked if may_know => self.show_of_card(now, Guidance::CardSuspended),
+            _ if self.guide.stays(now) => {}
+            _ => self.show(Guidance::Done),
         }
     }
 

@@ -48,7 +48,7 @@ pub enum EnrolmentInput<'a> {
     Observation(&'a Observation),
     /// A card was read.
     CardSeen(Result<CardIdentity, Unusable>),
-    /// A card could not be read.
+    /// A card could not be read, or is stopped: then in place of [`EnrolmentInput::Holders`].
     CardTrouble(CardTrouble),
     /// The card was taken away.
     CardGone,
@@ -310,12 +310,12 @@ impl Enrolment {
         Ok(())
     }
 
-    /// Of two cards nobody knows which is meant.
+    /// Of two cards nobody knows which is meant, and one that is stopped is nobody's.
     fn card_trouble(&mut self, now: Duration, trouble: CardTrouble) {
         if !self.request.policy.card {
             return;
         }
-        if trouble == CardTrouble::Several {
+        if matches!(trouble, CardTrouble::Several | CardTrouble::Stopped) {
             self.card = Card::Awaited;
         }
         self.show_of_card(now, trouble.into());

@@ -53,15 +53,18 @@ fn that_a_card_is_nobodys_or_stopped_is_said_only_where_the_policy_lets_it_be_kn
         for explains_cards in [false, true] {
             let mut drive = Drive::new(subject.clone(), Request { explains_cards, ..request() });
             drive.tap();
-            assert_eq!(drive.has_seen(told), explains_cards, "{told}: {:?}", drive.seen);
-            // The attempt goes on by the same steps, and ends as it would have.
-            assert!(drive.verdict.is_none());
+            // Not before everything was shown: the attempt goes on by the same steps, and ends as it would have.
+            assert!(!drive.has_seen(told) && drive.verdict.is_none());
             drive.show_face(HER);
+            assert_eq!(drive.has_seen(told), explains_cards, "{told}: {:?}", drive.seen);
             assert_eq!(drive.verdict().0, Outcome::Denied);
             assert_eq!(drive.verdict.unwrap().told, Coarse::Refused);
         }
     }
-    let mut drive = Drive::new(Some(nurse(0)), Request { explains_cards: true, ..request() });
+    // Whoever only taps and waits learns nothing.
+    let mut drive = Drive::new(None, Request { explains_cards: true, ..request() });
     drive.tap();
-    assert!(!drive.has_seen("card_unknown") && !drive.has_seen("card_suspended"));
+    drive.wait(Duration::from_secs(60));
+    assert!(!drive.has_seen("card_unknown"));
+    assert_eq!(drive.verdict.unwrap().told, Coarse::TooLate);
 }

@@ -17,7 +17,7 @@ pub use card::{Card, Manner};
 use certificate::{Certified, HPKI, JPKI};
 pub use certificate::{PIN, Trick};
 pub use desfire::Desfire;
-pub use fault::{Answering, Failing};
+pub use fault::{Answering, Failing, FailingAt, Slow};
 use felica::{Carries, FelicaReader, LiteS, MOBILE_PMM, STANDARD_PMM, Service, Standard, Type3};
 
 use mifare::Classic;
@@ -70,6 +70,7 @@ const LITE_S_CARD: &[u8] = &[0x01, 0x2E, 0x4F, 0x58, 0x61, 0x72, 0x83, 0x94];
 const CLASSIC_UID: &[u8] = &[0xDE, 0x6A, 0x1F, 0x93];
 const NTAG_UID: &[u8] = &[0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80];
 const PLUS_UID: &[u8] = &[0x04, 0x5E, 0x2B, 0x9A, 0x77, 0x31, 0x80];
+const TYPE_A_UID: &[u8] = &[0x04, 0x77, 0xA8, 0x3C, 0x5E, 0x12, 0x90];
 const VICINITY_UID: &[u8] = &[0xE0, 0x04, 0x01, 0x50, 0x6C, 0x7D, 0x8E, 0x9F];
 
 /// My Number card over the air, and with contacts.
@@ -131,6 +132,7 @@ const PERSONAS: &[Entry] = &[
     Entry { name: "desfire", id: NTAG_UID, make: |id| Desfire::new(id, site::DESFIRE_KEY) },
     Entry { name: "mifare_plus", id: PLUS_UID, make: |id| Card::with_id(storage(0x03, 0x0037), id) },
     Entry { name: "iso15693", id: VICINITY_UID, make: |id| Card::with_id(storage(0x0B, 0x0035), id) },
+    Entry { name: "type_a", id: TYPE_A_UID, make: |id| Card::with_id(iso_14443_4(b"JCOP"), id) },
     // Numbers in a FeliCa card, each on a reader with words of its own.
     Entry { name: "fcf_sony", id: STAFF_CARD, make: |id| on(Carries::Sony, staff(&id, site::NUMBER)) },
     Entry {

@@ -2,19 +2,26 @@
 
 #![cfg(test)]
 
+mod bytes;
+
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mabataki_engine::card::{
-    Assurance, CardEvent, CardIdentity, CardKind, CardReader, CardReading, IdKind, Unusable, reader,
+    Assurance, CardEvent, CardIdentity, CardKind, CardReader, CardReading, DesfireKey, IdKind, LiteSKeys,
+    Plan, Provider, Unusable, reader,
 };
+use mabataki_test_support::persona::site;
 use mabataki_test_support::{PrivatePcscd, VirtualReader, isolated, persona};
 use pretty_assertions::assert_eq;
+use zeroize::Zeroizing;
 
 /// Long enough for anything that happens at once.
 const SOON: Duration = Duration::from_secs(5);
 
 const STAFF_CARD: [u8; 8] = [0x01, 0x14, 0xB3, 0x4C, 0x1A, 0x2B, 0x3C, 0x4D];
+const VICINITY: [u8; 8] = [0xE0, 0x04, 0x01, 0x50, 0x6C, 0x7D, 0x8E, 0x9F];
 const NTAG: [u8; 7] = [0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0x80];
 
 /// One virtual reader on a private pcscd, watched by the engine.
@@ -27,9 +34,15 @@ struct Counter {
 
 impl Counter {
     fn open(folder: &Path) -> Counter {
+        Counter::with(folder, Plan::default())
+    }
+
+    /// Whose cards are known by this plan.
+    fn with(folder: &Path, plan: Plan) -> Counter {
         let pcscd = PrivatePcscd::start_in(folder, &["Counter"]).unwrap();
         let hand = pcscd.reader("Counter").unwrap();
-        Counter { hand, reader: CardReader::open(None).unwrap(), _pcscd: pcscd }
+        let reader = CardReader::open_with(None, Arc::new(plan)).unwrap();
+        Counter { hand, reader, _pcscd: pcscd }
     }
 
     /// Lays a card on the reader, reads it, and takes it away.
@@ -59,6 +72,9 @@ fn cards_with_a_fixed_identifier_are_read_with_kind_identifier_and_assurance() {
             ("exact_le", CardKind::MifareUltralight, IdKind::Uid, &NTAG),
             ("past_end", CardKind::MifareUltralight, IdKind::Uid, &NTAG),
             ("desfire", CardKind::Desfire, IdKind::Uid, &NTAG),
+            ("mifare_plus", CardKind::MifarePlus, IdKind::Uid, &[0x04, 0x5E, 0x2B, 0x9A, 0x77, 0x31, 0x80]),
+            ("iso15693", CardKind::Iso15693, IdKind::Uid, &VICINITY),
+            ("type_a", CardKind::TypeA, IdKind::Uid, &[0x04, 0x77, 0xA8, 0x3C, 0x5E, 0x12, 0x90]),
         ] {
             let reading = counter.tap(name);
             assert_eq!((reading.kind, reading.reader.as_str()), (kind, "Counter 00 00"), "{name}");
@@ -80,7 +96,11 @@ fn cards_that_cannot_stand_for_a_person_are_refused_with_the_reason() {
             ("my_number", CardKind::MyNumber, Unusable::RandomIdentifier),
             ("my_number_contact", CardKind::MyNumber, Unusable::NoIdentifier),
             ("driving_licence", CardKind::DrivingLicence, Unusable::RandomIdentifier),
+            ("other_licence", CardKind::DrivingLicence, Unusable::RandomIdentifier),
+            ("residence_card", CardKind::ResidenceCard, Unusable::RandomIdentifier),
             ("type_b", CardKind::TypeB, Unusable::RandomIdentifier),
+            ("hpki", CardKind::TypeB, Unusable::RandomIdentifier),
+            ("watch", CardKind::FelicaMobile, Unusable::ChangingIdentifier),
             ("zero", CardKind::MifareClassic, Unusable::InvalidIdentifier),
             ("ones", CardKind::MifareUltralight, Unusable::InvalidIdentifier),
             ("cascade", CardKind::MifareClassic, Unusable::InvalidIdentifier),
@@ -90,6 +110,46 @@ fn cards_that_cannot_stand_for_a_person_are_refused_with_the_reason() {
         ] {
             let reading = counter.tap(name);
             assert_eq!((reading.kind, reading.result), (kind, Err(why)), "{name}");
+        }
+    });
+}
+
+#[test]
+fn cards_with_a_key_or_a_certificate_are_read_with_what_they_are_worth() {
+    isolated(|folder| {
+        let desfire = DesfireKey {
+            application: site::DESFIRE_APPLICATION,
+            number: site::DESFIRE_KEY_NUMBER,
+            key: Zeroizing::new(site::DESFIRE_KEY),
+            diversified: false,
+        };
+        let providers = vec![
+            Provider::LiteS(LiteSKeys { master: Zeroizing::new(site::LITE_S_MASTER) }),
+            Provider::Desfire(desfire),
+            Provider::MyNumber,
+            Provider::Hpki,
+            Provider::Identifier,
+        ];
+        let plan = Plan { providers, mobile: true, ..Plan::default() };
+        let mut counter = Counter::with(folder, plan);
+        for (name, kind, id_kind, length, assurance) in [
+            ("lite_s", CardKind::FelicaLiteS, IdKind::Idm, 8, Assurance::Proved),
+            ("desfire", CardKind::Desfire, IdKind::Uid, 7, Assurance::Proved),
+            // Its UID is told only to whoever knows the key.
+            ("desfire_private", CardKind::Desfire, IdKind::Uid, 7, Assurance::Proved),
+            ("my_number", CardKind::MyNumber, IdKind::CertificateKey, 32, Assurance::IdentifierOnly),
+            ("hpki", CardKind::Hpki, IdKind::CertificateKey, 32, Assurance::IdentifierOnly),
+            ("watch", CardKind::FelicaMobile, IdKind::Idm, 8, Assurance::IdentifierOnly),
+            ("fcf", CardKind::Felica, IdKind::Idm, 8, Assurance::IdentifierOnly),
+        ] {
+            let reading = counter.tap(name);
+            assert_eq!(reading.kind, kind, "{name}");
+            let identity = reading.result.unwrap();
+            let found = (identity.id_kind, identity.id.len(), identity.assurance);
+            assert_eq!(found, (id_kind, length, assurance), "{name}");
+        }
+        for name in ["lite_s_copy", "lite_s_pretender", "desfire_copy"] {
+            assert_eq!(counter.tap(name).result, Err(Unusable::ProofFailed), "{name}");
         }
     });
 }
