@@ -70,8 +70,7 @@ fn whoever_holds_a_card_wrongly_is_told_how_to_and_the_card_then_lets_them_in() 
         let pcscd = PrivatePcscd::start_in(folder, &["Counter"]).unwrap();
         let mut hand = pcscd.reader("Counter").unwrap();
         let mut ward = Ward::with_policy(|policy| {
-            let rules = "combinations = [\"card+password\"]\ntimeout = \"60 s\"";
-            policy.replacen("combinations = [\"emergency_code\"]", rules, 1)
+            policy.replacen("combinations = [\"emergency_code\"]", "combinations = [\"card+password\"]", 1)
         });
         let request = AttemptRequest {
             cards: Some(Cards::Reader(None)),

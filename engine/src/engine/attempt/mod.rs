@@ -4,6 +4,7 @@
 mod answers;
 mod devices;
 mod ending;
+mod face;
 mod reopening;
 mod request;
 #[cfg(test)]
@@ -15,9 +16,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use self::devices::{CARD_WAIT, Devices};
+use self::face::face_request;
+pub(super) use self::face::quiet;
 pub use self::request::AttemptRequest;
 use self::time::AttemptClock;
-use super::grants::{Grant, new_session, random};
+use super::grants::{Grant, new_session};
 use super::losses::device_of;
 use super::sources::{CardInput, REST};
 use super::tries::Reserved;
@@ -25,7 +28,6 @@ use super::{Engine, Error, Polled, SyncState, sync};
 use crate::audit;
 use crate::card::{CardIdentity, TOGETHER};
 use crate::frame::Next;
-use crate::matching::{Space, Threshold};
 use crate::policy::{Cause, Factor, Policy, Purpose, Rulebook};
 use crate::secret::{EmergencyCode, Secret};
 use crate::session::{
@@ -33,15 +35,8 @@ use crate::session::{
 };
 use crate::store::{CardHandle, StoreError};
 
-/// The longest silence before a prompt: who cannot foresee the prompt cannot foresee the answer, and nobody minds half a
-/// second.
-const QUIET: Duration = Duration::from_millis(500);
-
 /// What a host may ask the person for.
 const SECRETS: [Factor; 4] = [Factor::Password, Factor::HostPassword, Factor::Pin, Factor::EmergencyCode];
-
-/// The most people who share a department card.
-const MOST_PEOPLE: usize = 16;
 
 /// What happens in an attempt.
 #[derive(Debug, Clone, PartialEq)]
@@ -477,39 +472,4 @@ fn ended_by(
     entry.reason = Some(error.code().to_owned());
     engine.append(&entry)?;
     Ok(error)
-}
-
-/// What the session must know of faces: the thresholds and the space of the nets in use. Without frames there is no
-/// face, no net is loaded, and no score would pass.
-fn face_request(engine: &mut Engine, policy: &Policy, frames: bool) -> Result<Request, Error> {
-    let mut request = Request {
-        policy: policy.clone(),
-        threshold: Threshold::UNREACHABLE,
-        among: Vec::new(),
-        space: Space::bare(mabataki_models::Digest::of(b"")),
-        live_threshold: f32::INFINITY,
-        account: None,
-        claim: None,
-        camera: false,
-        reader: false,
-        closed: None,
-        explains_cards: false,
-        quiet: [Duration::ZERO; 2],
-    };
-    if frames {
-        let thresholds = engine.thresholds()?;
-        request.threshold = thresholds.of(policy.fmr)?;
-        let among = |people| thresholds.among(people, policy.fmr).ok();
-        request.among = (2..=MOST_PEOPLE).map_while(among).collect();
-        let eyes = engine.fresh_eyes()?;
-        request.space = eyes.space();
-        request.live_threshold = eyes.refuse_below();
-    }
-    Ok(request)
-}
-
-/// A random silence of at most [`QUIET`] before a prompt, where that surprises anybody.
-pub(super) fn quiet(surprises: bool) -> Result<Duration, Error> {
-    let share = f64::from(u16::from_le_bytes(random::<2>()?)) / f64::from(u16::MAX);
-    Ok(if surprises { QUIET.mul_f64(share) } else { Duration::ZERO })
 }
