@@ -1,5 +1,7 @@
 //! `mabataki card`: what is on the reader, and whose cards are whose.
 
+use std::io::ErrorKind;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -7,7 +9,7 @@ use jiff::Timestamp;
 use mabataki_engine::card::{CardEvent, CardKind, CardReader, CardReading, ReaderError};
 use mabataki_engine::engine::{Cards, Engine, Error};
 use mabataki_engine::session::Why;
-use mabataki_engine::store::{Card as Record, CardHandle, NewCard, Stop, StoreError};
+use mabataki_engine::store::{Card as Record, CardHandle, NewCard, Stop};
 use serde_json::{Value, json};
 
 use super::{Context, card_key, sources};
@@ -67,15 +69,19 @@ pub(super) fn run(command: Card, context: Context, out: &Output) -> Result<Exit,
 
 /// The reader, which knows cards as the site's store says; without a store, by their identifier.
 fn open(name: Option<&str>, context: Context, out: &Output) -> Result<CardReader, Failure> {
-    let plan = match Engine::open(config(context.places)) {
-        Ok(engine) => engine.card_plan()?,
-        Err(Error::Store(StoreError::NoStore { .. })) => {
-            out.note(phrases::card::without_store(out.lang));
-            Arc::default()
-        }
-        Err(error) => return Err(error.into()),
+    let plan = if is_empty(&context.places.state) {
+        out.note(phrases::card::without_store(out.lang));
+        Arc::default()
+    } else {
+        Engine::open(config(context.places))?.card_plan()?
     };
     Ok(CardReader::open_with(name, plan).map_err(Error::from)?)
+}
+
+/// Whether there is nothing in the folder, or no folder. A store whose key is lost is one all the same.
+fn is_empty(folder: &Path) -> bool {
+    std::fs::read_dir(folder)
+        .map_or_else(|error| error.kind() == ErrorKind::NotFound, |mut all| all.next().is_none())
 }
 
 fn read(reader: &mut CardReader, reveal: bool, timeout: Duration, out: &Output) -> Result<Exit, Failure> {
