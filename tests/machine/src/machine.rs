@@ -56,6 +56,17 @@ impl Machine {
         Ok(Machine { qemu: program::find(QEMU)?, kernel: Kernel::at(kernel)? })
     }
 
+    /// Whether cameras can be plugged into it.
+    ///
+    /// # Errors
+    /// [`MachineError::Unavailable`] where QEMU was built without.
+    pub fn takes_cameras(&self) -> Result<(), MachineError> {
+        let mut asked = Command::new(&self.qemu);
+        asked.args(["-device", "usb-redir,help"]);
+        let without = |_| MachineError::Unavailable("QEMU has no `usb-redir`".to_owned());
+        program::run("qemu-system-x86_64", &mut asked).map(drop).map_err(without)
+    }
+
     /// Starts the machine with these devices, runs `program` with these arguments in it, and answers each line that it says
     /// to its [`Host`](crate::Host). Ends when the program has ended, or when an answer is `None`: then the machine is
     /// switched off at once.

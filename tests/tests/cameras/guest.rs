@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mabataki_engine::camera::{self, Camera, CameraError};
+use mabataki_engine::camera::{self, Camera, CameraEntry, CameraError, Surveyed};
 use mabataki_engine::frame::{Decoder, FrameError};
 use mabataki_test_machine::Host;
 use serde_json::{Value, json};
@@ -23,6 +23,7 @@ fn in_the_machine() {
         let asked: Value = serde_json::from_str(&host.say(&told.to_string()).unwrap()).unwrap();
         told = match asked["do"].as_str().unwrap() {
             "list" => list(),
+            "survey" => survey(),
             "open" => {
                 let which = asked["which"].as_str();
                 match timed(|| Camera::open(which)) {
@@ -75,10 +76,20 @@ fn end(mut child: Child) {
 
 fn list() -> Value {
     let cameras = camera::list().unwrap();
-    cameras.iter().map(|camera| json!({ "index": camera.index, "name": camera.name })).collect()
+    let told = |camera: &CameraEntry| json!({ "name": camera.name, "marks": camera.marks(), "virtual": camera.origin.is_virtual });
+    cameras.iter().map(told).collect()
 }
 
-/// Takes so many frames (`frames`), or goes on until one is as bright as `brighter`, or until the camera is lost.
+fn survey() -> Value {
+    let told = |camera: &Surveyed| {
+        let mode = camera.mode.clone().unwrap_or_else(|error| error.to_string());
+        json!({ "name": camera.entry.name, "mode": mode, "skipped": camera.skipped })
+    };
+    camera::survey().unwrap().iter().map(told).collect()
+}
+
+/// Takes so many frames (`frames`), or goes on until one is as bright as `brighter`, or until the camera is lost; where it is
+/// to be seen `again`, until frames come after that.
 fn film(camera: &mut Camera, asked: &Value) -> Value {
     let (count, brighter) = (asked["frames"].as_u64().unwrap_or(u64::MAX), asked["brighter"].as_f64());
     let begun = Instant::now();
@@ -94,6 +105,9 @@ fn film(camera: &mut Camera, asked: &Value) -> Value {
                 }
             }
             Ok(None) => {}
+            Err(FrameError::Source { .. }) if asked["again"] == true && frames.is_empty() => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
             Err(FrameError::Source { cause }) => {
                 let mut told = failed(cause.downcast_ref::<CameraError>().unwrap(), ms(begun));
                 told["frames"] = frames.len().into();

@@ -28,7 +28,8 @@ impl Guest {
     /// Starts a machine with these places for cameras; none, and a line that says why, where there can be no machine.
     pub(crate) fn start(ports: Vec<Port>) -> Option<Guest> {
         let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let machine = match Machine::find(&installed::folder().join("machine")) {
+        let found = Machine::find(&installed::folder().join("machine"));
+        let machine = match found.and_then(|machine| machine.takes_cameras().map(|()| machine)) {
             Ok(machine) => machine,
             Err(MachineError::Unavailable(why)) => {
                 eprintln!("skipped: no virtual machine: {why}");
