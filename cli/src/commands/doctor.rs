@@ -217,10 +217,14 @@ fn reader(_: &Places) -> Finding {
     }
 }
 
+/// One that can be used is enough; what is the matter with the others is told with it.
 fn cameras(_: &Places) -> Finding {
-    let cameras = camera::list().map_err(trouble)?;
-    match cameras.is_empty() {
-        true => Err(("no camera".to_owned(), "plug in a camera".to_owned())),
-        false => Ok(cameras.into_iter().map(|camera| camera.name).collect::<Vec<_>>().join(", ")),
+    let cameras = camera::survey().map_err(trouble)?;
+    let told: Vec<String> = cameras.iter().map(phrases::camera::surveyed).collect();
+    let first_fault = cameras.iter().find_map(|camera| camera.mode.as_ref().err());
+    match (cameras.iter().any(|camera| camera.mode.is_ok()), first_fault) {
+        (true, _) => Ok(told.join("; ")),
+        (false, Some(fault)) => Err((told.join("; "), fault.fix().to_owned())),
+        (false, None) => Err(("no camera".to_owned(), "plug in a camera".to_owned())),
     }
 }

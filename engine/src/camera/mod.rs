@@ -4,17 +4,21 @@
 //! authentication share one `stream`, in the one mode that is best for all of them (`choose`). It is opened for the first
 //! and closed with the last; the `broker` keeps the account. A driver may block for ever, so it is spoken to on a thread
 //! of its own that is left behind when it hangs. What the driver sends is turned into pixels by `convert` only for the
-//! frames that are looked at.
+//! frames that are looked at. `entry` is what a camera is known by, and which are none; `offer` what it can film; `sight` whether
+//! it shows anything.
 
 mod broker;
 mod choose;
 mod convert;
 mod driver;
+mod entry;
 mod error;
 mod limits;
 mod native;
+mod offer;
 mod picture;
 mod search;
+mod sight;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -33,6 +37,7 @@ use self::search::Search;
 use self::stream::Look;
 use crate::frame::{Frame, FrameError, PixelFormat};
 
+pub use entry::{CameraEntry, Origin};
 pub use error::CameraError;
 
 /// The system gives a camera to a process once, so a process has one account of its cameras.
@@ -41,22 +46,43 @@ static CAMERAS: LazyLock<Arc<Broker>> = LazyLock::new(|| Broker::new(Arc::new(Na
 /// How long is waited for a camera before those who asked go on without: most have opened by then, or said why not.
 const SETTLE: Duration = Duration::from_millis(500);
 
-/// A camera the system knows. Not each of them can be opened: some only send metadata.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CameraEntry {
-    /// The system's number for it.
-    pub index: u32,
-    /// Its name.
-    pub name: String,
-}
-
-/// The cameras the system knows, by number.
+/// The cameras the system knows, by number; virtual ones among them, which are never opened.
 ///
 /// # Errors
 /// [`CameraError::Stalled`] or [`CameraError::Failed`] when the system does not say, after a second at the latest.
 pub fn list() -> Result<Vec<CameraEntry>, CameraError> {
     let limit = CAMERAS.limits().list;
-    CAMERAS.list()?.answer(limit).map(Option::unwrap_or_default)
+    let answer = CAMERAS.list()?.answer(limit)?;
+    Ok(answer.map(|known| known.to_vec()).unwrap_or_default())
+}
+
+/// What a camera offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Surveyed {
+    /// The camera.
+    pub entry: CameraEntry,
+    /// The mode that it is used in, such as `640×480 YUYV at 30/s`, or why it cannot be used.
+    pub mode: Result<String, CameraError>,
+    /// What else it offers that cannot be used, and why.
+    pub skipped: Vec<String>,
+}
+
+/// What each camera that the system knows offers. None is made to film for that, and one that films goes on.
+///
+/// # Errors
+/// As [`list`], after six seconds at the latest.
+pub fn survey() -> Result<Vec<Surveyed>, CameraError> {
+    let limit = CAMERAS.limits().open;
+    let Some(surveyed) = CAMERAS.survey()?.answer(limit)? else { return Ok(Vec::new()) };
+    let one = |(entry, survey): &(CameraEntry, Result<driver::Survey, CameraError>)| {
+        let (mode, skipped) = match survey {
+            Ok(survey) => (Ok(survey.mode.clone()), survey.skipped.clone()),
+            Err(error) => (Err(error.clone()), Vec::new()),
+        };
+        Surveyed { entry: entry.clone(), mode, skipped }
+    };
+    Ok(surveyed.iter().map(one).collect())
 }
 
 /// A camera that is looked at. Dropped, it is looked at no more; the last to look closes it, within 0.6 s, and a driver
@@ -76,8 +102,8 @@ enum State {
 }
 
 impl Camera {
-    /// Opens the camera with this number or with a name that contains this; without, the first that opens. Waits half a
-    /// second at the most: one that is slower may still open, and [`Camera::next`] gives its first frame, or says why not.
+    /// Opens the camera with this number, with these marks (`046d:0825 serial:A0001 port:… driver:…`, one or several), or
+    /// with a name that contains this; without, the first that opens. Virtual ones are refused. Waits half a second at the most: one that is slower may still open, and [`Camera::next`] gives its first frame, or says why not.
     ///
     /// # Errors
     /// [`CameraError`], as far as it is known by then.
@@ -150,13 +176,29 @@ impl Camera {
         }
     }
 
+    /// Whether it films and shows something, as a camera does that is back. Waits for nothing.
+    ///
+    /// # Errors
+    /// [`CameraError`]: it is lost, and must be opened again.
+    pub(crate) fn poll_shows(&mut self) -> Result<bool, CameraError> {
+        if !self.poll_open(Duration::ZERO)? {
+            return Ok(false);
+        }
+        match &self.state {
+            State::Open(look) => look.shows(),
+            State::Searching(_) | State::Lost(_) => Ok(false),
+        }
+    }
+
     /// The newest frame that was not yet given here; waits for it at most so long, and gives none if it has not come. Its
-    /// time counts from when this camera was found to film.
+    /// time counts from when this camera was found to film, and is that at which the driver took it, on the steady clock;
+    /// where the driver does not say, that at which it came. None was taken before that, and each is later than the one before.
     ///
     /// # Errors
     /// [`FrameError::Source`] with a [`CameraError`], two seconds after the last sound frame at the latest: after
-    /// [`CameraError::Stalled`] and [`CameraError::WrongSize`] more frames may come, after any other the camera must be
-    /// opened again. Another [`FrameError`] for a frame that cannot be read.
+    /// [`CameraError::Stalled`], [`CameraError::WrongSize`], [`CameraError::CutOff`], [`CameraError::Black`] and
+    /// [`CameraError::Frozen`] more frames may come, after any other the camera must be opened again. Another
+    /// [`FrameError`] for a frame that cannot be read.
     pub fn next(&mut self, wait: Duration) -> Result<Option<Frame<'_>>, FrameError> {
         let is_open = matches!(self.state, State::Open(_));
         if !self.poll_open(wait).map_err(source)? {

@@ -67,7 +67,7 @@ fn jpeg_error(cause: impl std::fmt::Debug) -> FrameError {
 }
 
 /// The picture's length up to and with its end marker.
-pub(super) fn end(bytes: &[u8]) -> Result<usize, FrameError> {
+pub(crate) fn end(bytes: &[u8]) -> Result<usize, FrameError> {
     Scanner::default().end(bytes)?.ok_or(FrameError::JpegCutOff { found: bytes.len() })
 }
 

@@ -16,6 +16,7 @@ mod y4m;
 
 pub use error::FrameError;
 pub use jpeg::Decoder;
+pub(crate) use jpeg::end as jpeg_end;
 pub use mabataki_models::Colour;
 pub use patch::{Area, Border, Patch, Sampling, Similarity};
 pub use preview::{PREVIEW_BYTES, PREVIEW_SIDE, preview};
