@@ -64,6 +64,7 @@ pub const MBT_G_TYPE_HOST_PASSWORD: i32 = 20;
 pub const MBT_G_TYPE_PIN: i32 = 21;
 pub const MBT_G_TYPE_CODE: i32 = 22;
 pub const MBT_G_DONE: i32 = 23;
+pub const MBT_G_BACK_LIGHT: i32 = 24;
 
 /// What a grant is asked for.
 pub const MBT_PURPOSE_LOGIN: u32 = 1;
@@ -223,6 +224,7 @@ pub(crate) const GUIDANCE: &[Numbered<Guidance>] = &[
     (MBT_G_TOO_FAR, Guidance::TooFar),
     (MBT_G_TOO_NEAR, Guidance::TooNear),
     (MBT_G_LOOK_STRAIGHT, Guidance::LookStraight),
+    (MBT_G_BACK_LIGHT, Guidance::BackLight),
     (MBT_G_TOO_DARK, Guidance::TooDark),
     (MBT_G_TOO_BRIGHT, Guidance::TooBright),
     (MBT_G_BLURRED, Guidance::Blurred),
