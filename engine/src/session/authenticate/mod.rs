@@ -23,7 +23,7 @@ use self::subject::Identity;
 use self::ways::Ways;
 use super::guidance::Guide;
 use super::outcome::{LivenessDetail, Outcome, Why};
-use super::sight::{Shown, Sight, SightRules};
+use super::sight::{Shown, Sight, SightRules, WAKE};
 use crate::card::{CardIdentity, Unusable};
 use crate::face::{Observation, Want};
 use crate::matching::MatchError;
@@ -159,6 +159,12 @@ impl Authentication {
     #[must_use]
     pub fn want(&mut self, now: Duration) -> Want {
         if self.looks(now) { self.sight.want(now) } else { Want::default() }
+    }
+
+    /// How long the next frame of a camera may wait: seldom is enough while nobody is there, or the face of no use.
+    #[must_use]
+    pub fn pace(&mut self, now: Duration) -> Duration {
+        if self.looks(now) { self.sight.pace(now) } else { WAKE }
     }
 
     /// When something happens without any more input, once time has begun to run: the time is up, or a slowed terminal

@@ -5,6 +5,7 @@ mod blinks;
 mod combinations;
 mod enrolment;
 mod fallbacks;
+mod pace;
 mod people;
 mod random;
 mod secrets;
