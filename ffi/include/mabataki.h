@@ -162,6 +162,7 @@
 #define MBT_G_TYPE_PIN 21
 #define MBT_G_TYPE_CODE 22
 #define MBT_G_DONE 23
+#define MBT_G_BACK_LIGHT 24
 // What a grant is asked for.
 #define MBT_PURPOSE_LOGIN 1
 #define MBT_PURPOSE_UNLOCK 2
