@@ -169,6 +169,7 @@
 #define MBT_G_CARD_NOT_ALLOWED 28
 #define MBT_G_CARD_UNKNOWN 29
 #define MBT_G_CARD_SUSPENDED 30
+#define MBT_G_BACK_LIGHT 31
 // What a grant is asked for.
 #define MBT_PURPOSE_LOGIN 1
 #define MBT_PURPOSE_UNLOCK 2

@@ -64,6 +64,13 @@ impl Sketch {
         Self { data }
     }
 
+    /// The same place with nobody there.
+    pub fn nobody() -> Self {
+        let mut data = vec![165; WIDTH as usize * HEIGHT as usize * 3];
+        add_grain(&mut data);
+        Self { data }
+    }
+
     /// The picture as a frame of a stream.
     ///
     /// # Errors
