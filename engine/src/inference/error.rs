@@ -6,9 +6,9 @@ use std::{error::Error, path::PathBuf};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InferenceError {
-    /// There is no such file.
+    /// There is no such file, or it cannot be read.
     #[error(
-        "the ONNX Runtime library {path} cannot be opened: {cause}; `cargo xtask setup` or the path given must provide it"
+        "the ONNX Runtime library {path} cannot be read: {cause}; `cargo xtask setup` or the path given must provide it"
     )]
     LibraryMissing {
         /// The path that was given.

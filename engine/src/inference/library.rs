@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use mabataki_models::Digest;
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
@@ -20,6 +22,13 @@ const TELEMETRY: &[u8] = b"Microsoft12Applications6Events";
 
 /// Bytes of a library that are looked at at a time.
 const PART: usize = 1 << 16;
+
+/// How long a page may be held before the library is refused. The system waits for about 0.1 s before it says so; on a busy
+/// machine that was not enough.
+const SEALED_WITHIN: Duration = Duration::from_secs(3);
+
+/// How often it is tried.
+const SEAL_AGAIN: Duration = Duration::from_millis(5);
 
 /// A library that was read and hashed and cannot change any more.
 #[derive(Debug)]
@@ -85,8 +94,23 @@ fn copy(path: &Path) -> io::Result<(File, Digest)> {
         hash.update(part);
         memory.write_all(part)?;
     }
-    fcntl_add_seals(&memory, SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL)?;
+    seal(&memory)?;
     Ok((memory, Digest::from_bytes(hash.finalize().into())))
+}
+
+/// Nothing can write to it from then on. The system refuses that (`EBUSY`) as long as anything holds a page of it: for a
+/// moment the system itself does, when it moves memory about; for longer only what could still write to it.
+fn seal(memory: &File) -> io::Result<()> {
+    let end = Instant::now() + SEALED_WITHIN;
+    loop {
+        match fcntl_add_seals(
+            memory,
+            SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL,
+        ) {
+            Err(Errno::BUSY) if Instant::now() < end => thread::sleep(SEAL_AGAIN),
+            sealed => return Ok(sealed?),
+        }
+    }
 }
 
 /// Where `vm.memfd_noexec` is set, memory must be asked for that code may run in; kernels before 6.3 know no such word.
@@ -116,6 +140,27 @@ mod tests {
         assert_eq!(fs::read(library.place()).unwrap(), b"what was hashed");
         let write = OpenOptions::new().write(true).open(library.place());
         assert!(write.and_then(|mut file| file.write_all(b"x")).is_err(), "nobody can write to it");
+    }
+
+    #[test]
+    fn a_page_that_is_held_for_a_while_is_waited_for() {
+        let memory = File::from(executable_memory().unwrap());
+        (&memory).write_all(&[0; 4096]).unwrap();
+        let (read, write) = rustix::pipe::pipe().unwrap();
+        let mut from = 0;
+        // What lies in a pipe without a copy holds its page.
+        let flags = rustix::pipe::SpliceFlags::empty();
+        let spliced = rustix::pipe::splice(&memory, Some(&mut from), &write, None, 4096, flags);
+        assert_eq!(spliced.unwrap(), 4096);
+        let seals = SealFlags::WRITE;
+        assert_eq!(fcntl_add_seals(&memory, seals).unwrap_err(), Errno::BUSY, "the system refuses at once");
+        let holder = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(300));
+            File::from(read).read_exact(&mut [0; 4096]).unwrap();
+        });
+        seal(&memory).unwrap();
+        holder.join().unwrap();
+        assert!((&memory).write_all(b"x").is_err(), "nothing can write to it");
     }
 
     #[test]
