@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use mabataki_engine::frame::{Colour, Decoder, Frame, FrameError, PixelFormat, open_still};
+use mabataki_engine::frame::{Colour, Decoder, Frame, FrameError, PixelFormat, Raster, open_still};
 
 use crate::EvalError;
 
@@ -37,7 +37,7 @@ impl Picture {
     /// As a frame.
     pub(crate) fn frame(&self) -> Result<Frame<'_>, FrameError> {
         let (width, height) = (self.width as u32, self.height as u32);
-        Frame::new(PixelFormat::Rgb24, width, height, self.width * 3, &self.rgb, Duration::ZERO)
+        Frame::new(&Raster::dense(PixelFormat::Rgb24, width, height), &self.rgb, Duration::ZERO)
     }
 
     pub(crate) fn luma(&self, x: usize, y: usize) -> f32 {

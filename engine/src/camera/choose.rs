@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::frame::MAX_SIDE;
+use crate::frame::{MAX_SIDE, PixelFormat, Raster};
 
 /// How a camera lays out its pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +59,19 @@ pub(super) fn rank(modes: &[Mode]) -> Vec<Mode> {
 }
 
 impl Mode {
+    /// How the bytes of its pictures lie.
+    pub(super) fn raster(self) -> Raster {
+        let format = match self.layout {
+            Layout::Nv12 => PixelFormat::Nv12,
+            Layout::Yuyv => PixelFormat::Yuy2,
+            Layout::Rgb => PixelFormat::Rgb24,
+            Layout::Bgr => PixelFormat::Bgr24,
+            Layout::Mjpeg => PixelFormat::Mjpeg,
+            Layout::Gray => PixelFormat::Gray8,
+        };
+        Raster::dense(format, self.width, self.height)
+    }
+
     /// What is wrong with it: there must be pixels, no more than are taken, and chroma for each where it goes by two.
     pub(super) fn fault(self) -> Option<&'static str> {
         let by_two = matches!(self.layout, Layout::Nv12 | Layout::Yuyv);

@@ -3,13 +3,12 @@
 //! Each camera is opened once in a process, and films for everybody who looks at it: a watch, an enrolment and an
 //! authentication share one `stream`, in the one mode that is best for all of them (`choose`). It is opened for the first
 //! and closed with the last; the `broker` keeps the account. A driver may block for ever, so it is spoken to on a thread
-//! of its own that is left behind when it hangs. What the driver sends is turned into pixels by `convert` only for the
-//! frames that are looked at. `entry` is what a camera is known by, and which are none; `offer` what it can film; `sight` whether
+//! of its own that is left behind when it hangs. What the driver sends is handed on as it is: whoever looks at a frame turns it
+//! into pixels. `entry` is what a camera is known by, and which are none; `offer` what it can film; `sight` whether
 //! it shows anything.
 
 mod broker;
 mod choose;
-mod convert;
 mod driver;
 mod entry;
 mod error;
@@ -27,15 +26,12 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
 use self::broker::Broker;
-use self::choose::{Layout, Mode};
 use self::limits::Limits;
 use self::native::Native;
 use self::search::Search;
 use self::stream::Look;
-use crate::frame::{Frame, FrameError, PixelFormat};
+use crate::frame::{Frame, FrameError};
 
 pub use entry::{CameraEntry, Origin};
 pub use error::CameraError;
@@ -90,7 +86,6 @@ pub fn survey() -> Result<Vec<Surveyed>, CameraError> {
 pub struct Camera {
     broker: Arc<Broker>,
     state: State,
-    rgb: Zeroizing<Vec<u8>>,
     /// How long it films on when nobody looks at it any more.
     warm: Duration,
 }
@@ -121,7 +116,7 @@ impl Camera {
     fn of(broker: &Arc<Broker>, which: Option<&str>) -> Result<Camera, CameraError> {
         let search = Search::begin(broker, which)?;
         let state = State::Searching(Box::new(search));
-        Ok(Camera { broker: Arc::clone(broker), state, rgb: Zeroizing::default(), warm: Duration::ZERO })
+        Ok(Camera { broker: Arc::clone(broker), state, warm: Duration::ZERO })
     }
 
     /// The same camera; when nobody looks at it any more it films on for so long, ready for the next.
@@ -208,25 +203,7 @@ impl Camera {
         // It has taken its time to open already.
         let wait = if is_open { wait } else { Duration::ZERO };
         let Some((picture, time, mode)) = look.next(wait).map_err(source)? else { return Ok(None) };
-        let Mode { width, height, layout, .. } = mode;
-        let bytes = picture.bytes();
-        let (format, bytes): (_, &[u8]) = match layout {
-            Layout::Mjpeg => (PixelFormat::Mjpeg, bytes),
-            Layout::Gray => (PixelFormat::Gray8, bytes),
-            Layout::Rgb => (PixelFormat::Rgb24, bytes),
-            Layout::Bgr => (PixelFormat::Bgr24, bytes),
-            Layout::Yuyv => {
-                convert::yuyv_to_rgb(bytes, width, height, &mut self.rgb)?;
-                (PixelFormat::Rgb24, &self.rgb)
-            }
-            Layout::Nv12 => {
-                convert::nv12_to_rgb(bytes, width, height, &mut self.rgb)?;
-                (PixelFormat::Rgb24, &self.rgb)
-            }
-        };
-        let channels = if format == PixelFormat::Gray8 { 1 } else { 3 };
-        let stride = (width as usize).saturating_mul(channels);
-        Frame::new(format, width, height, stride, bytes, time).map(Some)
+        Frame::new(&mode.raster(), picture.bytes(), time).map(Some)
     }
 }
 
