@@ -5,7 +5,7 @@
 //! and closed with the last; the `broker` keeps the account. A driver may block for ever, so it is spoken to on a thread
 //! of its own that is left behind when it hangs. What the driver sends is handed on as it is: whoever looks at a frame turns it
 //! into pixels. `entry` is what a camera is known by, and which are none; `offer` what it can film; `sight` whether
-//! it shows anything.
+//! it shows anything; `trial` whether it is fit for log-ins where it stands.
 
 mod broker;
 mod choose;
@@ -21,6 +21,7 @@ mod sight;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod trial;
 
 use std::fmt;
 use std::sync::{Arc, LazyLock};
@@ -35,6 +36,7 @@ use crate::frame::{Frame, FrameError};
 
 pub use entry::{CameraEntry, Origin};
 pub use error::CameraError;
+pub use trial::{Trial, Unfit, try_out};
 
 /// The system gives a camera to a process once, so a process has one account of its cameras.
 static CAMERAS: LazyLock<Arc<Broker>> = LazyLock::new(|| Broker::new(Arc::new(Native), Limits::ORDINARY));

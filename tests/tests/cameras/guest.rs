@@ -36,6 +36,7 @@ fn in_the_machine() {
                 }
             }
             "film" => film(open.as_mut().unwrap(), &asked),
+            "try" => tried(asked["which"].as_str()),
             "close" => json!({ "ms": timed(|| open = None).1 }),
             "hold" => {
                 holder = Some(hold());
@@ -86,6 +87,19 @@ fn survey() -> Value {
         json!({ "name": camera.entry.name, "mode": mode, "skipped": camera.skipped })
     };
     camera::survey().unwrap().iter().map(told).collect()
+}
+
+fn tried(which: Option<&str>) -> Value {
+    match timed(|| camera::try_out(which)) {
+        (Ok(trial), ms) => {
+            let unfit = trial.unfit().map(|unfit| format!("{unfit:?}"));
+            let times = [Some(trial.first_frame), trial.first_good_frame];
+            let [first, good] = times.map(|time| time.map(|time| time.as_secs_f64() * 1e3));
+            json!({ "name": trial.name, "size": trial.size, "first": first, "good": good, "rate": trial.rate,
+                    "brightness": trial.brightness, "unfit": unfit, "ms": ms })
+        }
+        (Err(error), ms) => failed(&error, ms),
+    }
 }
 
 /// Takes so many frames (`frames`), or goes on until one is as bright as `brighter`, or until the camera is lost; where it is

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use mabataki_test_machine::{Layout, Port};
 use serde_json::{Value, json};
 
-use self::models::{FPS_29_97, as_sold, infrared, of_one_size, plain, size};
+use self::models::{FPS_29_97, as_sold, infrared, of_one_size, plain, size, slow};
 use self::run::Guest;
 
 /// How long a loss may take to be told, and a camera to be closed, ms; and what an emulated machine may add that others keep
@@ -146,6 +146,35 @@ fn whatever_becomes_of_a_camera_is_told_by_a_word_in_time_and_it_can_be_had_agai
     }
 }
 
+#[test]
+fn a_trial_tells_how_fast_a_camera_films_how_soon_and_whether_there_is_light_enough() {
+    let port = Port::new().unwrap();
+    let camera = port.plug(plain(Layout::Yuyv), film::moving(128)).unwrap();
+    let Some(mut guest) = Guest::start(vec![port.clone()]) else { return };
+    guest.sees(2);
+    let fit = guest.tries("Ward", None);
+    assert_eq!((&fit["name"], &fit["size"]), (&json!("Ward Camera"), &json!([320, 240])));
+    let [first, good, rate, light] =
+        ["first", "good", "rate", "brightness"].map(|what| fit[what].as_f64().unwrap());
+    assert!(first > 0.0 && good >= first && good <= LOST_WITHIN + SLOW, "{fit}");
+    assert!((15.0..=31.0).contains(&rate), "thirty a second: {fit}");
+    assert!((light - 0.51).abs() < 0.03, "{fit}");
+
+    camera.film(Some(film::moving(40)));
+    assert!(guest.tries("Ward", Some("TooDark"))["good"].is_null());
+    camera.film(Some(film::moving(230)));
+    guest.tries("Ward", Some("TooBright"));
+    camera.film(Some(film::black()));
+    assert_eq!(guest.ask(json!({ "do": "try" }))["error"], "camera_black");
+    drop(camera);
+    guest.sees(1);
+    assert_eq!(guest.ask(json!({ "do": "try", "which": "Ward" }))["error"], "no_camera");
+    let _camera = port.plug(slow(), film::moving(128)).unwrap();
+    guest.sees(2);
+    let rate = guest.tries("Ward", Some("TooSlow"))["rate"].as_f64().unwrap();
+    assert!((rate - 10.0).abs() < 1.0, "{rate}");
+}
+
 /// What the tests ask the program in the machine.
 impl Guest {
     /// Waits until it has so many cameras: what is plugged in or out is there, or gone, a while later.
@@ -159,6 +188,14 @@ impl Guest {
             assert!(begun.elapsed() < Duration::from_secs(20), "{found} cameras");
             std::thread::sleep(Duration::from_millis(200));
         }
+    }
+
+    /// Tries a camera, and sees what keeps it from being fit.
+    fn tries(&mut self, which: &str, unfit: Option<&str>) -> Value {
+        let told = self.ask(json!({ "do": "try", "which": which }));
+        assert_eq!(told["unfit"].as_str(), unfit, "{told}");
+        assert!(told["error"].is_null(), "{told}");
+        told
     }
 
     fn opens(&mut self) {

@@ -32,6 +32,11 @@ pub(crate) fn plain(layout: Layout) -> Model {
     camera(vec![format(layout, &[size(320, 240, FPS_30)])])
 }
 
+/// One that is too slow for a blink.
+pub(crate) fn slow() -> Model {
+    camera(vec![format(Layout::Yuyv, &[size(320, 240, FPS_10)])])
+}
+
 /// One as they are sold: compressed first, fast where it is compressed, slow where it is large, and of no whole rate where it
 /// begins.
 pub(crate) fn as_sold() -> Model {
