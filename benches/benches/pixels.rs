@@ -6,7 +6,8 @@ use std::{hint::black_box, time::Duration};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use mabataki_engine::frame::{
-    Area, Border, Colour, Decoder, Frame, Patch, Pixels, Sampling, Similarity, fill_tensor,
+    Area, Border, Colour, Decoder, Frame, Patch, PixelFormat, Pixels, Raster, Rotation, Sampling, Similarity,
+    Turn, fill_tensor,
 };
 use mabataki_models::{DEFAULT_MANIFEST, InputSpec, Manifest, Role};
 
@@ -67,13 +68,25 @@ fn pixels(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn jpeg(criterion: &mut Criterion) {
-    let data = smooth_jpeg();
-    let frame = Frame::jpeg(&data, Duration::ZERO).expect("the picture has a header");
+/// From what cameras and hosts send to pixels.
+fn decode(criterion: &mut Criterion) {
     let mut decoder = Decoder::new();
-    criterion.bench_function("jpeg 640x480", |bencher| {
-        bencher.iter(|| decoder.decode(black_box(&frame)).is_ok());
-    });
+    let mut measure = |name: &str, frame: &Frame<'_>| {
+        criterion.bench_function(name, |bencher| bencher.iter(|| decoder.decode(black_box(frame)).is_ok()));
+    };
+    let jpeg = smooth_jpeg();
+    measure("jpeg 640x480", &Frame::jpeg(&jpeg, Duration::ZERO).expect("the picture has a header"));
+    let data = [picture(), picture()].concat();
+    for (name, format, turn) in [
+        ("yuy2 640x480", PixelFormat::Yuy2, Turn::NONE),
+        ("nv12 640x480", PixelFormat::Nv12, Turn::NONE),
+        ("bgra 640x480", PixelFormat::Bgra32, Turn::NONE),
+        ("rgb 640x480 turned", PixelFormat::Rgb24, Turn { rotation: Rotation::Quarter, mirrored: false }),
+        ("rgb 640x480 mirrored", PixelFormat::Rgb24, Turn { rotation: Rotation::None, mirrored: true }),
+    ] {
+        let raster = Raster { turn, ..Raster::dense(format, WIDTH, HEIGHT) };
+        measure(name, &Frame::new(&raster, &data, Duration::ZERO).expect("there are bytes enough"));
+    }
 }
 
 /// A JPEG picture with edges and gradients, at a camera's quality.
@@ -90,5 +103,5 @@ fn smooth_jpeg() -> Vec<u8> {
     bytes
 }
 
-criterion_group!(benches, pixels, jpeg);
+criterion_group!(benches, pixels, decode);
 criterion_main!(benches);

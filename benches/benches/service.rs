@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use mabataki_benches::hospital::{make, place};
 use mabataki_engine::audit::{Entry, Operation, Outcome};
 use mabataki_engine::engine::{AttemptRequest, Config, Engine, Step};
-use mabataki_engine::frame::{Pace, PixelFormat};
+use mabataki_engine::frame::{Pace, PixelFormat, Raster};
 use mabataki_engine::policy::{Factor, Factors, Purpose};
 use mabataki_engine::service::protocol::{Authenticate, Beginning, FrameOrigin, SessionEvent};
 use mabataki_engine::service::{Client, ClientSession, HostPicture, Server};
@@ -92,8 +92,8 @@ fn service(c: &mut Criterion) {
 
     let [width, height] = SIZE;
     let pixels = vec![127_u8; usize::try_from(3 * width * height).unwrap()];
-    let stride = 3 * width;
-    let frame = HostPicture { format: PixelFormat::Rgb24, width, height, stride, time: None, data: &pixels };
+    let raster = Raster::dense(PixelFormat::Rgb24, width, height);
+    let frame = HostPicture { raster, time: None, data: [&pixels, &[]] };
     c.bench_function("service/picture/copied in memory", |b| b.iter(|| black_box(pixels.clone())));
 
     let socket = root.join("run").join("mabataki.sock");

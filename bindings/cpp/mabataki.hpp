@@ -179,7 +179,7 @@ struct Event {
 // A picture in the host's memory, which is copied once when it is handed in.
 class Frame {
 public:
-  // Pixels MBT_PX_GRAY8, MBT_PX_RGB24 or MBT_PX_BGR24, `len` bytes in all; `stride` bytes from row to row, 0 where rows lie close.
+  // Pixels of one of MBT_PX_*, `len` bytes in all; `stride` bytes from row to row, 0 where rows lie close.
   Frame(std::uint32_t format, const std::uint8_t *data, std::size_t len, std::uint32_t width, std::uint32_t height,
         std::int64_t stride = 0) noexcept {
     frame_.format = format;
@@ -191,6 +191,19 @@ public:
   }
   static Frame jpeg(const std::uint8_t *data, std::size_t len) noexcept { return Frame(MBT_PX_MJPEG, data, len, 0, 0); }
 
+  // Where the second plane of MBT_PX_NV12 lies, if not behind the first one's last row.
+  Frame &chroma(const std::uint8_t *data, std::size_t len, std::int64_t stride = 0) noexcept {
+    frame_.data2 = data;
+    frame_.len2 = len;
+    frame_.stride2 = stride;
+    return *this;
+  }
+  // What brings it upright: how far it is turned clockwise, 0, 90, 180 or 270, and whether it then shows what a mirror would.
+  Frame &turned(std::uint32_t degrees, bool mirrored = false) noexcept {
+    frame_.rotation = degrees;
+    frame_.flags = mirrored ? MBT_FRAME_MIRRORED : 0;
+    return *this;
+  }
   // When it was taken, by mbt_clock_us; without this it is now. A recording's pictures bear their own times.
   Frame &taken_at(std::chrono::microseconds time) noexcept {
     frame_.time_us = static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0));

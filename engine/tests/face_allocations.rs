@@ -12,7 +12,7 @@ use std::{
 
 use mabataki_engine::{
     face::{Analyser, Stage, Stages, Want},
-    frame::{Colour, Frame, PixelFormat, Pixels},
+    frame::{Colour, Decoder, Frame, PixelFormat, Pixels, Raster, Rotation, Turn},
     inference::Runtime,
 };
 use mabataki_models::Pack;
@@ -70,6 +70,29 @@ fn aligning_and_embedding_a_face_allocates_no_more_than_the_bare_net() {
 }
 
 #[test]
+fn every_layout_becomes_pixels_without_an_allocation_once_a_frame_of_its_size_was_there() {
+    let bytes = vec![77; 640 * 480 * 4];
+    let mut decoder = Decoder::new();
+    let turn = Turn { rotation: Rotation::Quarter, mirrored: true };
+    for format in [
+        PixelFormat::Gray8,
+        PixelFormat::Rgb24,
+        PixelFormat::Rgba32,
+        PixelFormat::Bgra32,
+        PixelFormat::Yuy2,
+        PixelFormat::Nv12,
+    ] {
+        let raster = Raster { turn, ..Raster::dense(format, 640, 480) };
+        let frame = Frame::new(&raster, &bytes, Duration::ZERO).unwrap();
+        decoder.decode(&frame).unwrap();
+        let count = allocations(|| {
+            decoder.decode(&frame).unwrap();
+        });
+        assert_eq!(count, 0, "{format:?}");
+    }
+}
+
+#[test]
 fn a_warm_frame_allocates_no_more_than_its_nets_and_its_crops() {
     let (pack, runtime) =
         (Pack::open(&installed::pack()).unwrap(), Runtime::load(&installed::runtime()).unwrap());
@@ -85,9 +108,8 @@ fn a_warm_frame_allocates_no_more_than_its_nets_and_its_crops() {
     let everything = Want { eyes: true, spoof: true, embedding: true };
     let mut observe = |milliseconds| {
         let time = Duration::from_millis(milliseconds);
-        let frame =
-            Frame::new(PixelFormat::Rgb24, width, height, width as usize * 3, photograph.as_raw(), time)
-                .unwrap();
+        let raster = Raster::dense(PixelFormat::Rgb24, width, height);
+        let frame = Frame::new(&raster, photograph.as_raw(), time).unwrap();
         allocations(|| {
             let face = analyser.observe(&frame, everything).unwrap().face.as_ref().unwrap();
             assert!(face.embedding.is_some() && face.eyes.is_some() && face.live.is_some());

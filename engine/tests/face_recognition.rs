@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mabataki_engine::{
     face::{Analyser, Embedding, FaceObservation, Hint, Want},
-    frame::{Frame, PixelFormat},
+    frame::{Frame, PixelFormat, Raster},
     inference::Runtime,
 };
 use mabataki_models::Pack;
@@ -91,7 +91,7 @@ fn a_face_that_fills_the_picture_is_found_and_known_again() {
             image::imageops::crop_imm(&picture, x as u32, y as u32, width as u32, height as u32).to_image();
         let (width, height) = tight.dimensions();
         let frame =
-            Frame::new(PixelFormat::Rgb24, width, height, width as usize * 3, tight.as_raw(), Duration::ZERO);
+            Frame::new(&Raster::dense(PixelFormat::Rgb24, width, height), tight.as_raw(), Duration::ZERO);
         let faces = analyser.faces(&frame.unwrap(), EVERYTHING).unwrap();
         assert_eq!(faces.len(), 1, "margin {margin}");
         let like = cosine(whole.embedding.as_ref().unwrap(), faces[0].embedding.as_ref().unwrap());
@@ -117,7 +117,7 @@ fn a_gray_picture_of_a_face_is_matched_too() {
     let gray = image::load_from_memory(&sample("obama3.jpg")).unwrap().into_luma8();
     let (width, height) = gray.dimensions();
     let frame =
-        Frame::new(PixelFormat::Gray8, width, height, width as usize, gray.as_raw(), Duration::ZERO).unwrap();
+        Frame::new(&Raster::dense(PixelFormat::Gray8, width, height), gray.as_raw(), Duration::ZERO).unwrap();
     let faces = analyser.faces(&frame, EVERYTHING).unwrap();
     let like = cosine(&colour, faces[0].embedding.as_ref().unwrap());
     assert!(like > 0.6, "{like}");
@@ -134,7 +134,8 @@ fn pictures_without_a_face_have_none() {
     let pictures =
         [vec![0; 640 * 480 * 3], vec![255; 640 * 480 * 3], (0..640 * 480 * 3).map(|_| noise()).collect()];
     for picture in &pictures {
-        let frame = Frame::new(PixelFormat::Bgr24, 640, 480, 640 * 3, picture, Duration::ZERO).unwrap();
+        let frame =
+            Frame::new(&Raster::dense(PixelFormat::Bgr24, 640, 480), picture, Duration::ZERO).unwrap();
         let observation = analyser.observe(&frame, EVERYTHING).unwrap();
         assert_eq!((observation.faces, observation.face.is_none()), (0, true));
         assert_eq!(analyser.faces(&frame, EVERYTHING).unwrap(), []);
@@ -147,7 +148,7 @@ fn pictures_of_a_pixel_and_of_absurd_proportions_are_measured_without_a_face() {
     for (width, height) in [(1, 1), (8192, 1), (1, 8192), (2, 3)] {
         let data = vec![120; width as usize * height as usize];
         let frame =
-            Frame::new(PixelFormat::Gray8, width, height, width as usize, &data, Duration::ZERO).unwrap();
+            Frame::new(&Raster::dense(PixelFormat::Gray8, width, height), &data, Duration::ZERO).unwrap();
         assert!(analyser.observe(&frame, EVERYTHING).unwrap().face.is_none(), "{width}×{height}");
         assert_eq!(analyser.faces(&frame, EVERYTHING).unwrap(), [], "{width}×{height}");
     }

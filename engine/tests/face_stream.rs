@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use mabataki_engine::{
     face::{Analyser, FaceError, FaceObservation, Hint, Observation, Point, Want},
-    frame::{Frame, FrameError, PixelFormat},
+    frame::{Frame, FrameError, PixelFormat, Raster},
     inference::Runtime,
 };
 use mabataki_models::Pack;
@@ -40,7 +40,7 @@ fn observe<'a>(analyser: &'a mut Analyser, picture: &[u8], index: usize) -> &'a 
 
 /// A frame of 320×240 px of one gray.
 fn blank(index: usize, data: &[u8]) -> Frame<'_> {
-    Frame::new(PixelFormat::Gray8, 320, 240, 320, data, time(index)).unwrap()
+    Frame::new(&Raster::dense(PixelFormat::Gray8, 320, 240), data, time(index)).unwrap()
 }
 
 fn between_eyes(face: &FaceObservation) -> f32 {
@@ -139,7 +139,8 @@ fn two_faces_in_a_frame_are_counted_and_named() {
     let mut both = image::RgbImage::new(640, 480);
     image::imageops::replace(&mut both, &people[0], 0, 0);
     image::imageops::replace(&mut both, &people[1], 320, 0);
-    let frame = Frame::new(PixelFormat::Rgb24, 640, 480, 640 * 3, both.as_raw(), Duration::ZERO).unwrap();
+    let frame =
+        Frame::new(&Raster::dense(PixelFormat::Rgb24, 640, 480), both.as_raw(), Duration::ZERO).unwrap();
     let observation = analyser.observe(&frame, EYES).unwrap();
     assert_eq!(observation.faces, 2);
     assert_eq!(observation.face.as_ref().unwrap().quality.hint, Some(Hint::ManyFaces));

@@ -169,6 +169,7 @@
 #define MBT_G_CARD_NOT_ALLOWED 28
 #define MBT_G_CARD_UNKNOWN 29
 #define MBT_G_CARD_SUSPENDED 30
+#define MBT_G_BACK_LIGHT 31
 // What a grant is asked for.
 #define MBT_PURPOSE_LOGIN 1
 #define MBT_PURPOSE_UNLOCK 2
@@ -276,16 +277,26 @@
 #define MBT_FROM_HOST 2
 // From the host in their own time: no frame is lost. Frames only.
 #define MBT_FROM_RECORDING 3
-// For a timeout_ms: as long as it takes.
-#define MBT_WAIT_FOREVER 4294967295
 // How the bytes of a frame are laid out: one luma byte a pixel,
 #define MBT_PX_GRAY8 1
 // red, green, blue,
 #define MBT_PX_RGB24 2
 // blue, green, red,
 #define MBT_PX_BGR24 3
-// one JPEG picture.
+// one JPEG picture,
 #define MBT_PX_MJPEG 4
+// red, green, blue and a byte that is passed over,
+#define MBT_PX_RGBA32 5
+// blue, green, red and a byte that is passed over,
+#define MBT_PX_BGRA32 6
+// a plane of luma, and one of U and V in turn for each two by two pixels (BT.601, luma from 16 to 235; both sides even),
+#define MBT_PX_NV12 7
+// Y0 U Y1 V, also called YUYV (the same colours; the width even).
+#define MBT_PX_YUY2 8
+// Of a frame: upright, it shows what a mirror would.
+#define MBT_FRAME_MIRRORED 1
+// For a timeout_ms: as long as it takes.
+#define MBT_WAIT_FOREVER 4294967295
 // Kinds of events, and what their code is: a step on the way, MBT_STEP_*
 #define MBT_EV_STEP 1
 // What the person should do now: MBT_G_*
@@ -619,6 +630,7 @@ typedef struct mbt_frame {
   uint32_t size;
   // MBT_PX_*
   uint32_t format;
+  // As the bytes lie, px. A JPEG picture says it itself: 0.
   uint32_t width;
   uint32_t height;
   // From row to row, bytes; 0: rows lie close together. Negative (bottom-up) is for a later version.
@@ -627,12 +639,14 @@ typedef struct mbt_frame {
   uint64_t time_us;
   const uint8_t *data;
   size_t len;
-  // A second plane, for a later version: NULL and 0.
+  // The second plane of MBT_PX_NV12. NULL and 0: it stands in `data`, behind the last row of the first plane.
   const uint8_t *data2;
   size_t len2;
+  // From row to row of it, bytes; 0: as in the first plane.
   int64_t stride2;
-  // Clockwise, and mirrored: for a later version, 0.
+  // How far the picture is to be turned clockwise to be upright: 0, 90, 180 or 270.
   uint32_t rotation;
+  // MBT_FRAME_*
   uint32_t flags;
 } mbt_frame;
 

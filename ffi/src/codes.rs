@@ -71,6 +71,7 @@ pub const MBT_G_IDENTIFIER_CHANGES: i32 = 27;
 pub const MBT_G_CARD_NOT_ALLOWED: i32 = 28;
 pub const MBT_G_CARD_UNKNOWN: i32 = 29;
 pub const MBT_G_CARD_SUSPENDED: i32 = 30;
+pub const MBT_G_BACK_LIGHT: i32 = 31;
 
 /// What a grant is asked for.
 pub const MBT_PURPOSE_LOGIN: u32 = 1;
@@ -230,6 +231,7 @@ pub(crate) const GUIDANCE: &[Numbered<Guidance>] = &[
     (MBT_G_TOO_FAR, Guidance::TooFar),
     (MBT_G_TOO_NEAR, Guidance::TooNear),
     (MBT_G_LOOK_STRAIGHT, Guidance::LookStraight),
+    (MBT_G_BACK_LIGHT, Guidance::BackLight),
     (MBT_G_TOO_DARK, Guidance::TooDark),
     (MBT_G_TOO_BRIGHT, Guidance::TooBright),
     (MBT_G_BLURRED, Guidance::Blurred),

@@ -8,6 +8,7 @@
 //!   handles    the table of what is open                buffer    memory that is handed out and wiped
 //!   slot       what a handle holds until it is closed   trouble   the status of each of the service's errors
 //!   codes      the numbers of the engine's words        text      what people read, by number
+//!   frame      pictures from the host's memory
 //!   acting     what calls for administrators share      task      what a job's parameters stand for
 //!   engine, begin, session, event, grant                the exports over the service's client, one file a family
 //!   people, cards, secrets, live, log, policy,          administration: each call takes the grant of whoever administers
@@ -32,6 +33,7 @@ pub mod engine;
 pub mod error;
 pub mod event;
 mod failure;
+pub mod frame;
 pub mod grant;
 mod handles;
 pub mod job;

@@ -5,9 +5,9 @@ use std::os::fd::AsRawFd;
 use std::slice;
 use std::time::{Duration, Instant};
 
-use mabataki_engine::frame::{PREVIEW_SIDE, PixelFormat};
+use mabataki_engine::frame::PREVIEW_SIDE;
 use mabataki_engine::policy::Factor;
-use mabataki_engine::service::{ClientSession, HostPicture, MOST_PICTURE, ServiceError};
+use mabataki_engine::service::{ClientSession, ServiceError};
 use zeroize::Zeroizing;
 
 use crate::boundary::call;
@@ -17,24 +17,16 @@ use crate::engine::{Child, Children};
 use crate::error::mbt_error;
 use crate::event::{mbt_event, mbt_result};
 use crate::failure::{Answer, Failure};
+use crate::frame::{mbt_frame, picture};
 use crate::grant::{Grant, mbt_grant};
 use crate::handles::{self, Kind};
-use crate::sized::{Out, Plain, place, take, wanted};
+use crate::sized::{Out, place, take, wanted};
 use crate::slot::{Held, Slot, error_of, on};
 use crate::status::{MBT_E_AGAIN, MBT_E_END, MBT_E_TIMEOUT, mbt_status};
 use crate::strings::{optional, required};
 
 /// For a timeout_ms: as long as it takes.
 pub const MBT_WAIT_FOREVER: u32 = 0xFFFF_FFFF;
-
-/// How the bytes of a frame are laid out: one luma byte a pixel,
-pub const MBT_PX_GRAY8: u32 = 1;
-/// red, green, blue,
-pub const MBT_PX_RGB24: u32 = 2;
-/// blue, green, red,
-pub const MBT_PX_BGR24: u32 = 3;
-/// one JPEG picture.
-pub const MBT_PX_MJPEG: u32 = 4;
 
 /// The longest secret, bytes.
 const MOST_SECRET: usize = 4096;
@@ -47,33 +39,6 @@ const AGAIN: Duration = Duration::from_millis(5);
 pub struct mbt_session {
     _never: (),
 }
-
-/// A picture in the host's memory. It is copied once, and may be reused when the call is back.
-#[derive(Debug, Clone, Copy)]
-#[repr(C)]
-pub struct mbt_frame {
-    pub size: u32,
-    /// MBT_PX_*
-    pub format: u32,
-    pub width: u32,
-    pub height: u32,
-    /// From row to row, bytes; 0: rows lie close together. Negative (bottom-up) is for a later version.
-    pub stride: i64,
-    /// When it was taken, by mbt_clock_us; 0: now. A recording's pictures bear their own times.
-    pub time_us: u64,
-    pub data: *const u8,
-    pub len: usize,
-    /// A second plane, for a later version: NULL and 0.
-    pub data2: *const u8,
-    pub len2: usize,
-    pub stride2: i64,
-    /// Clockwise, and mirrored: for a later version, 0.
-    pub rotation: u32,
-    pub flags: u32,
-}
-
-// SAFETY: repr(C), begins with `size`; numbers and pointers that may hold anything until they are looked at.
-unsafe impl Plain for mbt_frame {}
 
 /// What stands behind an `mbt_session`.
 pub(crate) struct Session {
@@ -198,49 +163,6 @@ pub unsafe extern "C" fn mbt_session_push_frame(
             }
             std::thread::sleep(AGAIN);
         }
-    })
-}
-
-/// # Safety
-/// `frame.data` is NULL or has `frame.len` readable bytes for as long as the answer is used.
-unsafe fn picture(frame: &mbt_frame) -> Answer<HostPicture<'_>> {
-    let invalid = |text: String| Err(Failure::invalid(text));
-    let (format, channels) = match frame.format {
-        MBT_PX_GRAY8 => (PixelFormat::Gray8, 1),
-        MBT_PX_RGB24 => (PixelFormat::Rgb24, 3),
-        MBT_PX_BGR24 => (PixelFormat::Bgr24, 3),
-        MBT_PX_MJPEG => (PixelFormat::Mjpeg, 0),
-        other => return invalid(format!("no layout of pixels has the number {other}")),
-    };
-    if !frame.data2.is_null()
-        || frame.len2 != 0
-        || frame.stride2 != 0
-        || frame.rotation != 0
-        || frame.flags != 0
-    {
-        return invalid("a second plane, rotation and flags are for a later version: expected 0".to_owned());
-    }
-    if frame.data.is_null() || frame.len == 0 {
-        return invalid("expected the bytes of a frame, found none".to_owned());
-    }
-    if u64::try_from(frame.len).map_or(true, |len| len > MOST_PICTURE) {
-        return invalid(format!("a frame may be {MOST_PICTURE} bytes long, found {}", frame.len));
-    }
-    let stride = match frame.stride {
-        0 => frame.width.checked_mul(channels),
-        other => u32::try_from(other).ok(),
-    };
-    let Some(stride) = stride else {
-        return invalid(format!("{} is no distance from row to row", frame.stride));
-    };
-    Ok(HostPicture {
-        format,
-        width: frame.width,
-        height: frame.height,
-        stride,
-        time: (frame.time_us > 0).then(|| Duration::from_micros(frame.time_us)),
-        // SAFETY: not null, `len` readable bytes as this function asks, and far below what a slice may be.
-        data: unsafe { slice::from_raw_parts(frame.data, frame.len) },
     })
 }
 

@@ -14,7 +14,18 @@ const WORDS: &[(mbt_status, &[&str])] = &[
     (MBT_E_NOT_FOUND, &["not_found", "no_login", "nothing_kept", "nothing_to_claim"]),
     (MBT_E_EXISTS, &["exists", "card_bound"]),
     (MBT_E_LIMIT, &["too_many", "too_long"]),
-    (MBT_E_NO_CAMERA, &["no_camera", "camera_failed", "camera_stalled", "camera_unsupported"]),
+    (
+        MBT_E_NO_CAMERA,
+        &[
+            "no_camera",
+            "camera_black",
+            "camera_failed",
+            "camera_frozen",
+            "camera_stalled",
+            "camera_unsupported",
+            "camera_virtual",
+        ],
+    ),
     (MBT_E_CAMERA_BUSY, &["camera_busy"]),
     (MBT_E_NO_READER, &["no_reader", "no_card_service", "reader_busy", "reader_failed", "reader_stuck"]),
     (

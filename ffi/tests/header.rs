@@ -44,6 +44,7 @@ const SOURCES: &[&str] = &[
     "buffer",
     "engine",
     "begin",
+    "frame",
     "session",
     "event",
     "grant",

@@ -132,6 +132,7 @@ const RULES: &[Rule] = &[
 const OWNERS: &[(&str, &str)] = &[
     ("ort", "engine/src/inference"),
     ("nokhwa", "engine/src/camera"),
+    ("v4l", "engine/src/camera"),
     ("pcsc", "engine/src/card/reader"),
     ("rusqlite", "engine/src/store"),
     ("rustls", "engine/src/outlet"),

@@ -9,7 +9,7 @@ use mabataki_engine::{
 use mabataki_models::Pack;
 use serde::Serialize;
 
-use crate::{EvalError, Progress, Sketch, stats::median};
+use crate::{EvalError, Progress, Sketch, StateCost, pace, stats::median};
 
 /// Rounds that are measured. In each, every stage, its bare net, a whole frame and a tracked one run one after the other,
 /// so that whatever else the machine does falls on all of them alike.
@@ -36,6 +36,9 @@ pub struct BenchReport {
     pub full_over_raw: f64,
     /// Median of a frame in which the detector may rest and nothing but the eyes is wanted, ms.
     pub tracked_frame_ms: f64,
+    /// What an attempt costs at 30 frames a second while nobody is there, while a blink is awaited, and while it is decided
+    /// who it is.
+    pub at_30_fps: Vec<StateCost>,
 }
 
 /// What figures were taken on.
@@ -135,6 +138,7 @@ pub fn bench(
         full_frame_ms: middle(&mut frames),
         full_over_raw: middle(&mut ratios),
         tracked_frame_ms: middle(&mut tracked),
+        at_30_fps: pace::measure(pack, runtime)?,
     })
 }
 
@@ -189,6 +193,11 @@ mod tests {
             assert_eq!(stage.raw_ms.is_some(), !["resize", "warp"].contains(&stage.name), "{stage:?}");
         }
         assert!(report.raw_sum_ms > 0.0 && report.full_over_raw > 0.5, "{report:?}");
+        let shares: Vec<_> = report.at_30_fps.iter().map(|state| (state.name, state.share_of_core)).collect();
+        let [("waiting", waiting), ("tracking", tracking), ("deciding", deciding)] = shares[..] else {
+            panic!("{shares:?}");
+        };
+        assert!(0.0 < waiting && 0.0 < tracking && tracking < deciding, "{shares:?}");
         // A tracked frame runs two small nets where a whole one runs all.
         assert!(report.tracked_frame_ms < report.full_frame_ms / 2.0, "{report:?}");
     }

@@ -3,7 +3,7 @@
 
 use mabataki_engine::face::{Landmarks, Point};
 
-use crate::stats::SplitMix;
+use crate::{picture::Picture, stats::SplitMix};
 
 /// How a mask is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,21 +48,7 @@ pub(crate) const KINDS: [MaskKind; 9] = [
 /// Where a surgical mask's folds lie, from its upper edge to its lower one.
 const FOLDS: [f32; 3] = [0.3, 0.48, 0.66];
 
-/// A picture, RGB, 8 bits a channel, rows without padding.
-#[derive(Debug, Clone)]
-pub(crate) struct Picture {
-    pub(crate) width: usize,
-    pub(crate) height: usize,
-    pub(crate) rgb: Vec<u8>,
-}
-
 impl Picture {
-    fn luma(&self, x: usize, y: usize) -> f32 {
-        let at = (y * self.width + x) * 3;
-        let [r, g, b] = [0, 1, 2].map(|channel| f32::from(self.rgb[at + channel]));
-        0.299 * r + 0.587 * g + 0.114 * b
-    }
-
     /// Draws a mask over the face of these points. How it sits is drawn from `chance`.
     pub(crate) fn draw(&mut self, kind: &MaskKind, face: &Landmarks, chance: &mut SplitMix) {
         let fit = Fit::new(kind.cut, face, chance);

@@ -1,18 +1,19 @@
 //! How well a mask over mouth and nose is seen: bare faces that are taken for masked ones, and masks drawn on the same
 //! faces that are not seen.
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use mabataki_engine::{
     face::{Analyser, FaceObservation, Landmarks, Want},
-    frame::{Colour, Decoder, Frame, FrameSource, PixelFormat, open_replay, open_still},
+    frame::{FrameSource, open_replay},
 };
 use serde::Serialize;
 
 use crate::{
     EvalError, Progress,
     dataset::{Dataset, central_face, entries},
-    drawn_mask::{KINDS, MaskKind, Picture},
+    drawn_mask::{KINDS, MaskKind},
+    picture::Picture,
     stats::{SplitMix, clopper_pearson_high},
 };
 
@@ -114,7 +115,7 @@ pub fn mask(
     let mut drawn = KINDS.map(|_| Counts::default());
     for (done, path) in pictures.iter().enumerate() {
         progress(Progress { done, total: pictures.len() });
-        let picture = read(path)?;
+        let picture = Picture::read(path)?;
         let face = face_of(analyser, &picture)?;
         bare.add(face.as_ref());
         let Some(face) = face.filter(|face| face.mask.is_some()) else { continue };
@@ -168,29 +169,8 @@ impl Counts {
     }
 }
 
-fn read(path: &Path) -> Result<Picture, EvalError> {
-    let still = open_still(path)?;
-    let mut decoder = Decoder::new();
-    let frame = still.frame(Duration::ZERO)?;
-    let pixels = decoder.decode(&frame)?;
-    let (width, height) = (pixels.width() as usize, pixels.height() as usize);
-    let rgb = (0..pixels.height()).flat_map(|y| {
-        pixels.row(y).chunks_exact(pixels.colour().channels()).flat_map(|pixel| {
-            match (pixels.colour(), pixel) {
-                (Colour::Bgr, &[b, g, r]) => [r, g, b],
-                (_, &[r, g, b]) => [r, g, b],
-                (_, other) => [other[0]; 3],
-            }
-        })
-    });
-    Ok(Picture { width, height, rgb: rgb.collect() })
-}
-
 fn face_of(analyser: &mut Analyser, picture: &Picture) -> Result<Option<FaceObservation>, EvalError> {
-    let (width, height) = (picture.width as u32, picture.height as u32);
-    let frame =
-        Frame::new(PixelFormat::Rgb24, width, height, picture.width * 3, &picture.rgb, Duration::ZERO)?;
-    central_face(analyser, &frame, Want::default())
+    central_face(analyser, &picture.frame()?, Want::default())
 }
 
 fn masked(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mabataki_engine::frame::{Colour, Frame, FrameError, PixelFormat, Pixels};
+use mabataki_engine::frame::{Colour, Frame, FrameError, PixelFormat, Pixels, Raster};
 
 /// A picture of 640×480 px, RGB, with one face in the middle, about 150 px wide.
 pub struct Sketch {
@@ -64,12 +64,19 @@ impl Sketch {
         Self { data }
     }
 
+    /// The same place with nobody there.
+    pub fn nobody() -> Self {
+        let mut data = vec![165; WIDTH as usize * HEIGHT as usize * 3];
+        add_grain(&mut data);
+        Self { data }
+    }
+
     /// The picture as a frame of a stream.
     ///
     /// # Errors
     /// None in practice: the picture is within the limits.
     pub fn frame(&self, time: Duration) -> Result<Frame<'_>, FrameError> {
-        Frame::new(PixelFormat::Rgb24, WIDTH, HEIGHT, WIDTH as usize * 3, &self.data, time)
+        Frame::new(&Raster::dense(PixelFormat::Rgb24, WIDTH, HEIGHT), &self.data, time)
     }
 
     /// The picture's pixels.

@@ -305,13 +305,14 @@ class Session(_Handle):
         self._call("mbt_session_waitable", ctypes.byref(out))
         return out.value
 
-    def push_frame(self, frame: Any, *, format: int | None = None, time_us: int = 0,
-                   timeout_ms: int = 1000) -> int:
-        """Hands in a picture: an array of uint8, height x width or height x width x 3 (blue first, or `format=MBT_PX_RGB24`), or
-        the bytes of a JPEG. It is read where it lies, rows that are apart too; what lies otherwise is refused with ValueError.
-        Answers with how many older ones were let go; MBT_E_AGAIN where there was no room for it in time."""
+    def push_frame(self, frame: Any, *, format: int | None = None, rotation: int = 0, mirrored: bool = False,
+                   time_us: int = 0, timeout_ms: int = 1000) -> int:
+        """Hands in a picture: an array of uint8, height x width, x 3 or x 4 (blue first), or of the layout `format`, or the bytes
+        of a JPEG. `rotation` is how far it is to be turned clockwise to be upright (0, 90, 180, 270), `mirrored` that it then
+        shows what a mirror would. It is read where it lies, rows that are apart too; what lies otherwise is refused with
+        ValueError. Answers with how many older ones were let go; MBT_E_AGAIN where there was no room for it in time."""
         dropped = ctypes.c_uint64()
-        with looked_at(frame, format) as picture:
+        with looked_at(frame, format, rotation, mirrored) as picture:
             picture.time_us = time_us
             self._call("mbt_session_push_frame", ctypes.byref(picture), timeout_ms, ctypes.byref(dropped))
         return dropped.value

@@ -68,4 +68,16 @@ pub(crate) enum Eval {
         #[arg(long, value_name = "DIR")]
         clips: Option<PathBuf>,
     },
+    /// Matching in bad light: pictures spoilt by degrees, with and without the contrast of flat ones raised
+    Light {
+        /// Folder with NAME/NAME_NNNN.jpg
+        #[arg(long, value_name = "DIR")]
+        root: PathBuf,
+        /// Spoil a picture of one person in N
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        every: usize,
+        /// Pairs of names that are one person, to be left out
+        #[arg(long, value_name = "FILE")]
+        label_errors: Option<PathBuf>,
+    },
 }

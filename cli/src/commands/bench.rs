@@ -80,6 +80,16 @@ fn prose(json: &Value) -> String {
             cell("raw_ms")
         ));
     }
+    for state in json["at_30_fps"].as_array().into_iter().flatten() {
+        let figure = |key: &str| state[key].as_f64().unwrap_or_default();
+        text.push_str(&format!(
+            "\n{:<26} {:>9.2} ms a frame at 30 a second, {:.1} % of a core; longest {:.1} ms",
+            state["name"].as_str().unwrap_or_default(),
+            figure("cpu_ms"),
+            figure("share_of_core") * 100.0,
+            figure("worst_ms")
+        ));
+    }
     let rows = [
         ("all nets, raw", "raw_sum_ms", " ms"),
         ("whole frame", "full_frame_ms", " ms"),

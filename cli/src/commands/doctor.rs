@@ -20,7 +20,7 @@ type Finding = Result<String, (String, String)>;
 
 type Look = fn(&Places) -> Finding;
 
-const CHECKS: [(&str, Look); 12] = [
+const CHECKS: [(&str, Look); 13] = [
     ("runtime", runtime),
     ("pack", pack),
     ("nets", nets),
@@ -33,6 +33,7 @@ const CHECKS: [(&str, Look); 12] = [
     ("card keys", card_keys),
     ("reader", reader),
     ("camera", cameras),
+    ("picture", picture),
 ];
 
 pub(super) fn run(places: &Places, out: &Output) -> Result<Exit, Failure> {
@@ -217,10 +218,35 @@ fn reader(_: &Places) -> Finding {
     }
 }
 
+/// One that can be used is enough; what is the matter with the others is told with it.
 fn cameras(_: &Places) -> Finding {
-    let cameras = camera::list().map_err(trouble)?;
-    match cameras.is_empty() {
-        true => Err(("no camera".to_owned(), "plug in a camera".to_owned())),
-        false => Ok(cameras.into_iter().map(|camera| camera.name).collect::<Vec<_>>().join(", ")),
+    let cameras = camera::survey().map_err(trouble)?;
+    let told: Vec<String> = cameras.iter().map(phrases::camera::surveyed).collect();
+    let first_fault = cameras.iter().find_map(|camera| camera.mode.as_ref().err());
+    match (cameras.iter().any(|camera| camera.mode.is_ok()), first_fault) {
+        (true, _) => Ok(told.join("; ")),
+        (false, Some(fault)) => Err((told.join("; "), fault.fix().to_owned())),
+        (false, None) => Err(("no camera".to_owned(), "plug in a camera".to_owned())),
+    }
+}
+
+/// The camera that log-ins here use films for three seconds. Where none can be used, that is told of the cameras.
+fn picture(places: &Places) -> Finding {
+    let pinned = match Engine::open(config(places.clone())) {
+        Ok(engine) => engine.pinned_camera().map_err(trouble)?,
+        Err(_) => None,
+    };
+    let cameras = camera::survey().map_err(trouble)?;
+    if !cameras.iter().any(|camera| camera.mode.is_ok()) {
+        return Ok("no camera to film with".to_owned());
+    }
+    let trial = camera::try_out(pinned.as_deref()).map_err(trouble)?;
+    let told = phrases::camera::tried(&trial);
+    match trial.unfit() {
+        None => Ok(told),
+        Some(unfit) => {
+            let (what, fix) = phrases::camera::unfit(unfit);
+            Err((format!("{what}: {told}"), fix.to_owned()))
+        }
     }
 }

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use mabataki_engine::engine::Error;
 use mabataki_engine::inference::Runtime;
 use mabataki_eval::{
-    BlinkReport, Comparisons, EvalError, EyesReport, EyesRequest, MaskReport, MaskRequest, Progress,
-    VerificationReport, VerificationRequest, blink_clip, blink_set, eyes, mask, verification,
+    BlinkReport, Comparisons, EvalError, EyesReport, EyesRequest, LightReport, LightRequest, MaskReport,
+    MaskRequest, Progress, VerificationReport, VerificationRequest, blink_clip, blink_set, eyes, light, mask,
+    verification,
 };
 use mabataki_models::Pack;
 
@@ -48,6 +49,13 @@ pub(super) fn run(command: Eval, places: &Places, out: &Output) -> Result<Exit, 
             let request = MaskRequest { root: &root, every, clips: clips.as_deref() };
             let report = mask(&mut analyser(places)?, &request, &mut tell(&mut bar))?;
             out.result(&report, || mask_prose(&report))?;
+        }
+        Eval::Light { root, every, label_errors } => {
+            let mut bar = out.progress("pictures");
+            let request = LightRequest { root: &root, every, label_errors: label_errors.as_deref() };
+            let mut plain = analyser(places)?.as_taken();
+            let report = light([&mut analyser(places)?, &mut plain], &request, &mut tell(&mut bar))?;
+            out.result(&report, || light_prose(&report))?;
         }
     }
     Ok(Exit::Done)
@@ -170,6 +178,26 @@ fn mask_prose(report: &MaskReport) -> String {
         text.push_str(&format!(
             "\n{:<20} {} of {} frames taken for masked, for at most {} ms",
             clip.clip, clip.taken_for_masked, clip.frames, clip.longest_ms
+        ));
+    }
+    text
+}
+
+fn light_prose(report: &LightReport) -> String {
+    let mut text = format!(
+        "{} pictures spoilt, each compared with {} as they were taken; TMR as shipped and at FMR 1e-4, plain and evened",
+        report.pictures, report.compared_with
+    );
+    let percent = |share: f64| share * 100.0;
+    for spoilt in &report.spoilt {
+        let [plain, evened] = [&spoilt.plain, &spoilt.evened].map(|matching| {
+            let tmr =
+                matching.tmr.map_or_else(|| "-".to_owned(), |rate| format!("{:.2}", percent(rate.value)));
+            format!("{:.2} % {tmr} %", percent(matching.shipped.tmr.value))
+        });
+        text.push_str(&format!(
+            "\n{:<12} luma {:.2}, contrast {:.3}, behind {:.1}, {} without a face: {plain} -> {evened}",
+            spoilt.id, spoilt.brightness, spoilt.contrast, spoilt.back_light, spoilt.lost
         ));
     }
     text

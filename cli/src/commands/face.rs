@@ -78,6 +78,9 @@ fn describe(face: &FaceObservation) -> Value {
             "brightness": quality.brightness,
             "contrast": quality.contrast,
             "sharpness": quality.sharpness,
+            "clipped_dark": quality.clipped_dark,
+            "clipped_bright": quality.clipped_bright,
+            "back_light": quality.back_light,
             "hint": quality.hint.map(|hint| mabataki_engine::session::Guidance::from(hint).code()),
         },
         "eyes": face.eyes.map(|eyes| json!({

@@ -4,6 +4,7 @@
 pub(crate) mod attempt;
 pub(crate) mod audit;
 pub(crate) mod bundle;
+pub(crate) mod camera;
 pub(crate) mod card;
 pub(crate) mod clock;
 pub(crate) mod emergency;

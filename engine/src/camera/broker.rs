@@ -7,7 +7,7 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::driver::System;
+use super::driver::{Survey, System};
 use super::limits::Limits;
 use super::native::ALL;
 use super::stream::{Joined, Look, Stream};
@@ -21,8 +21,15 @@ pub(super) struct Broker {
     system: Arc<dyn System>,
     limits: Limits,
     streams: Mutex<Vec<Arc<Stream>>>,
-    listing: Mutex<Option<Arc<Listing>>>,
+    listing: Mutex<Option<Arc<Listing<Known>>>>,
+    surveying: Mutex<Option<Arc<Listing<Surveyed>>>>,
 }
+
+/// The cameras there are.
+pub(super) type Known = Vec<CameraEntry>;
+
+/// What each of them offers.
+pub(super) type Surveyed = Vec<(CameraEntry, Result<Survey, CameraError>)>;
 
 /// What came of asking for a camera.
 pub(super) enum Asked {
@@ -34,7 +41,13 @@ pub(super) enum Asked {
 
 impl Broker {
     pub(super) fn new(system: Arc<dyn System>, limits: Limits) -> Arc<Broker> {
-        Arc::new(Broker { system, limits, streams: Mutex::default(), listing: Mutex::default() })
+        Arc::new(Broker {
+            system,
+            limits,
+            streams: Mutex::default(),
+            listing: Mutex::default(),
+            surveying: Mutex::default(),
+        })
     }
 
     pub(super) fn limits(&self) -> Limits {
@@ -44,8 +57,12 @@ impl Broker {
     /// Looks at a camera: at what it films already, or it is opened.
     ///
     /// # Errors
-    /// [`CameraError::Unresponsive`], at once, while its driver hangs; [`CameraError::Failed`] when there are no threads.
+    /// [`CameraError::Virtual`] for one that is no device: it is never opened. [`CameraError::Unresponsive`], at once, while
+    /// its driver hangs; [`CameraError::Failed`] when there are no threads.
     pub(super) fn ask(&self, entry: &CameraEntry) -> Result<Asked, CameraError> {
+        if entry.origin.is_virtual {
+            return Err(CameraError::Virtual { name: entry.name.clone() });
+        }
         let mut streams = self.streams();
         streams.retain(|stream| !stream.has_ended());
         if let Some(stream) = streams.iter().find(|stream| stream.entry() == entry) {
@@ -77,20 +94,22 @@ impl Broker {
     }
 
     /// Asks the system for its cameras; with those who ask already, if there are any.
-    pub(super) fn list(&self) -> Result<Arc<Listing>, CameraError> {
-        let mut current = self.listing.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(listing) = current.as_ref().filter(|listing| !listing.is_done()) {
-            return Ok(Arc::clone(listing));
-        }
-        let listing = Arc::new(Listing::begin(self.limits.list));
-        let (asking, system) = (Arc::clone(&listing), Arc::clone(&self.system));
-        let asked = spawn(move || {
-            let unsaid = Unsaid(&asking);
-            unsaid.0.say(system.list());
-        });
-        asked.map_err(|error| CameraError::Failed { name: ALL.into(), cause: error.to_string() })?;
-        *current = Some(Arc::clone(&listing));
-        Ok(listing)
+    pub(super) fn list(&self) -> Result<Arc<Listing<Known>>, CameraError> {
+        let system = Arc::clone(&self.system);
+        ask_once(&self.listing, self.limits.list, move || system.list())
+    }
+
+    /// Asks the system what each of its cameras offers, as [`Broker::list`]. None is made to film for that.
+    pub(super) fn survey(&self) -> Result<Arc<Listing<Surveyed>>, CameraError> {
+        let system = Arc::clone(&self.system);
+        let survey = move |entry: CameraEntry| {
+            let virtually = || CameraError::Virtual { name: entry.name.clone() };
+            let offers = if entry.origin.is_virtual { Err(virtually()) } else { system.survey(&entry) };
+            (entry, offers)
+        };
+        let system = Arc::clone(&self.system);
+        let surveyed = move || Ok(system.list()?.into_iter().map(survey).collect());
+        ask_once(&self.surveying, self.limits.open, surveyed)
     }
 
     fn streams(&self) -> MutexGuard<'_, Vec<Arc<Stream>>> {
@@ -102,16 +121,37 @@ fn spawn(work: impl FnOnce() + Send + 'static) -> Result<(), std::io::Error> {
     std::thread::Builder::new().name("mabataki camera".into()).spawn(work).map(drop)
 }
 
+/// Asks something of the system that may take as long as a driver likes; with those who ask it already, if there are any.
+fn ask_once<T: Send + Sync + 'static>(
+    current: &Mutex<Option<Arc<Listing<T>>>>,
+    limit: Duration,
+    ask: impl FnOnce() -> Result<T, CameraError> + Send + 'static,
+) -> Result<Arc<Listing<T>>, CameraError> {
+    let mut current = current.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(listing) = current.as_ref().filter(|listing| !listing.is_done()) {
+        return Ok(Arc::clone(listing));
+    }
+    let listing = Arc::new(Listing::begin(limit));
+    let asking = Arc::clone(&listing);
+    let asked = spawn(move || {
+        let unsaid = Unsaid(&asking);
+        unsaid.0.say(ask());
+    });
+    asked.map_err(|error| CameraError::Failed { name: ALL.into(), cause: error.to_string() })?;
+    *current = Some(Arc::clone(&listing));
+    Ok(listing)
+}
+
 /// A question for the cameras there are, asked on a thread of its own.
-pub(super) struct Listing {
+pub(super) struct Listing<T> {
     begun: Instant,
     limit: Duration,
-    answer: Mutex<Option<Result<Vec<CameraEntry>, CameraError>>>,
+    answer: Mutex<Option<Result<Arc<T>, CameraError>>>,
     answered: Condvar,
 }
 
-impl Listing {
-    fn begin(limit: Duration) -> Listing {
+impl<T> Listing<T> {
+    fn begin(limit: Duration) -> Listing<T> {
         Listing { begun: Instant::now(), limit, answer: Mutex::default(), answered: Condvar::new() }
     }
 
@@ -119,7 +159,7 @@ impl Listing {
     ///
     /// # Errors
     /// What the system said instead; [`CameraError::Stalled`] when it takes too long.
-    pub(super) fn answer(&self, wait: Duration) -> Result<Option<Vec<CameraEntry>>, CameraError> {
+    pub(super) fn answer(&self, wait: Duration) -> Result<Option<Arc<T>>, CameraError> {
         let wait = wait.min(self.limit.saturating_sub(self.begun.elapsed()));
         let waited = self.answered.wait_timeout_while(self.lock(), wait, |answer| answer.is_none());
         match &*waited.unwrap_or_else(PoisonError::into_inner).0 {
@@ -135,20 +175,20 @@ impl Listing {
         self.lock().is_some()
     }
 
-    fn say(&self, answer: Result<Vec<CameraEntry>, CameraError>) {
-        self.lock().get_or_insert(answer);
+    fn say(&self, answer: Result<T, CameraError>) {
+        self.lock().get_or_insert(answer.map(Arc::new));
         self.answered.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Result<Vec<CameraEntry>, CameraError>>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Result<Arc<T>, CameraError>>> {
         self.answer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Says that there is no answer, when the system's code panics.
-struct Unsaid<'a>(&'a Listing);
+struct Unsaid<'a, T>(&'a Listing<T>);
 
-impl Drop for Unsaid<'_> {
+impl<T> Drop for Unsaid<'_, T> {
     fn drop(&mut self) {
         self.0.say(Err(CameraError::Failed { name: ALL.into(), cause: "its driver broke down".into() }));
     }

@@ -9,8 +9,22 @@ pub(super) trait System: Send + Sync {
     /// Those it knows now, by number.
     fn list(&self) -> Result<Vec<CameraEntry>, CameraError>;
 
+    /// What one offers.
+    ///
+    /// # Errors
+    /// Why nothing of it can be used.
+    fn survey(&self, entry: &CameraEntry) -> Result<Survey, CameraError>;
+
     /// Opens one, and begins to film. It stays on the thread that opened it.
     fn open(&self, entry: &CameraEntry) -> Result<Box<dyn Driver>, CameraError>;
+}
+
+/// What a camera offers.
+pub(super) struct Survey {
+    /// The mode that is taken.
+    pub(super) mode: String,
+    /// What cannot be used, and why.
+    pub(super) skipped: Vec<String>,
 }
 
 /// The driver of a camera that films. Dropped, it closes the camera.
@@ -21,7 +35,7 @@ pub(super) trait Driver {
     /// Waits for the next frame, and puts its bytes into `picture`.
     ///
     /// # Errors
-    /// [`CameraError::WrongSize`] for a frame that is not what the mode says; others may follow. Any other error ends
-    /// the filming.
+    /// [`CameraError::WrongSize`] or [`CameraError::CutOff`] for a frame that is not what the mode says; others may follow.
+    /// Any other error ends the filming.
     fn next(&mut self, picture: &mut Picture) -> Result<(), CameraError>;
 }

@@ -33,11 +33,35 @@ pub enum CameraError {
         /// Its name.
         name: String,
     },
+    /// It is no camera: a program shows pictures of its own as one's.
+    #[error("the camera {name:?} is virtual: what it shows comes from a program, and from no device")]
+    Virtual {
+        /// Its name.
+        name: String,
+    },
     /// The camera sends nothing that can be used.
-    #[error("the camera {name:?} offers no picture in MJPEG, YUYV, NV12, RGB, BGR or gray")]
+    #[error(
+        "the camera {name:?} offers no picture in MJPEG, YUYV, NV12, RGB or BGR at a whole number of frames a second"
+    )]
     NoMode {
         /// Its name.
         name: String,
+    },
+    /// The camera films in infrared.
+    #[error(
+        "the camera {name:?} offers gray pictures only, as infrared cameras do: expected one that films in colour"
+    )]
+    Infrared {
+        /// Its name.
+        name: String,
+    },
+    /// The camera does not film as it says it can.
+    #[error("the camera {name:?} offers {mode} and refuses it")]
+    ModeRefused {
+        /// Its name.
+        name: String,
+        /// What was asked for.
+        mode: String,
     },
     /// The camera's driver does not answer in time.
     #[error("the camera {name:?} sent nothing for {seconds} s")]
@@ -63,6 +87,26 @@ pub enum CameraError {
         /// How many there were.
         found: usize,
     },
+    /// The camera sends pictures that break off.
+    #[error("the camera {name:?} sends JPEG pictures without an end")]
+    CutOff {
+        /// Its name.
+        name: String,
+    },
+    /// The camera shows nothing.
+    #[error("the camera {name:?} shows nothing but black: its lens is covered, or the room is dark")]
+    Black {
+        /// Its name.
+        name: String,
+    },
+    /// The camera shows the same picture again and again.
+    #[error(
+        "the camera {name:?} shows one and the same picture again and again, as no camera that films does"
+    )]
+    Frozen {
+        /// Its name.
+        name: String,
+    },
     /// The driver said something else.
     #[error("the camera {name:?} failed: {cause}")]
     Failed {
@@ -80,7 +124,14 @@ impl CameraError {
             CameraError::NoCamera | CameraError::Unknown { .. } | CameraError::Gone { .. } => "no_camera",
             CameraError::Busy { .. } => "camera_busy",
             CameraError::NotPermitted { .. } => "not_permitted",
-            CameraError::NoMode { .. } | CameraError::WrongSize { .. } => "camera_unsupported",
+            CameraError::Virtual { .. } => "camera_virtual",
+            CameraError::NoMode { .. }
+            | CameraError::Infrared { .. }
+            | CameraError::ModeRefused { .. }
+            | CameraError::WrongSize { .. }
+            | CameraError::CutOff { .. } => "camera_unsupported",
+            CameraError::Black { .. } => "camera_black",
+            CameraError::Frozen { .. } => "camera_frozen",
             CameraError::Stalled { .. } | CameraError::Unresponsive { .. } => "camera_stalled",
             CameraError::Failed { .. } => "camera_failed",
         }
@@ -95,7 +146,14 @@ impl CameraError {
             CameraError::NotPermitted { .. } => {
                 "allow the use of the camera: in the system's privacy settings, on Linux by the group `video`"
             }
-            CameraError::NoMode { .. } | CameraError::WrongSize { .. } => "use another camera",
+            CameraError::Virtual { .. } => "use a camera that is a device, plugged into this computer",
+            CameraError::NoMode { .. }
+            | CameraError::Infrared { .. }
+            | CameraError::ModeRefused { .. }
+            | CameraError::WrongSize { .. }
+            | CameraError::CutOff { .. } => "use another camera",
+            CameraError::Black { .. } => "open the shutter over the lens, or turn on the light",
+            CameraError::Frozen { .. } => "unplug the camera and plug it in again, or use another one",
             CameraError::Unresponsive { .. } => "unplug the camera and plug it in again",
             CameraError::Stalled { .. } | CameraError::Failed { .. } => "reconnect the camera",
         }

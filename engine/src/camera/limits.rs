@@ -11,6 +11,8 @@ pub(super) struct Limits {
     pub(super) open: Duration,
     /// For the next sound frame.
     pub(super) frame: Duration,
+    /// For a picture that shows something, and another thing than the one before.
+    pub(super) blind: Duration,
     /// For a camera to be closed. Then the thread that has it counts as abandoned.
     pub(super) close: Duration,
     /// Of that, what the last one to leave waits for: a session has more to close than its camera.
@@ -25,6 +27,8 @@ impl Limits {
         open: Duration::from_secs(6),
         // An open camera sends a frame every 33 to 100 ms, in the dark every 200.
         frame: Duration::from_secs(2),
+        // Noise makes any two frames differ, and a hand before the lens is gone sooner.
+        blind: Duration::from_millis(1500),
         close: Duration::from_secs(1),
         leave: Duration::from_millis(600),
     };

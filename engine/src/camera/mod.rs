@@ -3,37 +3,40 @@
 //! Each camera is opened once in a process, and films for everybody who looks at it: a watch, an enrolment and an
 //! authentication share one `stream`, in the one mode that is best for all of them (`choose`). It is opened for the first
 //! and closed with the last; the `broker` keeps the account. A driver may block for ever, so it is spoken to on a thread
-//! of its own that is left behind when it hangs. What the driver sends is turned into pixels by `convert` only for the
-//! frames that are looked at.
+//! of its own that is left behind when it hangs. What the driver sends is handed on as it is: whoever looks at a frame turns it
+//! into pixels. `entry` is what a camera is known by, and which are none; `offer` what it can film; `sight` whether
+//! it shows anything; `trial` whether it is fit for log-ins where it stands.
 
 mod broker;
 mod choose;
-mod convert;
 mod driver;
+mod entry;
 mod error;
 mod limits;
 mod native;
+mod offer;
 mod picture;
 mod search;
+mod sight;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod trial;
 
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
 use self::broker::Broker;
-use self::choose::{Layout, Mode};
 use self::limits::Limits;
 use self::native::Native;
 use self::search::Search;
 use self::stream::Look;
-use crate::frame::{Frame, FrameError, PixelFormat};
+use crate::frame::{Frame, FrameError};
 
+pub use entry::{CameraEntry, Origin};
 pub use error::CameraError;
+pub use trial::{Trial, Unfit, try_out};
 
 /// The system gives a camera to a process once, so a process has one account of its cameras.
 static CAMERAS: LazyLock<Arc<Broker>> = LazyLock::new(|| Broker::new(Arc::new(Native), Limits::ORDINARY));
@@ -41,22 +44,43 @@ static CAMERAS: LazyLock<Arc<Broker>> = LazyLock::new(|| Broker::new(Arc::new(Na
 /// How long is waited for a camera before those who asked go on without: most have opened by then, or said why not.
 const SETTLE: Duration = Duration::from_millis(500);
 
-/// A camera the system knows. Not each of them can be opened: some only send metadata.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CameraEntry {
-    /// The system's number for it.
-    pub index: u32,
-    /// Its name.
-    pub name: String,
-}
-
-/// The cameras the system knows, by number.
+/// The cameras the system knows, by number; virtual ones among them, which are never opened.
 ///
 /// # Errors
 /// [`CameraError::Stalled`] or [`CameraError::Failed`] when the system does not say, after a second at the latest.
 pub fn list() -> Result<Vec<CameraEntry>, CameraError> {
     let limit = CAMERAS.limits().list;
-    CAMERAS.list()?.answer(limit).map(Option::unwrap_or_default)
+    let answer = CAMERAS.list()?.answer(limit)?;
+    Ok(answer.map(|known| known.to_vec()).unwrap_or_default())
+}
+
+/// What a camera offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Surveyed {
+    /// The camera.
+    pub entry: CameraEntry,
+    /// The mode that it is used in, such as `640×480 YUYV at 30/s`, or why it cannot be used.
+    pub mode: Result<String, CameraError>,
+    /// What else it offers that cannot be used, and why.
+    pub skipped: Vec<String>,
+}
+
+/// What each camera that the system knows offers. None is made to film for that, and one that films goes on.
+///
+/// # Errors
+/// As [`list`], after six seconds at the latest.
+pub fn survey() -> Result<Vec<Surveyed>, CameraError> {
+    let limit = CAMERAS.limits().open;
+    let Some(surveyed) = CAMERAS.survey()?.answer(limit)? else { return Ok(Vec::new()) };
+    let one = |(entry, survey): &(CameraEntry, Result<driver::Survey, CameraError>)| {
+        let (mode, skipped) = match survey {
+            Ok(survey) => (Ok(survey.mode.clone()), survey.skipped.clone()),
+            Err(error) => (Err(error.clone()), Vec::new()),
+        };
+        Surveyed { entry: entry.clone(), mode, skipped }
+    };
+    Ok(surveyed.iter().map(one).collect())
 }
 
 /// A camera that is looked at. Dropped, it is looked at no more; the last to look closes it, within 0.6 s, and a driver
@@ -64,7 +88,6 @@ pub fn list() -> Result<Vec<CameraEntry>, CameraError> {
 pub struct Camera {
     broker: Arc<Broker>,
     state: State,
-    rgb: Zeroizing<Vec<u8>>,
     /// How long it films on when nobody looks at it any more.
     warm: Duration,
 }
@@ -76,8 +99,8 @@ enum State {
 }
 
 impl Camera {
-    /// Opens the camera with this number or with a name that contains this; without, the first that opens. Waits half a
-    /// second at the most: one that is slower may still open, and [`Camera::next`] gives its first frame, or says why not.
+    /// Opens the camera with this number, with these marks (`046d:0825 serial:A0001 port:… driver:…`, one or several), or
+    /// with a name that contains this; without, the first that opens. Virtual ones are refused. Waits half a second at the most: one that is slower may still open, and [`Camera::next`] gives its first frame, or says why not.
     ///
     /// # Errors
     /// [`CameraError`], as far as it is known by then.
@@ -95,7 +118,7 @@ impl Camera {
     fn of(broker: &Arc<Broker>, which: Option<&str>) -> Result<Camera, CameraError> {
         let search = Search::begin(broker, which)?;
         let state = State::Searching(Box::new(search));
-        Ok(Camera { broker: Arc::clone(broker), state, rgb: Zeroizing::default(), warm: Duration::ZERO })
+        Ok(Camera { broker: Arc::clone(broker), state, warm: Duration::ZERO })
     }
 
     /// The same camera; when nobody looks at it any more it films on for so long, ready for the next.
@@ -150,13 +173,29 @@ impl Camera {
         }
     }
 
+    /// Whether it films and shows something, as a camera does that is back. Waits for nothing.
+    ///
+    /// # Errors
+    /// [`CameraError`]: it is lost, and must be opened again.
+    pub(crate) fn poll_shows(&mut self) -> Result<bool, CameraError> {
+        if !self.poll_open(Duration::ZERO)? {
+            return Ok(false);
+        }
+        match &self.state {
+            State::Open(look) => look.shows(),
+            State::Searching(_) | State::Lost(_) => Ok(false),
+        }
+    }
+
     /// The newest frame that was not yet given here; waits for it at most so long, and gives none if it has not come. Its
-    /// time counts from when this camera was found to film.
+    /// time counts from when this camera was found to film, and is that at which the driver took it, on the steady clock;
+    /// where the driver does not say, that at which it came. None was taken before that, and each is later than the one before.
     ///
     /// # Errors
     /// [`FrameError::Source`] with a [`CameraError`], two seconds after the last sound frame at the latest: after
-    /// [`CameraError::Stalled`] and [`CameraError::WrongSize`] more frames may come, after any other the camera must be
-    /// opened again. Another [`FrameError`] for a frame that cannot be read.
+    /// [`CameraError::Stalled`], [`CameraError::WrongSize`], [`CameraError::CutOff`], [`CameraError::Black`] and
+    /// [`CameraError::Frozen`] more frames may come, after any other the camera must be opened again. Another
+    /// [`FrameError`] for a frame that cannot be read.
     pub fn next(&mut self, wait: Duration) -> Result<Option<Frame<'_>>, FrameError> {
         let is_open = matches!(self.state, State::Open(_));
         if !self.poll_open(wait).map_err(source)? {
@@ -166,25 +205,7 @@ impl Camera {
         // It has taken its time to open already.
         let wait = if is_open { wait } else { Duration::ZERO };
         let Some((picture, time, mode)) = look.next(wait).map_err(source)? else { return Ok(None) };
-        let Mode { width, height, layout, .. } = mode;
-        let bytes = picture.bytes();
-        let (format, bytes): (_, &[u8]) = match layout {
-            Layout::Mjpeg => (PixelFormat::Mjpeg, bytes),
-            Layout::Gray => (PixelFormat::Gray8, bytes),
-            Layout::Rgb => (PixelFormat::Rgb24, bytes),
-            Layout::Bgr => (PixelFormat::Bgr24, bytes),
-            Layout::Yuyv => {
-                convert::yuyv_to_rgb(bytes, width, height, &mut self.rgb)?;
-                (PixelFormat::Rgb24, &self.rgb)
-            }
-            Layout::Nv12 => {
-                convert::nv12_to_rgb(bytes, width, height, &mut self.rgb)?;
-                (PixelFormat::Rgb24, &self.rgb)
-            }
-        };
-        let channels = if format == PixelFormat::Gray8 { 1 } else { 3 };
-        let stride = (width as usize).saturating_mul(channels);
-        Frame::new(format, width, height, stride, bytes, time).map(Some)
+        Frame::new(&mode.raster(), picture.bytes(), time).map(Some)
     }
 }
 

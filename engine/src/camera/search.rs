@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::vec::IntoIter;
 
-use super::broker::{Asked, Broker, Listing};
+use super::broker::{Asked, Broker, Known, Listing};
 use super::stream::{Look, Stream};
 use super::{CameraEntry, CameraError};
 
@@ -18,7 +18,7 @@ pub(super) struct Search {
 }
 
 enum Step {
-    Listing(Arc<Listing>),
+    Listing(Arc<Listing<Known>>),
     Next,
     Closing(CameraEntry, Arc<Stream>),
     Opening(Look),
@@ -55,7 +55,7 @@ impl Search {
             self.step = match std::mem::replace(&mut self.step, Step::Next) {
                 Step::Listing(listing) => match listing.answer(left)? {
                     Some(known) => {
-                        self.left = self.choose(known)?.into_iter();
+                        self.left = self.choose(&known)?.into_iter();
                         Step::Next
                     }
                     None => {
@@ -100,37 +100,19 @@ impl Search {
         Step::Next
     }
 
-    fn choose(&self, known: Vec<CameraEntry>) -> Result<Vec<CameraEntry>, CameraError> {
-        let Some(which) = &self.which else { return Ok(known) };
+    fn choose(&self, known: &[CameraEntry]) -> Result<Vec<CameraEntry>, CameraError> {
+        let is_meant = |entry: &&CameraEntry| self.which.as_deref().is_none_or(|which| entry.is(which));
+        let mut chosen: Vec<CameraEntry> = known.iter().filter(is_meant).cloned().collect();
+        // A virtual one is not taken anyway: what keeps the others from being used is worth more to be told.
+        chosen.sort_by_key(|entry| entry.origin.is_virtual);
+        let Some(which) = &self.which else { return Ok(chosen) };
         if known.is_empty() {
             return Err(CameraError::NoCamera);
         }
-        let (chosen, others): (Vec<_>, Vec<_>) = known.into_iter().partition(|entry| entry.is(which));
         if chosen.is_empty() {
-            let found = others.into_iter().map(|entry| entry.name).collect();
+            let found = known.iter().map(|entry| entry.name.clone()).collect();
             return Err(CameraError::Unknown { wanted: which.clone(), found });
         }
         Ok(chosen)
-    }
-}
-
-impl CameraEntry {
-    fn is(&self, which: &str) -> bool {
-        match which.parse::<u32>() {
-            Ok(index) => self.index == index,
-            Err(_) => self.name.contains(which),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_camera_is_chosen_by_its_number_or_by_a_part_of_its_name() {
-        let entry = CameraEntry { index: 2, name: "Front Camera 10".into() };
-        assert!(entry.is("2") && entry.is("Front") && entry.is("Camera 10"));
-        assert!(!entry.is("10") && !entry.is("Rear"));
     }
 }

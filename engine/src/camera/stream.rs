@@ -11,6 +11,7 @@ use super::choose::Mode;
 use super::driver::System;
 use super::limits::Limits;
 use super::picture::Picture;
+use super::sight::{Shown, Sight};
 use super::{CameraEntry, CameraError};
 
 /// Before the next frame is asked for, after one that was no picture.
@@ -37,6 +38,10 @@ struct State {
     sound: Instant,
     /// What was wrong with the frames since then.
     wrong: Option<CameraError>,
+    /// When a frame last showed something, or the camera began to film.
+    shown: Instant,
+    /// What is the matter with the frames since then.
+    blind: Option<CameraError>,
 }
 
 enum Phase {
@@ -68,6 +73,8 @@ impl Stream {
             count: 0,
             sound: Instant::now(),
             wrong: None,
+            shown: Instant::now(),
+            blind: None,
         };
         Arc::new(Stream { entry, limits, state: Mutex::new(state), changed: Condvar::new() })
     }
@@ -172,11 +179,13 @@ impl Stream {
 
     fn film_until_idle(&self, system: &dyn System) -> Result<(), CameraError> {
         let mut driver = system.open(&self.entry)?;
-        let Some(mut room) = self.begin(driver.mode()) else { return Ok(()) };
+        let mode = driver.mode();
+        let mut sight = Sight::default();
+        let Some(mut room) = self.begin(mode) else { return Ok(()) };
         loop {
             let picture = Arc::get_mut(&mut room);
             let next = match picture {
-                Some(picture) => driver.next(picture),
+                Some(picture) => driver.next(picture).map(|()| sight.look(picture, mode)),
                 // Somebody looks at it still: it is theirs now.
                 None => {
                     room = Arc::default();
@@ -184,8 +193,10 @@ impl Stream {
                 }
             };
             room = match next {
-                Ok(()) => self.put(room),
-                Err(wrong @ CameraError::WrongSize { .. }) => self.spoil(room, wrong),
+                Ok(shown) => self.put(room, shown),
+                Err(wrong @ (CameraError::WrongSize { .. } | CameraError::CutOff { .. })) => {
+                    self.spoil(room, wrong)
+                }
                 Err(error) => return Err(error),
             };
             if !self.is_wanted() {
@@ -199,14 +210,25 @@ impl Stream {
         let mut state = self.lock();
         state.phase = Phase::Filming(mode);
         state.sound = Instant::now();
+        state.shown = state.sound;
         self.changed.notify_all();
         drop(state);
         self.is_wanted().then(Arc::default)
     }
 
     /// Shows a picture, and gives room for the next.
-    fn put(&self, picture: Arc<Picture>) -> Arc<Picture> {
+    fn put(&self, picture: Arc<Picture>, shown: Shown) -> Arc<Picture> {
+        let name = || self.entry.name.clone();
+        let blind = match shown {
+            Shown::Something => None,
+            Shown::Black => Some(CameraError::Black { name: name() }),
+            Shown::Same => Some(CameraError::Frozen { name: name() }),
+        };
         let mut state = self.lock();
+        if blind.is_none() {
+            state.shown = Instant::now();
+        }
+        state.blind = blind;
         state.count = state.count.saturating_add(1);
         state.sound = Instant::now();
         state.wrong = None;
@@ -301,12 +323,29 @@ impl Look {
         }
     }
 
-    /// The newest frame that was not yet given, when it came, counted from the joining, and its mode; waits for it at
+    /// Whether it shows something: of frames that came since the joining, one that differs from the one before it. Waits for
+    /// nothing.
+    ///
+    /// # Errors
+    /// As [`Look::next`], but for frames that show nothing: it may be that they will.
+    pub(super) fn shows(&self) -> Result<bool, CameraError> {
+        let stream = &*self.stream;
+        let state = stream.lock();
+        match &state.phase {
+            Phase::Ended(error) => Err(error.clone()),
+            _ if state.sound.elapsed() >= stream.limits.frame => Err(stream.late(&state)),
+            // The first has none before it.
+            _ => Ok(state.count > self.seen.saturating_add(1) && state.blind.is_none()),
+        }
+    }
+
+    /// The newest frame that was not yet given, when it was taken, counted from the joining, and its mode; waits for it at
     /// most so long.
     ///
     /// # Errors
-    /// [`CameraError::Stalled`] or [`CameraError::WrongSize`] when no sound frame has come for too long; more may come
-    /// after it. Any other is the end.
+    /// [`CameraError::Stalled`], [`CameraError::WrongSize`] or [`CameraError::CutOff`] when no sound frame has come for too
+    /// long, [`CameraError::Black`] or [`CameraError::Frozen`] when none has shown anything; more may come after it. Any
+    /// other is the end.
     pub(super) fn next(&mut self, wait: Duration) -> Result<Option<(&Picture, Duration, Mode)>, CameraError> {
         let (stream, seen) = (&*self.stream, self.seen);
         // What is held is free before the wait: there is a buffer the less.
@@ -315,8 +354,16 @@ impl Look {
         let state = stream.lock();
         let wait = wait.min(stream.limits.frame.saturating_sub(state.sound.elapsed()));
         let state = stream.wait(state, wait, ready);
+        let is_blind =
+            state.shown.elapsed() >= stream.limits.blind && matches!(state.phase, Phase::Filming(_));
+        if let Some(blind) = state.blind.as_ref().filter(|_| is_blind) {
+            return Err(blind.clone());
+        }
+        let since = self.since;
+        let is_new = |newest: &Picture| newest.taken().is_some_and(|taken| taken >= since);
         match (&state.phase, &state.newest) {
-            (Phase::Filming(mode), Some(newest)) if state.count > seen => {
+            // What was taken before the joining is not shown, whenever it came.
+            (Phase::Filming(mode), Some(newest)) if state.count > seen && is_new(newest) => {
                 let (mode, newest) = (*mode, Arc::clone(newest));
                 self.dropped =
                     self.dropped.saturating_add(state.count.saturating_sub(seen).saturating_sub(1));
@@ -327,16 +374,21 @@ impl Look {
                 Ok(Some((held, taken.unwrap_or_default(), mode)))
             }
             (Phase::Ended(error), _) => Err(error.clone()),
-            _ if state.sound.elapsed() >= stream.limits.frame => {
-                let wrong = state.wrong.clone();
-                Err(wrong.unwrap_or_else(|| stream.stalled(stream.limits.frame)))
+            _ if state.sound.elapsed() >= stream.limits.frame => Err(stream.late(&state)),
+            _ => {
+                self.seen = state.count;
+                Ok(None)
             }
-            _ => Ok(None),
         }
     }
 }
 
 impl Stream {
+    /// Why no sound frame has come for too long.
+    fn late(&self, state: &State) -> CameraError {
+        state.wrong.clone().unwrap_or_else(|| self.stalled(self.limits.frame))
+    }
+
     fn stalled(&self, limit: Duration) -> CameraError {
         CameraError::Stalled { name: self.entry.name.clone(), seconds: limit.as_secs() }
     }

@@ -112,6 +112,15 @@ pub struct Sources {
 }
 
 impl Engine {
+    /// The camera that the policy names for this terminal, if it names one.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn pinned_camera(&self) -> Result<Option<String>, Error> {
+        let rules = self.rulebook()?;
+        Ok(rules.group(&self.store.settings().terminal).camera.clone())
+    }
+
     /// Refuses frames or a card that this terminal's group does not take from this host, and devices that it does not
     /// take at all. The devices that it pins are filled in. A store for trials takes what any host hands in.
     pub(super) fn permit_sources(

@@ -3,7 +3,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{FaceError, Landmarks, Point, quality::Light, square::Square};
+use super::{FaceError, Landmarks, Point, light::Light, square::Square};
 use crate::frame::{Border, Patch, Pixels, Sampling, Similarity};
 
 /// Where the five points of a face lie in an aligned picture of 112×112 px: both eyes (first the one at the left of the
@@ -66,6 +66,11 @@ impl Aligner {
             self.patch.warp(&smaller, to_smaller)?;
         }
         Ok(Some(Light::measure(&self.patch.pixels()?, &mut self.gray)))
+    }
+
+    /// Changes every value of the face last aligned to what the table has for it. Its luma stays as measured.
+    pub(super) fn map(&mut self, table: &[u8; 256]) {
+        self.patch.map(table);
     }
 
     /// The face last aligned, in the frame's colours.

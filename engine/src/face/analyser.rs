@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use mabataki_models::{Calibration, Digest, Pack};
 
 use super::{
-    Detection, FaceError, FaceObservation, Observation, TrackId, Want,
+    Detection, FaceError, FaceObservation, Hint, Observation, TrackId, Want,
     appearance::{self, Appearance},
     nets::{Nets, Subject},
     square::Square,
@@ -38,6 +38,13 @@ impl Analyser {
             follower: Follower::new(Nets::open(pack, runtime)?),
             calibration: pack.manifest().calibration.clone(),
         })
+    }
+
+    /// Takes embeddings of faces as they were taken, however flat the light: to measure what evening it is worth.
+    #[must_use]
+    pub fn as_taken(mut self) -> Self {
+        self.follower.nets.evens_light = false;
+        self
     }
 
     /// Measures the next frame of a stream: the face followed, and how many there are. What was measured is the caller's to
@@ -105,6 +112,8 @@ struct Follower {
     appearance: Appearance,
     next_track: u64,
     observation: Observation,
+    /// What was in the way when this face was last measured.
+    told: Option<Hint>,
 }
 
 impl Follower {
@@ -115,6 +124,7 @@ impl Follower {
             appearance: Appearance::new(),
             next_track: 0,
             observation: Observation { time: Duration::ZERO, faces: 0, face: None },
+            told: None,
         }
     }
 
@@ -150,12 +160,15 @@ impl Follower {
             }
             if likeness < appearance::OTHER {
                 track.hand_over(new_track(&mut self.next_track));
+                self.told = None;
             }
             self.appearance.keep();
             let rect = track.advance(&landmarks, seen.as_ref(), time);
             let (id, score, faces) = (track.id, track.score, self.observation.faces);
-            let subject = Subject { track: id, rect, score, landmarks: &landmarks, light, faces };
+            let told = self.told;
+            let subject = Subject { track: id, rect, score, landmarks: &landmarks, light, faces, told };
             self.observation.face = self.nets.measure(pixels, &subject, want)?;
+            self.told = self.observation.face.as_ref().and_then(|face| face.quality.hint);
             return Ok(());
         }
     }
@@ -178,6 +191,7 @@ impl Follower {
     fn lose(&mut self) {
         self.track = None;
         self.appearance.forget();
+        self.told = None;
     }
 }
 

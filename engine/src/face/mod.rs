@@ -3,11 +3,13 @@
 mod align;
 mod analyser;
 mod appearance;
+mod contrast;
 mod detect;
 mod embed;
 mod error;
 mod eyes;
 mod landmarks;
+mod light;
 mod mask;
 mod nets;
 mod nms;

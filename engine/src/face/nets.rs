@@ -3,14 +3,16 @@
 use mabataki_models::Pack;
 
 use super::{
-    FaceError, FaceObservation, Landmarks, Rect, TrackId, Want,
+    FaceError, FaceObservation, Hint, Landmarks, Rect, TrackId, Want,
     align::Aligner,
+    contrast,
     detect::Detector,
     embed::EmbeddingNet,
     eyes::EyeNet,
     landmarks::LandmarkNet,
+    light::{self, Light},
     mask, pose,
-    quality::{self, Light, Setting},
+    quality::{self, Setting},
     spoof::SpoofNet,
 };
 use crate::{frame::Pixels, inference::Runtime};
@@ -23,6 +25,8 @@ pub(super) struct Nets {
     pub(super) spoof: SpoofNet,
     pub(super) embedding: EmbeddingNet,
     pub(super) aligner: Aligner,
+    /// Whether a face in flat light is made one of ordinary contrast before its embedding is taken.
+    pub(super) evens_light: bool,
 }
 
 /// A face found and aligned, about to be measured.
@@ -34,6 +38,8 @@ pub(super) struct Subject<'a> {
     pub(super) light: Light,
     /// How many faces matter in the frame.
     pub(super) faces: usize,
+    /// What was in the way in the frame before, if this face was seen in it.
+    pub(super) told: Option<Hint>,
 }
 
 impl Nets {
@@ -46,6 +52,7 @@ impl Nets {
             spoof: SpoofNet::open(pack, runtime)?,
             aligner: Aligner::new(embedding.size())?,
             embedding,
+            evens_light: true,
         })
     }
 
@@ -56,13 +63,17 @@ impl Nets {
         subject: &Subject<'_>,
         want: Want,
     ) -> Result<Option<FaceObservation>, FaceError> {
-        let Subject { track, rect, score, landmarks, light, faces } = *subject;
+        let Subject { track, rect, score, landmarks, light, faces, told } = *subject;
         let Some(pose) = pose::estimate(landmarks) else { return Ok(None) };
         let frame = [pixels.width() as f32, pixels.height() as f32];
-        let quality = quality::judge(&light, &Setting { rect, pose, frame, faces });
+        let behind = light::behind(pixels, &rect);
+        let quality = quality::judge(&light, &Setting { rect, pose, frame, faces, behind, told });
         let eyes = if want.eyes { self.eyes.look(pixels, landmarks)? } else { None };
         let live = if want.spoof { Some(self.spoof.live(pixels, &rect)?) } else { None };
         let mask = mask::measure(&self.aligner.aligned()?, self.aligner.gray().0, &pose);
+        if let Some(table) = self.evens_light.then(|| contrast::table(&light)).flatten() {
+            self.aligner.map(&table);
+        }
         let embedding = if want.embedding { self.embedding.embed(&self.aligner.aligned()?)? } else { None };
         Ok(Some(FaceObservation {
             track,

@@ -83,6 +83,13 @@ pub struct Quality {
     pub contrast: f32,
     /// Variance of the Laplacian of the aligned face over that of its luma, 0..1; 1 is as sharp as a press photograph.
     pub sharpness: f32,
+    /// Share of the middle of the face, 0..1, that is as good as black: what it showed is lost.
+    pub clipped_dark: f32,
+    /// Share of the middle of the face, 0..1, that is as good as white.
+    pub clipped_bright: f32,
+    /// Mean luma of what is seen beside and above the head over that of the face: well above 1 when the light is behind
+    /// the person. `None` if the face leaves too little else to be seen.
+    pub back_light: Option<f32>,
     /// What the person should change first, when something is in the way of matching.
     pub hint: Option<Hint>,
 }
@@ -102,6 +109,8 @@ pub enum Hint {
     TooNear,
     /// The head is turned away.
     LookStraight,
+    /// The light is behind the person, and the face in the shade.
+    BackLight,
     /// The face is under-exposed.
     TooDark,
     /// The face is over-exposed.

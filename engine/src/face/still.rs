@@ -27,7 +27,8 @@ pub(super) fn faces(
     for Detection { rect, score } in found {
         let landmarks = nets.landmarks.find(pixels, Square::as_high_as(&rect))?;
         let Some(light) = nets.aligner.align(pixels, &landmarks)? else { continue };
-        let subject = Subject { track: new_track(), rect, score, landmarks: &landmarks, light, faces };
+        let subject =
+            Subject { track: new_track(), rect, score, landmarks: &landmarks, light, faces, told: None };
         observed.extend(nets.measure(pixels, &subject, want)?);
     }
     Ok(observed)

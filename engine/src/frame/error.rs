@@ -129,6 +129,16 @@ pub enum FrameError {
         /// Height, px.
         height: u32,
     },
+    /// A picture that the conversion of its layout refuses, though its bytes are all there.
+    #[error("a picture of {width}×{height} px cannot be converted to RGB: {cause}")]
+    Conversion {
+        /// Width, px.
+        width: u32,
+        /// Height, px.
+        height: u32,
+        /// What the conversion said.
+        cause: String,
+    },
     /// A live source that fails: a camera, for instance.
     #[error(transparent)]
     Source {

@@ -1,65 +1,39 @@
 //! JPEG pictures: where they end, how large they are, and their pixels.
 
 use mabataki_models::Colour;
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 use zune_jpeg::{
     JpegDecoder,
     zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions},
 };
 
-use super::{Frame, FrameError, MAX_SIDE, Pixels};
+use super::{FrameError, MAX_SIDE, Pixels, decoder::make_room};
 
-/// Turns frames into pixels. Uncompressed frames are handed through as they are; JPEG is decoded into a buffer that
-/// is kept from frame to frame and wiped on drop.
-#[derive(Default)]
-pub struct Decoder {
-    buffer: Zeroizing<Vec<u8>>,
-}
-
-impl Decoder {
-    /// A decoder without a buffer yet.
-    pub fn new() -> Self {
-        Self::default()
+/// The pixels of a picture of this width and height, px, in this buffer: RGB, or gray if it has no colour.
+pub(super) fn decode<'b>(
+    bytes: &[u8],
+    [width, height]: [u32; 2],
+    buffer: &'b mut Zeroizing<Vec<u8>>,
+) -> Result<Pixels<'b>, FrameError> {
+    let options = DecoderOptions::new_fast()
+        .set_max_width(MAX_SIDE as usize)
+        .set_max_height(MAX_SIDE as usize)
+        .jpeg_set_out_colorspace(ColorSpace::RGB);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    decoder.decode_headers().map_err(jpeg_error)?;
+    let mut colour = Colour::Rgb;
+    if decoder.input_colorspace() == Some(ColorSpace::Luma) {
+        decoder.set_options(options.jpeg_set_out_colorspace(ColorSpace::Luma));
+        colour = Colour::Gray;
     }
-
-    /// The frame's pixels. A JPEG picture comes as RGB, or as gray if it has no colour.
-    ///
-    /// # Errors
-    /// [`FrameError::Jpeg`] for a picture that cannot be decoded.
-    pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Result<Pixels<'a>, FrameError> {
-        frame.pixels().or_else(|bytes| self.decode_jpeg(bytes, frame.width(), frame.height()))
+    let stride = width as usize * colour.channels();
+    let needed = decoder.output_buffer_size().unwrap_or(0);
+    if needed != stride * height as usize {
+        return Err(FrameError::Jpeg { cause: "its headers contradict each other".into() });
     }
-
-    fn decode_jpeg(&mut self, bytes: &[u8], width: u32, height: u32) -> Result<Pixels<'_>, FrameError> {
-        let options = DecoderOptions::new_fast()
-            .set_max_width(MAX_SIDE as usize)
-            .set_max_height(MAX_SIDE as usize)
-            .jpeg_set_out_colorspace(ColorSpace::RGB);
-        let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-        decoder.decode_headers().map_err(jpeg_error)?;
-        let mut colour = Colour::Rgb;
-        if decoder.input_colorspace() == Some(ColorSpace::Luma) {
-            decoder.set_options(options.jpeg_set_out_colorspace(ColorSpace::Luma));
-            colour = Colour::Gray;
-        }
-        let stride = width as usize * colour.channels();
-        let needed = decoder.output_buffer_size().unwrap_or(0);
-        if needed != stride * height as usize {
-            return Err(FrameError::Jpeg { cause: "its headers contradict each other".into() });
-        }
-        if self.buffer.len() != needed {
-            self.buffer.zeroize();
-            self.buffer.resize(needed, 0);
-        }
-        decoder.decode_into(&mut self.buffer).map_err(jpeg_error)?;
-        Pixels::new(colour, width, height, stride, &self.buffer)
-    }
-}
-
-impl std::fmt::Debug for Decoder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Decoder([{} bytes])", self.buffer.len())
-    }
+    make_room(buffer, needed);
+    decoder.decode_into(buffer).map_err(jpeg_error)?;
+    Pixels::new(colour, width, height, stride, buffer)
 }
 
 fn jpeg_error(cause: impl std::fmt::Debug) -> FrameError {
@@ -67,7 +41,7 @@ fn jpeg_error(cause: impl std::fmt::Debug) -> FrameError {
 }
 
 /// The picture's length up to and with its end marker.
-pub(super) fn end(bytes: &[u8]) -> Result<usize, FrameError> {
+pub(crate) fn end(bytes: &[u8]) -> Result<usize, FrameError> {
     Scanner::default().end(bytes)?.ok_or(FrameError::JpegCutOff { found: bytes.len() })
 }
 
@@ -215,7 +189,7 @@ pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::frame::{MAX_JPEG_BYTES, PixelFormat};
+    use crate::frame::{Decoder, Frame, MAX_JPEG_BYTES, Raster};
 
     /// A JPEG picture: a ramp of red to the right and of green downwards, or of gray to the right.
     pub(in crate::frame) fn ramp(width: u32, height: u32, colour: Colour) -> Vec<u8> {
@@ -238,7 +212,7 @@ pub(super) mod tests {
     #[test]
     fn a_jpeg_frame_comes_as_rgb_of_its_own_size() {
         let bytes = ramp(40, 24, Colour::Rgb);
-        let frame = Frame::new(PixelFormat::Mjpeg, 0, 0, 0, &bytes, Duration::from_millis(7)).unwrap();
+        let frame = Frame::new(&Raster::JPEG, &bytes, Duration::from_millis(7)).unwrap();
         assert_eq!((frame.width(), frame.height(), frame.time()), (40, 24, Duration::from_millis(7)));
         let mut decoder = Decoder::new();
         let pixels = decoder.decode(&frame).unwrap();
@@ -255,23 +229,6 @@ pub(super) mod tests {
         let mut decoder = Decoder::new();
         let pixels = decoder.decode(&Frame::jpeg(&gray, Duration::ZERO).unwrap()).unwrap();
         assert_eq!((pixels.colour(), pixels.data().len()), (Colour::Gray, 33 * 9));
-    }
-
-    #[test]
-    fn one_decoder_takes_frames_of_many_sizes() {
-        let mut decoder = Decoder::new();
-        for (width, height) in [(64, 48), (16, 16), (128, 8)] {
-            let bytes = ramp(width, height, Colour::Rgb);
-            let pixels = decoder.decode(&Frame::jpeg(&bytes, Duration::ZERO).unwrap()).unwrap();
-            assert_eq!((pixels.width(), pixels.height()), (width, height));
-        }
-    }
-
-    #[test]
-    fn uncompressed_frames_are_handed_through() {
-        let data = [1, 2, 3, 4];
-        let frame = Frame::new(PixelFormat::Gray8, 2, 2, 2, &data, Duration::ZERO).unwrap();
-        assert!(std::ptr::eq(Decoder::new().decode(&frame).unwrap().data(), &data));
     }
 
     #[test]

@@ -117,6 +117,11 @@ impl Patch {
         }
     }
 
+    /// Changes every value of every channel to what the table has for it.
+    pub fn map(&mut self, table: &[u8; 256]) {
+        self.data.iter_mut().for_each(|value| *value = table[usize::from(*value)]);
+    }
+
     fn take_colour(&mut self, colour: Colour) {
         self.colour = colour;
         // Shrinks or grows within the capacity it was made with.

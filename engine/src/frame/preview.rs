@@ -72,11 +72,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::frame::PixelFormat;
+    use crate::frame::{PixelFormat, Raster, Rotation, Turn};
 
     fn frame(format: PixelFormat, width: u32, height: u32, data: &[u8]) -> Frame<'_> {
-        let stride = (data.len() / height as usize).max(1);
-        Frame::new(format, width, height, stride, data, Duration::ZERO).unwrap()
+        Frame::new(&Raster::dense(format, width, height), data, Duration::ZERO).unwrap()
     }
 
     fn decoded(jpeg: &[u8]) -> image::RgbImage {
@@ -94,6 +93,15 @@ mod tests {
         let blue_first = [10, 30, 200].repeat(640 * 480);
         let same = preview(&frame(PixelFormat::Bgr24, 640, 480, &blue_first), 320).unwrap();
         assert_eq!(decoded(&same).get_pixel(160, 120), seen.get_pixel(160, 120));
+        let blue_first = [10, 30, 200, 0].repeat(480 * 640);
+        let turn = Turn { rotation: Rotation::Quarter, mirrored: true };
+        let raster = Raster { turn, ..Raster::dense(PixelFormat::Bgra32, 480, 640) };
+        let on_its_side = Frame::new(&raster, &blue_first, Duration::ZERO).unwrap();
+        let upright = decoded(&preview(&on_its_side, 320).unwrap());
+        assert_eq!(
+            (upright.dimensions(), upright.get_pixel(160, 120)),
+            ((320, 240), seen.get_pixel(160, 120))
+        );
         // Its own picture is a frame as well.
         let again = preview(&Frame::jpeg(&jpeg, Duration::ZERO).unwrap(), 100).unwrap();
         assert_eq!(decoded(&again).dimensions(), (100, 75));

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Frame, FrameError, PixelFormat};
+use super::{Frame, FrameError, Raster};
 
 /// Frames follow each other by no less: no camera of a terminal takes more than a thousand a second.
 const LEAST_STEP: Duration = Duration::from_millis(1);
@@ -45,14 +45,8 @@ pub enum Pace {
 
 /// One picture with its own bytes, in memory of [`FrameFeed::memory`]. Wiped on drop.
 pub struct PushedFrame {
-    /// How the bytes are laid out.
-    pub format: PixelFormat,
-    /// Width, px.
-    pub width: u32,
-    /// Height, px.
-    pub height: u32,
-    /// From row to row, bytes.
-    pub stride: usize,
+    /// How the bytes lie.
+    pub raster: Raster,
     /// The bytes.
     pub data: Zeroizing<Vec<u8>>,
     /// When it was taken on the host's steady clock; without a time, when it came.
@@ -61,13 +55,13 @@ pub struct PushedFrame {
 
 impl PushedFrame {
     fn view(&self, time: Duration) -> Result<Frame<'_>, FrameError> {
-        Frame::new(self.format, self.width, self.height, self.stride, &self.data, time)
+        Frame::new(&self.raster, &self.data, time)
     }
 }
 
 impl fmt::Debug for PushedFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PushedFrame({}×{})", self.width, self.height)
+        write!(f, "PushedFrame({}×{})", self.raster.width, self.raster.height)
     }
 }
 
@@ -288,13 +282,12 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::PixelFormat;
+    use crate::frame::view::Content;
 
     fn frame(value: u8, ms: u64) -> PushedFrame {
         PushedFrame {
-            format: PixelFormat::Gray8,
-            width: 1,
-            height: 1,
-            stride: 1,
+            raster: Raster::dense(PixelFormat::Gray8, 1, 1),
             data: Zeroizing::new(vec![value]),
             time: Some(Duration::from_millis(ms)),
         }
@@ -303,7 +296,8 @@ mod tests {
     fn next(frames: &mut PushedFrames) -> Option<(u8, u64)> {
         match frames.next(Duration::ZERO).unwrap() {
             Next::Frame(frame) => {
-                let value = frame.pixels().unwrap().row(0)[0];
+                let Content::Pixels(pixels) = frame.content() else { panic!("{frame:?}") };
+                let value = pixels.row(0)[0];
                 Some((value, frame.time().as_millis().try_into().unwrap()))
             }
             _ => None,
@@ -313,8 +307,8 @@ mod tests {
     fn filled(feed: &FrameFeed, length: usize, ms: u64) -> PushedFrame {
         let mut data = feed.memory(length);
         data.fill(7);
-        let width = u32::try_from(length).unwrap();
-        PushedFrame { width, stride: length, data, ..frame(0, ms) }
+        let raster = Raster::dense(PixelFormat::Gray8, u32::try_from(length).unwrap(), 1);
+        PushedFrame { raster, data, ..frame(0, ms) }
     }
 
     #[test]
@@ -327,7 +321,7 @@ mod tests {
                 places.insert(frame.data.as_ptr());
                 if number % 5 == 0 {
                     // Also that of a frame which is refused.
-                    frame.height = 2;
+                    frame.raster.height = 2;
                     assert!(feed.push(frame).is_err());
                     continue;
                 }

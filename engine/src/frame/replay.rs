@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    Frame, FrameError, PixelFormat, Pixels,
+    Frame, FrameError,
     mjpeg::{SplitError, Splitter},
     still::{Picture, open_still, ordinary_file},
     y4m::{Y4m, Y4mError},
@@ -138,7 +138,7 @@ impl FrameSource for Replay {
                 Err(SplitError::Io(cause)) => Err(FrameError::Io { path: path.clone(), cause }),
             },
             Content::Y4m(y4m) => match y4m.next_frame() {
-                Ok(Some(pixels)) => as_frame(pixels, time).map(Some).map_err(in_file),
+                Ok(Some(pixels)) => Ok(Some(Frame::of(pixels, time))),
                 Ok(None) => Ok(None),
                 Err(error) => Err(name_y4m(error, path, index)),
             },
@@ -150,11 +150,6 @@ impl fmt::Debug for Replay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Replay({}, frame {})", self.path.display(), self.index)
     }
-}
-
-fn as_frame(pixels: Pixels<'_>, time: Duration) -> Result<Frame<'_>, FrameError> {
-    let format = PixelFormat::of(pixels.colour());
-    Frame::new(format, pixels.width(), pixels.height(), pixels.stride(), pixels.data(), time)
 }
 
 fn name_y4m(error: Y4mError, path: &Path, index: u64) -> FrameError {

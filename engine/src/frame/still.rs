@@ -12,7 +12,7 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use mabataki_models::Colour;
 use zeroize::Zeroizing;
 
-use super::{Frame, FrameError, MAX_JPEG_BYTES, MAX_PIXELS, MAX_SIDE, PixelFormat, jpeg, view::check_size};
+use super::{Frame, FrameError, MAX_JPEG_BYTES, MAX_PIXELS, MAX_SIDE, Pixels, jpeg, view::check_size};
 
 /// The longest picture file that is read, bytes: the largest picture as uncompressed BMP, and its header.
 const MAX_FILE_BYTES: u64 = 4 * MAX_PIXELS + 4096;
@@ -104,7 +104,8 @@ impl Picture {
     /// None in practice: a picture is within the limits by construction.
     pub fn frame(&self, time: Duration) -> Result<Frame<'_>, FrameError> {
         let stride = self.width as usize * self.colour.channels();
-        Frame::new(PixelFormat::of(self.colour), self.width, self.height, stride, &self.data, time)
+        let pixels = Pixels::new(self.colour, self.width, self.height, stride, &self.data)?;
+        Ok(Frame::of(pixels, time))
     }
 }
 

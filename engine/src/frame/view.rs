@@ -3,82 +3,48 @@
 use std::{fmt, time::Duration};
 
 use mabataki_models::Colour;
-use serde::{Deserialize, Serialize};
 
-use super::{FrameError, MAX_JPEG_BYTES, MAX_PIXELS, MAX_SIDE, jpeg};
-
-/// How the bytes of a frame are laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum PixelFormat {
-    /// One luma byte a pixel.
-    Gray8,
-    /// Red, green, blue: three bytes a pixel.
-    Rgb24,
-    /// Blue, green, red: three bytes a pixel.
-    Bgr24,
-    /// One JPEG picture (motion JPEG sends them one by one).
-    Mjpeg,
-}
-
-impl PixelFormat {
-    /// The uncompressed format with these channels.
-    pub(super) const fn of(colour: Colour) -> Self {
-        match colour {
-            Colour::Gray => Self::Gray8,
-            Colour::Rgb => Self::Rgb24,
-            Colour::Bgr => Self::Bgr24,
-        }
-    }
-
-    /// The channels of an uncompressed format.
-    const fn colour(self) -> Option<Colour> {
-        match self {
-            Self::Gray8 => Some(Colour::Gray),
-            Self::Rgb24 => Some(Colour::Rgb),
-            Self::Bgr24 => Some(Colour::Bgr),
-            Self::Mjpeg => None,
-        }
-    }
-}
+use super::convert::{Coded, Planes};
+use super::{FrameError, MAX_JPEG_BYTES, MAX_PIXELS, MAX_SIDE, PixelFormat, Plane, Raster, Turn, jpeg};
 
 /// One picture as a source gives it: maybe compressed, with its time. Within the limits of this module by construction.
 #[derive(Clone, Copy)]
 pub struct Frame<'a> {
-    width: u32,
-    height: u32,
     time: Duration,
+    turn: Turn,
     content: Content<'a>,
 }
 
+/// What a frame has, as it lies.
 #[derive(Clone, Copy)]
-enum Content<'a> {
+pub(super) enum Content<'a> {
+    /// Pixels that can be looked at.
     Pixels(Pixels<'a>),
-    Jpeg(&'a [u8]),
+    /// What is to be converted first.
+    Coded(Coded<'a>),
+    /// One JPEG picture, from its start marker to its end marker, of this width and height, px.
+    Jpeg { bytes: &'a [u8], size: [u32; 2] },
 }
 
 impl<'a> Frame<'a> {
-    /// A view of a picture. `stride` is the distance between rows, bytes; `time` is that of capture on the source's
-    /// steady clock. Of a JPEG picture, width, height and stride given here mean nothing: its own header counts.
+    /// A view of a picture that lies as the raster says; `time` is that of capture on the source's steady clock.
     ///
     /// # Errors
-    /// [`FrameError`] for a size of zero or beyond the limits, a stride shorter than a row, fewer bytes than that
-    /// needs, or a JPEG picture too long or without a readable header.
-    pub fn new(
-        format: PixelFormat,
-        width: u32,
-        height: u32,
-        stride: usize,
-        data: &'a [u8],
-        time: Duration,
-    ) -> Result<Self, FrameError> {
-        match format.colour() {
-            Some(colour) => {
-                let pixels = Pixels::new(colour, width, height, stride, data)?;
-                Ok(Self { width, height, time, content: Content::Pixels(pixels) })
-            }
-            None => Self::jpeg(data, time),
-        }
+    /// [`FrameError`] for a size of zero or beyond the limits, an odd side where chroma goes by two, a stride shorter than a
+    /// row, fewer bytes than that needs, or a JPEG picture too long or without a readable header.
+    pub fn new(raster: &Raster, data: &'a [u8], time: Duration) -> Result<Self, FrameError> {
+        let content = if raster.format == PixelFormat::Mjpeg {
+            Self::jpeg(data, time)?.content
+        } else {
+            Content::of(raster, data)?
+        };
+        Ok(Self { time, turn: raster.turn, content })
+    }
+
+    /// A view of pixels that can be looked at as they are.
+    #[must_use]
+    pub fn of(pixels: Pixels<'a>, time: Duration) -> Self {
+        Self { time, turn: Turn::NONE, content: Content::Pixels(pixels) }
     }
 
     /// A view of one JPEG picture. Its markers are followed to its end, and what stands behind it is left out; whether the
@@ -96,19 +62,28 @@ impl<'a> Frame<'a> {
 
     /// A view of a JPEG picture that is known to go from its start marker to its end marker.
     pub(super) fn whole_jpeg(data: &'a [u8], time: Duration) -> Result<Self, FrameError> {
-        let [width, height] = jpeg::size(data)?;
-        check_size(width, height)?;
-        Ok(Self { width, height, time, content: Content::Jpeg(data) })
+        let size = jpeg::size(data)?;
+        check_size(size[0], size[1])?;
+        Ok(Self { time, turn: Turn::NONE, content: Content::Jpeg { bytes: data, size } })
     }
 
-    /// Width, px.
+    /// Width of the upright picture, px.
     pub fn width(&self) -> u32 {
-        self.width
+        self.size()[0]
     }
 
-    /// Height, px.
+    /// Height of the upright picture, px.
     pub fn height(&self) -> u32 {
-        self.height
+        self.size()[1]
+    }
+
+    fn size(&self) -> [u32; 2] {
+        let size = match self.content {
+            Content::Pixels(pixels) => [pixels.width, pixels.height],
+            Content::Coded(coded) => coded.size(),
+            Content::Jpeg { size, .. } => size,
+        };
+        self.turn.upright(size)
     }
 
     /// Time of capture on the source's steady clock.
@@ -122,18 +97,95 @@ impl<'a> Frame<'a> {
         Self { time, ..self }
     }
 
-    /// The pixels, unless they are compressed.
-    pub(super) fn pixels(&self) -> Result<Pixels<'a>, &'a [u8]> {
-        match self.content {
-            Content::Pixels(pixels) => Ok(pixels),
-            Content::Jpeg(bytes) => Err(bytes),
+    /// What it has, as it lies.
+    pub(super) fn content(&self) -> &Content<'a> {
+        &self.content
+    }
+
+    /// What brings it upright.
+    pub(super) fn turn(&self) -> Turn {
+        self.turn
+    }
+}
+
+impl<'a> Content<'a> {
+    /// An uncompressed picture.
+    fn of(raster: &Raster, data: &'a [u8]) -> Result<Self, FrameError> {
+        let Raster { format, width, height, stride, .. } = *raster;
+        let stride = stride as usize;
+        let plain = |colour| Pixels::new(colour, width, height, stride, data).map(Content::Pixels);
+        let coded = |planes| Ok(Content::Coded(Coded { width, height, planes }));
+        check_size(width, height)?;
+        let rows = |bytes| Rows::new(width, bytes, height, stride, data);
+        match format {
+            PixelFormat::Gray8 => plain(Colour::Gray),
+            PixelFormat::Rgb24 => plain(Colour::Rgb),
+            PixelFormat::Bgr24 => plain(Colour::Bgr),
+            PixelFormat::Rgba32 => coded(Planes::Rgba(rows(4)?)),
+            PixelFormat::Bgra32 => coded(Planes::Bgra(rows(4)?)),
+            PixelFormat::Yuy2 if width.is_multiple_of(2) => coded(Planes::Yuy2(rows(2)?)),
+            PixelFormat::Nv12 if width.is_multiple_of(2) && height.is_multiple_of(2) => {
+                let luma = rows(1)?;
+                let behind = stride.checked_mul(height as usize).unwrap_or(usize::MAX);
+                let (offset, stride) = raster
+                    .chroma
+                    .map_or((behind, stride), |Plane { offset, stride }| (offset as usize, stride as usize));
+                let chroma = Rows::behind(offset, width, 1, height / 2, stride, data)?;
+                coded(Planes::Nv12 { luma, chroma })
+            }
+            PixelFormat::Yuy2 | PixelFormat::Nv12 => Err(FrameError::OddSide { width, height }),
+            // It is no such picture: whoever asks knows.
+            PixelFormat::Mjpeg => Err(FrameError::Empty { width, height }),
         }
     }
 }
 
 impl fmt::Debug for Frame<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Frame({}×{} at {:?})", self.width, self.height, self.time)
+        write!(f, "Frame({}×{} at {:?})", self.width(), self.height(), self.time)
+    }
+}
+
+/// Rows of bytes, each there in full.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    data: &'a [u8],
+    stride: usize,
+    /// Bytes of a row that count.
+    length: usize,
+}
+
+impl<'a> Rows<'a> {
+    /// So many rows of `width` pixels of so many bytes. A picture within the limits has fewer bytes than can be counted.
+    fn new(width: u32, bytes: usize, count: u32, stride: usize, data: &'a [u8]) -> Result<Self, FrameError> {
+        Self::behind(0, width, bytes, count, stride, data)
+    }
+
+    /// The same, of which the first begins at this offset, bytes.
+    fn behind(
+        offset: usize,
+        width: u32,
+        bytes: usize,
+        count: u32,
+        stride: usize,
+        data: &'a [u8],
+    ) -> Result<Self, FrameError> {
+        let length = width as usize * bytes;
+        if stride < length {
+            return Err(FrameError::Stride { width, least: length, stride });
+        }
+        let rows = stride.checked_mul(count.saturating_sub(1) as usize);
+        let expected = rows.and_then(|rows| rows.checked_add(length)?.checked_add(offset));
+        match expected.and_then(|expected| data.get(offset..expected)) {
+            Some(data) => Ok(Self { data, stride, length }),
+            None => Err(FrameError::TooShort { expected: expected.unwrap_or(usize::MAX), found: data.len() }),
+        }
+    }
+
+    /// One row, from the top; empty below the last.
+    pub(super) fn row(&self, y: u32) -> &'a [u8] {
+        let start = (y as usize).checked_mul(self.stride);
+        start.and_then(|start| self.data.get(start..start.checked_add(self.length)?)).unwrap_or_default()
     }
 }
 
@@ -144,8 +196,7 @@ pub struct Pixels<'a> {
     colour: Colour,
     width: u32,
     height: u32,
-    stride: usize,
-    data: &'a [u8],
+    rows: Rows<'a>,
 }
 
 impl<'a> Pixels<'a> {
@@ -162,17 +213,8 @@ impl<'a> Pixels<'a> {
         data: &'a [u8],
     ) -> Result<Self, FrameError> {
         check_size(width, height)?;
-        let least = width as usize * colour.channels();
-        if stride < least {
-            return Err(FrameError::Stride { width, least, stride });
-        }
-        let expected = stride.checked_mul(height as usize - 1).and_then(|rows| rows.checked_add(least));
-        match expected {
-            Some(expected) if data.len() >= expected => {
-                Ok(Self { colour, width, height, stride, data: &data[..expected] })
-            }
-            _ => Err(FrameError::TooShort { expected: expected.unwrap_or(usize::MAX), found: data.len() }),
-        }
+        let rows = Rows::new(width, colour.channels(), height, stride, data)?;
+        Ok(Self { colour, width, height, rows })
     }
 
     /// The channels of a pixel, in order.
@@ -192,27 +234,23 @@ impl<'a> Pixels<'a> {
 
     /// Distance from one row to the next, bytes.
     pub fn stride(&self) -> usize {
-        self.stride
+        self.rows.stride
     }
 
     /// All bytes from the first pixel to the last.
     pub fn data(&self) -> &'a [u8] {
-        self.data
+        self.rows.data
     }
 
     /// One row, from the top; empty below the last.
     pub fn row(&self, y: u32) -> &'a [u8] {
-        if y >= self.height {
-            return &[];
-        }
-        let start = y as usize * self.stride;
-        &self.data[start..start + self.width as usize * self.colour.channels()]
+        self.rows.row(y)
     }
 }
 
 impl fmt::Debug for Pixels<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pixels({:?} {}×{}, stride {})", self.colour, self.width, self.height, self.stride)
+        write!(f, "Pixels({:?} {}×{}, stride {})", self.colour, self.width, self.height, self.stride())
     }
 }
 
@@ -234,14 +272,20 @@ mod tests {
 
     use super::*;
 
-    fn frame(width: u32, height: u32, stride: usize, data: &[u8]) -> Result<Frame<'_>, FrameError> {
-        Frame::new(PixelFormat::Rgb24, width, height, stride, data, Duration::ZERO)
+    fn frame(width: u32, height: u32, stride: u32, data: &[u8]) -> Result<Frame<'_>, FrameError> {
+        let raster = Raster::with_stride(PixelFormat::Rgb24, width, height, stride);
+        Frame::new(&raster, data, Duration::ZERO)
+    }
+
+    fn pixels<'a>(frame: &Frame<'a>) -> Pixels<'a> {
+        let Content::Pixels(pixels) = frame.content else { panic!("{frame:?}") };
+        pixels
     }
 
     #[test]
     fn the_last_row_need_not_be_filled_up_to_the_stride() {
         let data = [7; 16 + 6];
-        assert_eq!(frame(2, 2, 16, &data).unwrap().pixels().unwrap().row(1), [7; 6]);
+        assert_eq!(pixels(&frame(2, 2, 16, &data).unwrap()).row(1), [7; 6]);
         assert!(matches!(frame(2, 2, 16, &data[1..]), Err(FrameError::TooShort { expected: 22, found: 21 })));
     }
 
@@ -261,22 +305,25 @@ mod tests {
     fn a_picture_beyond_the_limits_is_refused_before_its_bytes_are_counted() {
         assert!(matches!(frame(8193, 1, 0, &[]), Err(FrameError::TooLarge { width: 8193, .. })));
         assert!(matches!(frame(8192, 8192, 0, &[]), Err(FrameError::TooLarge { .. })));
-        assert!(matches!(frame(u32::MAX, u32::MAX, usize::MAX, &[]), Err(FrameError::TooLarge { .. })));
+        assert!(matches!(frame(u32::MAX, u32::MAX, u32::MAX, &[]), Err(FrameError::TooLarge { .. })));
     }
 
     #[test]
     fn a_stride_that_overflows_is_refused() {
-        assert!(matches!(frame(1, 8192, usize::MAX, &[0; 9]), Err(FrameError::TooShort { .. })));
+        assert!(matches!(
+            Pixels::new(Colour::Gray, 1, 8192, usize::MAX, &[0; 9]),
+            Err(FrameError::TooShort { .. })
+        ));
     }
 
     proptest! {
         #[test]
         fn whatever_is_accepted_has_every_row_in_full(
-            width in 0u32..40, height in 0u32..40, stride in 0usize..130, length in 0usize..5000,
+            width in 0u32..40, height in 0u32..40, stride in 0u32..130, length in 0usize..5000,
         ) {
             let data = vec![0; length];
             if let Ok(frame) = frame(width, height, stride, &data) {
-                let pixels = frame.pixels().unwrap();
+                let pixels = pixels(&frame);
                 for y in 0..height {
                     prop_assert_eq!(pixels.row(y).len(), width as usize * 3);
                 }
@@ -285,7 +332,7 @@ mod tests {
         }
 
         #[test]
-        fn no_size_makes_the_check_panic(width: u32, height: u32, stride: usize, length in 0usize..64) {
+        fn no_size_makes_the_check_panic(width: u32, height: u32, stride: u32, length in 0usize..64) {
             let _ = frame(width, height, stride, &vec![0; length]);
         }
     }

@@ -97,6 +97,8 @@ pub(super) struct Lane {
 pub(super) struct Load<'p> {
     lane: &'p Lane,
     left: &'p [u8],
+    /// What is sent then: a further plane, which may lie elsewhere.
+    then: &'p [u8],
 }
 
 impl Lane {
@@ -112,20 +114,24 @@ impl Lane {
         Ok(Lane { entrance, _exit: exit })
     }
 
-    pub(super) fn load<'p>(&'p self, picture: &'p [u8]) -> Load<'p> {
-        Load { lane: self, left: picture }
+    /// A picture, in two pieces or with an empty second one.
+    pub(super) fn load<'p>(&'p self, [left, then]: [&'p [u8]; 2]) -> Load<'p> {
+        Load { lane: self, left, then }
     }
 }
 
 impl Load<'_> {
     /// Whether all of it has been sent.
     pub(super) fn is_sent(&self) -> bool {
-        self.left.is_empty()
+        self.left.is_empty() && self.then.is_empty()
     }
 
     /// Sends what there is room for now.
     pub(super) fn send_some(&mut self) -> Result<(), ServiceError> {
-        while !self.left.is_empty() {
+        while !self.is_sent() {
+            if self.left.is_empty() {
+                self.left = std::mem::take(&mut self.then);
+            }
             match lend(&self.lane.entrance, self.left) {
                 Ok(sent) => self.left = self.left.get(sent..).unwrap_or_default(),
                 Err(Errno::INTR) => {}
@@ -208,7 +214,8 @@ mod tests {
                     exit.fill(&mut memory).unwrap();
                     memory
                 });
-                let mut load = lane.load(&sent);
+                let (first, second) = sent.split_at(length / 3);
+                let mut load = lane.load([first, second]);
                 load.send_rest(&wire, Instant::now() + HALF_MESSAGE).unwrap();
                 assert!(load.is_sent());
                 assert!(filled.join().unwrap() == sent, "{length} bytes");
@@ -221,7 +228,7 @@ mod tests {
         let (exit, ends) = open().unwrap();
         let lane = Lane::new(ends.entrance.unwrap(), ends.exit.unwrap()).unwrap();
         let sent = picture(100);
-        lane.load(&sent).send_some().unwrap();
+        lane.load([&sent, &[]]).send_some().unwrap();
         drop(lane);
         let begun = Instant::now();
         assert!(matches!(exit.fill(&mut [0; 200]), Err(ServiceError::Lost)));
@@ -245,7 +252,7 @@ mod tests {
     fn what_is_judged_is_the_copy_whatever_the_host_does_to_its_own_bytes() {
         let (exit, lane) = lane();
         let mut sent = picture(921_600);
-        let mut load = lane.load(&sent);
+        let mut load = lane.load([&sent, &[]]);
         load.send_some().unwrap();
         assert!(load.is_sent());
         let mut memory = vec![0; sent.len()];
@@ -261,7 +268,7 @@ mod tests {
         let (wire, service) = wires();
         drop((exit, service));
         let sent = picture(9_000_001);
-        let mut load = lane.load(&sent);
+        let mut load = lane.load([&sent, &[]]);
         load.send_rest(&wire, Instant::now() + HALF_MESSAGE).unwrap();
         assert!(!load.is_sent());
     }
@@ -271,7 +278,7 @@ mod tests {
         let (_exit, lane) = lane();
         let (wire, _service) = wires();
         let sent = picture(9_000_001);
-        let sent = lane.load(&sent).send_rest(&wire, Instant::now() + Duration::from_millis(50));
+        let sent = lane.load([&sent, &[]]).send_rest(&wire, Instant::now() + Duration::from_millis(50));
         assert!(matches!(sent, Err(ServiceError::TimedOut { .. })));
     }
 

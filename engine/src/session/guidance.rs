@@ -58,6 +58,10 @@ vocabulary! {
         TooNear = "too_near", "Please move back a little.", "少し離れてください。";
         /// The head is turned.
         LookStraight = "look_straight", "Please look straight ahead.", "正面を向いてください。";
+        /// The light is behind the person.
+        BackLight = "back_light",
+            "The light is behind you. Please turn so that it falls on your face.",
+            "逆光です。顔に光が当たるように向きを変えてください。";
         /// Too little light on the face.
         TooDark = "too_dark", "It is too dark. Please turn to the light.", "暗すぎます。明るいほうを向いてください。";
         /// Too much light on the face.
@@ -153,6 +157,7 @@ impl From<Hint> for Guidance {
             Hint::TooFar => Guidance::TooFar,
             Hint::TooNear => Guidance::TooNear,
             Hint::LookStraight => Guidance::LookStraight,
+            Hint::BackLight => Guidance::BackLight,
             Hint::TooDark => Guidance::TooDark,
             Hint::TooBright => Guidance::TooBright,
             Hint::Blurred => Guidance::Blurred,

@@ -6,6 +6,7 @@ mod authenticate;
 mod enrol;
 mod guidance;
 mod outcome;
+mod pace;
 mod pin;
 mod sight;
 #[cfg(test)]
@@ -21,5 +22,6 @@ pub use enrol::{
 };
 pub use guidance::{CardTrouble, Guidance};
 pub use outcome::{Coarse, LivenessDetail, Outcome, Verdict, Why};
+pub use pace::Pacer;
 pub use pin::PinTrouble;
 pub use watch::{Watch, WatchEvent, WatchInput, WatchRequest};

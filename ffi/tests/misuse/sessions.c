@@ -34,8 +34,16 @@ static void session_push_frame(void) {
   wrong = frame; wrong.stride = INT64_MIN; IS(MBT_E_INVALID, mbt_session_push_frame(session, &wrong, 0, NULL));
   wrong = frame; wrong.stride = INT64_MAX; IS(MBT_E_INVALID, mbt_session_push_frame(session, &wrong, 0, NULL));
   wrong = frame; wrong.width = UINT32_MAX; IS(MBT_E_INVALID, mbt_session_push_frame(session, &wrong, 0, NULL));
-  wrong = frame; wrong.rotation = 90; IS(MBT_E_INVALID, mbt_session_push_frame(session, &wrong, 0, NULL));
+  wrong = frame; wrong.rotation = 45; IS(MBT_E_INVALID, mbt_session_push_frame(session, &wrong, 0, NULL));
+  wrong = frame; wrong.rotation = 360; IS(MBT_E_INVALID, mbt_session_push_frame(session, &wrong, 0, NULL));
+  wrong = frame; wrong.flags = ~(uint32_t)MBT_FRAME_MIRRORED; IS(MBT_E_INVALID, mbt_session_push_frame(session, &wrong, 0, NULL));
   wrong = frame; wrong.len2 = 1; IS(MBT_E_INVALID, mbt_session_push_frame(session, &wrong, 0, NULL));
+  wrong = frame; wrong.data2 = pixels; wrong.len2 = 1; IS(MBT_E_INVALID, mbt_session_push_frame(session, &wrong, 0, NULL));
+  wrong = frame; wrong.stride2 = 64; IS(MBT_E_INVALID, mbt_session_push_frame(session, &wrong, 0, NULL));
+  wrong = frame; wrong.format = MBT_PX_NV12; wrong.data2 = pixels; wrong.len2 = SIZE_MAX; IS(MBT_E_INVALID, mbt_session_push_frame(session, &wrong, 0, NULL));
+  wrong = frame; wrong.format = MBT_PX_NV12; wrong.stride2 = INT64_MIN; IS(MBT_E_INVALID, mbt_session_push_frame(session, &wrong, 0, NULL));
+  wrong = frame; wrong.format = MBT_PX_NV12; wrong.stride2 = UINT32_MAX; REFUSED(mbt_session_push_frame(session, &wrong, 0, NULL));
+  wrong = frame; wrong.format = MBT_PX_NV12; wrong.width = 63; REFUSED(mbt_session_push_frame(session, &wrong, 0, NULL));
   wrong = frame; wrong.width = wrong.height = UINT32_MAX; wrong.stride = 1; REFUSED(mbt_session_push_frame(session, &wrong, 0, NULL));
   wrong = frame; wrong.width = wrong.height = 0; REFUSED(mbt_session_push_frame(session, &wrong, 0, NULL));
   wrong = frame; wrong.len -= 1; REFUSED(mbt_session_push_frame(session, &wrong, 0, NULL));

@@ -15,7 +15,7 @@ def begin(engine, frames_from=mabataki.MBT_FROM_RECORDING):
                                cards_from=mabataki.MBT_FROM_HOST)
 
 
-def let_in(engine, card, pictures, format=None):
+def let_in(engine, card, pictures, **how):
     """Hands in all of them: whether somebody was let in."""
     with begin(engine) as session:
         session.push_card(card)
@@ -24,7 +24,7 @@ def let_in(engine, card, pictures, format=None):
                 pushed = False
                 while not pushed:
                     try:
-                        session.push_frame(picture, format=format, time_us=1_000_000 + number * 33_333)
+                        session.push_frame(picture, time_us=1_000_000 + number * 33_333, **how)
                         pushed = True
                     except MabatakiError as error:
                         if error.status != mabataki.MBT_E_AGAIN:
@@ -39,9 +39,35 @@ def let_in(engine, card, pictures, format=None):
         return result.granted and result.subject == "nurse01"
 
 
-def refused(session, picture, kind, words, format=None):
+def bgra(rgb):
+    return numpy.concatenate([rgb[..., ::-1], numpy.full_like(rgb[..., :1], 255)], axis=-1)
+
+
+def yuv(rgb):
+    """By the equations of BT.601, luma from 16 to 235."""
+    r, g, b = (rgb[..., channel].astype(numpy.float32) / 256 for channel in range(3))
+    planes = (16 + 65.738 * r + 129.057 * g + 25.064 * b, 128 - 37.945 * r - 74.494 * g + 112.439 * b,
+              128 + 112.439 * r - 94.154 * g - 18.285 * b)
+    return [numpy.rint(plane).clip(0, 255).astype(numpy.uint8) for plane in planes]
+
+
+def yuy2(rgb):
+    y, u, v = yuv(rgb)
+    pairs = numpy.stack([y, y], axis=-1)
+    pairs[:, :, 0::2, 1], pairs[:, :, 1::2, 1] = u[:, :, 0::2], v[:, :, 0::2]
+    return pairs
+
+
+def nv12(rgb):
+    """With the rows of chroma below those of luma."""
+    y, u, v = yuv(rgb)
+    chroma = numpy.stack([u[:, 0::2, 0::2], v[:, 0::2, 0::2]], axis=-1)
+    return numpy.concatenate([y, chroma.reshape(len(y), -1, y.shape[2])], axis=1)
+
+
+def refused(session, picture, kind, words, format=None, rotation=0):
     try:
-        session.push_frame(picture, format=format)
+        session.push_frame(picture, format=format, rotation=rotation)
     except kind as error:
         assert words in str(error), error
     else:
@@ -56,6 +82,9 @@ def no_picture(engine, pictures):
         refused(session, picture[:, ::2], ValueError, "ascontiguousarray")
         refused(session, picture[::-1], ValueError, "ascontiguousarray")
         refused(session, picture[:, :, :2], ValueError, "height x width x 3")
+        refused(session, picture, ValueError, "height x width x 2", mabataki.MBT_PX_YUY2)
+        refused(session, nv12(pictures[:1])[0][:-1], ValueError, "rows of chroma", mabataki.MBT_PX_NV12)
+        refused(session, picture, MabatakiError, "90", rotation=45)
         refused(session, picture, ValueError, "height x width", mabataki.MBT_PX_GRAY8)
         refused(session, picture[:0], ValueError, "has pixels")
         refused(session, "picture", TypeError, "str")
@@ -127,13 +156,18 @@ def main(library, socket, card, raw, width, height):
     before = held()
     with Engine(socket) as engine:
         # As they are; as a part of larger pictures, whose rows are apart; and with blue first, as OpenCV has them.
-        assert let_in(engine, card, rgb, mabataki.MBT_PX_RGB24)
+        assert let_in(engine, card, rgb, format=mabataki.MBT_PX_RGB24)
         wide = numpy.zeros((*rgb.shape[:2], rgb.shape[2] + 40, 3), numpy.uint8)
         wide[:, :, 13:-27] = rgb
         apart = wide[:, :, 13:-27]
         assert not apart.flags.c_contiguous
-        assert let_in(engine, card, apart, mabataki.MBT_PX_RGB24)
+        assert let_in(engine, card, apart, format=mabataki.MBT_PX_RGB24)
         assert let_in(engine, card, numpy.ascontiguousarray(rgb[:, :, :, ::-1]))
+        # As screens have them, by a camera on its side and in a mirror; and as cameras send them.
+        on_its_side = numpy.ascontiguousarray(numpy.rot90(bgra(rgb)[:, :, ::-1], axes=(1, 2)))
+        assert let_in(engine, card, on_its_side, rotation=90, mirrored=True)
+        assert let_in(engine, card, yuy2(rgb), format=mabataki.MBT_PX_YUY2)
+        assert let_in(engine, card, nv12(rgb), format=mabataki.MBT_PX_NV12)
         # Nobody is there.
         assert not let_in(engine, card, numpy.zeros_like(rgb))
         no_picture(engine, rgb)

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::kernel::{Kernel, NEEDED};
+use crate::kernel::{Kernel, TOLD};
 use crate::{MachineError, program};
 
 const INIT: &str = include_str!("init.sh");
@@ -19,8 +19,15 @@ pub(crate) const CHECKER: &str = "e2fsck";
 /// Folders that the first process mounts something on.
 const MOUNTED: [&str; 5] = ["dev", "proc", "sys", "tmp", "mnt"];
 
-/// Makes the archive `to`: when the machine runs, it does what the shell command says. `program` lies in it at `/program`.
-pub(crate) fn make(kernel: &Kernel, program: &Path, command: &str, to: &Path) -> Result<(), MachineError> {
+/// Makes the archive `to`: when the machine runs, it loads these modules and does what the shell command says. `program`
+/// lies in it at `/program`.
+pub(crate) fn make(
+    kernel: &Kernel,
+    modules: &[&str],
+    program: &Path,
+    command: &str,
+    to: &Path,
+) -> Result<(), MachineError> {
     let root = tempfile::tempdir().map_err(MachineError::io("making a folder"))?;
     let mut tree = Tree { root: root.path(), names: Vec::new() };
     for folder in MOUNTED {
@@ -35,11 +42,16 @@ pub(crate) fn make(kernel: &Kernel, program: &Path, command: &str, to: &Path) ->
     for library in libraries {
         tree.copy(&library, &library.to_string_lossy())?;
     }
-    let modules = kernel.in_order(&NEEDED)?;
+    let modules = kernel.in_order(modules)?;
     for module in &modules {
         tree.copy(&kernel.file(module), &format!("modules/{module}"))?;
     }
-    tree.write("modules/order", &(modules.join("\n") + "\n"))?;
+    let told = |module: &String| {
+        let is_it = |name: &str| module.contains(&format!("/{name}.ko"));
+        let told = TOLD.iter().find(|(name, _)| is_it(name)).map_or("", |(_, told)| told);
+        format!("{module} {told}\n")
+    };
+    tree.write("modules/order", &modules.iter().map(told).collect::<String>())?;
     tree.write("command", command)?;
     tree.write("init", INIT)?;
     tree.pack(to)

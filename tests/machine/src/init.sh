@@ -6,8 +6,10 @@ mount -t proc none /proc
 mount -t sysfs none /sys
 mount -t devtmpfs none /dev
 mount -t tmpfs none /tmp
-while read -r module; do
-    insmod "/modules/$module"
+while read -r module parameters; do
+    # Parameters are several words.
+    # shellcheck disable=SC2086
+    insmod "/modules/$module" $parameters
 done < /modules/order
 # The line to the host carries bytes, not keystrokes.
 stty -F /dev/ttyS1 raw -echo

@@ -10,8 +10,14 @@ use std::process::Command;
 
 use crate::{MachineError, program};
 
-/// The modules for the disks: a PCI bus, disks on it, ext4 and the checksum that it computes.
-pub const NEEDED: [&str; 4] = ["virtio_pci", "virtio_blk", "crc32c_generic", "ext4"];
+/// The modules for disks: a PCI bus, disks on it, ext4 and the checksum that it computes.
+pub(crate) const FOR_DISKS: [&str; 4] = ["virtio_pci", "virtio_blk", "crc32c_generic", "ext4"];
+/// The modules for cameras: USB on a PCI bus, webcams on it; and a camera that is none.
+pub(crate) const FOR_CAMERAS: [&str; 3] = ["xhci_pci", "uvcvideo", "vivid"];
+
+/// What a module is told when it is loaded: `vivid` is to be one camera that films test pictures, and nothing else.
+pub(crate) const TOLD: [(&str, &str); 1] =
+    [("vivid", "n_devs=1 node_types=0x1 num_inputs=1 input_types=0x0")];
 
 /// The kernel's name in its folder.
 const LINUX: &str = "linux";
@@ -30,12 +36,25 @@ impl Kernel {
     /// The kernel in this folder.
     ///
     /// # Errors
-    /// [`MachineError::Unavailable`] when there is none.
+    /// [`MachineError::Unavailable`] when there is none, or one that was installed without the modules that are needed.
     pub fn at(folder: &Path) -> Result<Kernel, MachineError> {
-        let list = fs::read_to_string(folder.join(MODULES));
-        let list =
-            list.map_err(|_| MachineError::Unavailable(format!("no kernel in {}", folder.display())))?;
-        Ok(Kernel { folder: folder.to_owned(), modules: list.lines().filter_map(module).collect() })
+        let missing = |what: &str| MachineError::Unavailable(format!("no {what} in {}", folder.display()));
+        let kernel = Kernel::listed(folder).ok_or_else(|| missing("kernel"))?;
+        let modules = kernel.needed()?;
+        let absent = modules.iter().find(|module| !kernel.file(module).is_file());
+        absent.map_or(Ok(()), |module| Err(missing(module)))?;
+        Ok(kernel)
+    }
+
+    /// The kernel by its list of modules, which need not be there.
+    fn listed(folder: &Path) -> Option<Kernel> {
+        let list = fs::read_to_string(folder.join(MODULES)).ok()?;
+        Some(Kernel { folder: folder.to_owned(), modules: list.lines().filter_map(module).collect() })
+    }
+
+    /// The paths of all modules that any machine needs.
+    fn needed(&self) -> Result<Vec<String>, MachineError> {
+        self.in_order(&[&FOR_DISKS[..], &FOR_CAMERAS].concat())
     }
 
     /// Takes out of an unpacked package (`boot/vmlinuz-VERSION`, `lib/modules/VERSION`) what a machine needs.
@@ -54,8 +73,10 @@ impl Kernel {
             .ok_or_else(|| MachineError::Unavailable("the package holds no kernel".to_owned()))?;
         let depmod = program::find("depmod")?;
         program::run("depmod", Command::new(depmod).arg("-b").arg(unpacked).arg(&version))?;
-        let from = Kernel::at(&unpacked.join("lib").join("modules").join(version))?;
-        for module in from.in_order(&NEEDED)? {
+        let folder = unpacked.join("lib").join("modules").join(version);
+        let from = Kernel::listed(&folder)
+            .ok_or_else(|| MachineError::Unavailable("the package holds no list of modules".to_owned()))?;
+        for module in from.needed()? {
             copy(&from.folder.join(&module), &to.join(&module))?;
         }
         copy(&linux, &to.join(LINUX))?;
@@ -117,7 +138,7 @@ mod tests {
         let list =
             "fs/ext4.ko: lib/crc16.ko fs/jbd2.ko\nfs/jbd2.ko:\nlib/crc16.ko:\nnet/9p-net.ko.xz: fs/jbd2.ko\n";
         fs::write(folder.path().join(MODULES), list).unwrap();
-        let kernel = Kernel::at(folder.path()).unwrap();
+        let kernel = Kernel::listed(folder.path()).unwrap();
         let order = kernel.in_order(&["ext4", "9p_net"]).unwrap();
         assert_eq!(order, ["fs/jbd2.ko", "lib/crc16.ko", "fs/ext4.ko", "net/9p-net.ko.xz"]);
         assert!(matches!(kernel.in_order(&["vivid"]), Err(MachineError::NoModule { .. })));
@@ -127,5 +148,21 @@ mod tests {
     fn an_empty_folder_holds_no_kernel() {
         let folder = tempfile::tempdir().unwrap();
         assert!(matches!(Kernel::at(folder.path()), Err(MachineError::Unavailable(_))));
+    }
+
+    #[test]
+    fn a_kernel_without_a_module_that_is_needed_must_be_installed_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = [&FOR_DISKS[..], &FOR_CAMERAS].concat();
+        fs::write(
+            folder.path().join(MODULES),
+            names.iter().map(|name| format!("{name}.ko:\n")).collect::<String>(),
+        )
+        .unwrap();
+        for name in &names {
+            assert!(matches!(Kernel::at(folder.path()), Err(MachineError::Unavailable(_))), "{name}");
+            fs::write(folder.path().join(format!("{name}.ko")), "").unwrap();
+        }
+        assert!(Kernel::at(folder.path()).is_ok());
     }
 }

@@ -8,7 +8,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::disk::Server;
-use crate::{Kernel, MachineError, Rack, image, program};
+use crate::kernel::{FOR_CAMERAS, FOR_DISKS};
+use crate::{Kernel, MachineError, Port, Rack, image, program};
 
 const QEMU: &str = "qemu-system-x86_64";
 
@@ -25,6 +26,15 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub struct Machine {
     kernel: Kernel,
     qemu: PathBuf,
+}
+
+/// What is in a machine.
+#[derive(Clone, Copy)]
+pub enum Devices<'a> {
+    /// Disks: `/dev/vda`, `/dev/vdb`, …
+    Disks(&'a Rack),
+    /// Places for USB cameras, and a camera of the kernel's own that no light falls into (`vivid`).
+    Cameras(&'a [Port]),
 }
 
 /// What a machine that ran to its end showed on its console.
@@ -46,15 +56,26 @@ impl Machine {
         Ok(Machine { qemu: program::find(QEMU)?, kernel: Kernel::at(kernel)? })
     }
 
-    /// Starts the machine with these disks (`/dev/vda`, `/dev/vdb`, …), runs `program` with these arguments in it, and
-    /// answers each line that it says to its [`Host`](crate::Host). Ends when the program has ended, or when an answer is
-    /// `None`: then the machine is switched off at once.
+    /// Whether cameras can be plugged into it.
+    ///
+    /// # Errors
+    /// [`MachineError::Unavailable`] where QEMU was built without.
+    pub fn takes_cameras(&self) -> Result<(), MachineError> {
+        let mut asked = Command::new(&self.qemu);
+        asked.args(["-device", "usb-redir,help"]);
+        let without = |_| MachineError::Unavailable("QEMU has no `usb-redir`".to_owned());
+        program::run("qemu-system-x86_64", &mut asked).map(drop).map_err(without)
+    }
+
+    /// Starts the machine with these devices, runs `program` with these arguments in it, and answers each line that it says
+    /// to its [`Host`](crate::Host). Ends when the program has ended, or when an answer is `None`: then the machine is
+    /// switched off at once.
     ///
     /// # Errors
     /// [`MachineError::TooLong`] after `time`; what fails on the way.
     pub fn run(
         &self,
-        rack: &Rack,
+        devices: Devices<'_>,
         program: (&Path, &[&str]),
         time: Duration,
         answer: impl FnMut(&str) -> Option<String>,
@@ -62,18 +83,22 @@ impl Machine {
         let folder = tempfile::tempdir().map_err(MachineError::io("making a folder"))?;
         let (first, disks, line) =
             (folder.path().join("first"), folder.path().join("disks"), folder.path().join("line"));
-        image::make(&self.kernel, program.0, &shell(program.1), &first)?;
-        let _server = Server::start(rack, &disks)?;
+        image::make(&self.kernel, devices.modules(), program.0, &shell(program.1), &first)?;
         let listener = UnixListener::bind(&line).map_err(MachineError::io("listening to the machine"))?;
         let mut qemu = self.command(&first, &line);
-        for number in 0..rack.len() {
-            let drive = format!(
-                "driver=nbd,node-name=disk{number},server.type=unix,server.path={},export={number}",
-                disks.display()
-            );
-            let device = format!("virtio-blk-pci,drive=disk{number},write-cache=on");
-            qemu.args(["-blockdev", &drive, "-device", &device]);
-        }
+        let _server = match devices {
+            Devices::Disks(rack) => {
+                for number in 0..rack.len() {
+                    attach_disk(&mut qemu, number, &disks);
+                }
+                Some(Server::start(rack, &disks)?)
+            }
+            Devices::Cameras(ports) => {
+                qemu.args(["-device", "qemu-xhci,id=usb"]);
+                (0..).zip(ports).for_each(|(number, port)| attach_port(&mut qemu, number, port));
+                None
+            }
+        };
         let child = qemu.spawn().map_err(MachineError::io("starting QEMU"))?;
         Running { child: Some(child), ends: Instant::now() + time, time }.listen(&listener, answer)
     }
@@ -94,6 +119,32 @@ impl Machine {
         qemu.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         qemu
     }
+}
+
+impl Devices<'_> {
+    /// The modules that drive them.
+    fn modules(&self) -> &'static [&'static str] {
+        match self {
+            Devices::Disks(_) => &FOR_DISKS,
+            Devices::Cameras(_) => &FOR_CAMERAS,
+        }
+    }
+}
+
+fn attach_disk(qemu: &mut Command, number: usize, disks: &Path) {
+    let drive = format!(
+        "driver=nbd,node-name=disk{number},server.type=unix,server.path={},export={number}",
+        disks.display()
+    );
+    let device = format!("virtio-blk-pci,drive=disk{number},write-cache=on");
+    qemu.args(["-blockdev", &drive, "-device", &device]);
+}
+
+/// QEMU looks once a second whether something is plugged in.
+fn attach_port(qemu: &mut Command, number: usize, port: &Port) {
+    let line = format!("socket,id=port{number},path={},reconnect=1", port.path().display());
+    let device = format!("usb-redir,chardev=port{number},bus=usb.0");
+    qemu.args(["-chardev", &line, "-device", &device]);
 }
 
 /// What the machine's first process is to do.

@@ -13,7 +13,7 @@ mod ward;
 use std::path::Path;
 use std::time::Duration;
 
-use mabataki_test_machine::{Chance, Disk, History, Machine, MachineError, Rack, format};
+use mabataki_test_machine::{Chance, Devices, Disk, History, Machine, MachineError, Rack, format};
 use mabataki_test_support::installed;
 
 /// How many cuts: more of them in `cargo xtask soak`.
@@ -124,5 +124,5 @@ fn run(machine: &Machine, rack: &Rack, time: Duration, answer: impl FnMut(&str) 
     let program = std::env::current_exe().unwrap();
     let arguments = ["--exact", "guest::in_the_machine", "--ignored", "--nocapture"];
     let program: (&Path, &[&str]) = (&program, &arguments);
-    machine.run(rack, program, time, answer).unwrap().console
+    machine.run(Devices::Disks(rack), program, time, answer).unwrap().console
 }

@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use mabataki_engine::frame::{Pace, PixelFormat};
+use mabataki_engine::frame::{Pace, PixelFormat, Plane, Raster};
 use mabataki_engine::policy::{Factor, Factors, Purpose};
 use mabataki_engine::service::protocol::{Authenticate, Beginning, CardOrigin, FrameOrigin};
 use mabataki_engine::service::{Client, ClientSession, HostPicture, SESSIONS_PER_USER};
@@ -49,13 +49,22 @@ fn pictures_that_are_none_are_refused_and_the_session_goes_on() {
         ..Authenticate::new(Purpose::Login)
     };
     let session = client.begin(Beginning::Authenticate(begin), None).unwrap();
-    let picture = |format, width, height, stride, data| {
-        code_of(&session.push_frame(&HostPicture { format, width, height, stride, time: None, data }))
-    };
-    assert_eq!(picture(PixelFormat::Rgb24, 640, 480, 1920, &[0; 100]), "bad_picture");
-    assert_eq!(picture(PixelFormat::Rgb24, u32::MAX, u32::MAX, u32::MAX, &[]), "bad_picture");
-    assert_eq!(picture(PixelFormat::Gray8, 0, 0, 0, &[]), "bad_picture");
-    assert_eq!(picture(PixelFormat::Mjpeg, 0, 0, 0, b"not a picture"), "bad_picture");
+    let picture =
+        |raster, data| code_of(&session.push_frame(&HostPicture { raster, time: None, data: [data, &[]] }));
+    let (rgb, nv12) = (PixelFormat::Rgb24, Raster::dense(PixelFormat::Nv12, 2, 2));
+    let far = Raster { chroma: Some(Plane { offset: u32::MAX, stride: u32::MAX }), ..nv12 };
+    let most = Raster::with_stride(rgb, u32::MAX, u32::MAX, u32::MAX);
+    for (raster, bytes) in [
+        (Raster::dense(rgb, 640, 480), &[0; 100][..]),
+        (most, &[]),
+        (Raster::dense(PixelFormat::Gray8, 0, 0), &[]),
+        (Raster::JPEG, b"not a picture"),
+        (nv12, &[0; 5]),
+        (far, &[0; 6]),
+        (Raster::dense(PixelFormat::Yuy2, 3, 2), &[0; 12]),
+    ] {
+        assert_eq!(picture(raster, bytes), "bad_picture", "{raster:?}");
+    }
     assert_eq!(code_of(&session.push_card(Some("felica:0"))), "bad_card");
     session.cancel().unwrap();
     assert_eq!(terminal.verdict(&session).outcome, Outcome::Abandoned);

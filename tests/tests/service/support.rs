@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use mabataki_engine::frame::{Pace, PixelFormat};
+use mabataki_engine::frame::{Pace, Raster};
 use mabataki_engine::policy::{Purpose, TRIAL};
 use mabataki_engine::service::protocol::{
     Authenticate, Beginning, CardOrigin, FrameOrigin, SessionEvent, SessionResult, Told,
@@ -195,7 +195,7 @@ pub(super) fn pictures(clip: &str, range: RangeInclusive<usize>) -> Vec<Vec<u8>>
 }
 
 pub(super) fn host_picture(data: &[u8], time: Option<Duration>) -> HostPicture<'_> {
-    HostPicture { format: PixelFormat::Mjpeg, width: 0, height: 0, stride: 0, time, data }
+    HostPicture { raster: Raster::JPEG, time, data: [data, &[]] }
 }
 
 fn sample(name: &str) -> PathBuf {

@@ -30,6 +30,9 @@ vocabulary! {
         CameraUnsupported = "camera_unsupported", "the camera has no usable format", "カメラの形式に対応していません";
         CameraStalled = "camera_stalled", "the camera stopped giving pictures", "カメラの映像が止まりました";
         CameraFailed = "camera_failed", "the camera failed", "カメラが故障しています";
+        CameraVirtual = "camera_virtual", "a program in place of a camera", "仮想カメラは使用できません";
+        CameraBlack = "camera_black", "the camera shows nothing but black", "カメラの映像が真っ暗です";
+        CameraFrozen = "camera_frozen", "the camera shows the same picture again and again", "カメラの映像が静止しています";
         NoCardService = "no_card_service", "the card service is not running", "カードサービスが動作していません";
         NoReader = "no_reader", "no card reader", "カードリーダーがありません";
         ReaderBusy = "reader_busy", "another program uses the reader", "リーダーが別のプログラムで使用中です";

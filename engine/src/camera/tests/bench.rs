@@ -7,16 +7,17 @@ use std::time::{Duration, Instant};
 use super::SOON;
 use crate::camera::broker::Broker;
 use crate::camera::choose::{Layout, Mode};
-use crate::camera::driver::{Driver, System};
+use crate::camera::driver::{Driver, Survey, System};
 use crate::camera::limits::Limits;
 use crate::camera::picture::Picture;
-use crate::camera::{CameraEntry, CameraError};
+use crate::camera::{CameraEntry, CameraError, Origin};
 
 /// Short, so that a test that waits for a limit is not long; long enough for a busy machine.
 pub(super) const LIMITS: Limits = Limits {
     list: Duration::from_millis(300),
     open: Duration::from_millis(300),
     frame: Duration::from_millis(300),
+    blind: Duration::from_millis(300),
     close: Duration::from_millis(300),
     leave: Duration::from_millis(200),
 };
@@ -46,6 +47,13 @@ pub(super) struct Bench {
     pub(super) inside: AtomicUsize,
 }
 
+/// What a camera films that shows nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Film {
+    Black,
+    Frozen,
+}
+
 /// What is done to the cameras.
 #[derive(Default)]
 pub(super) struct Hand {
@@ -53,10 +61,14 @@ pub(super) struct Hand {
     pub(super) fails: Option<(Call, CameraError)>,
     pub(super) panics: Option<Call>,
     pub(super) short: bool,
+    /// What the frames show, where it is not one shade after the other.
+    pub(super) film: Option<Film>,
     /// Frames are sent one by one, as they are let go.
     pub(super) let_go: Option<u64>,
     sent: u64,
     pub(super) unplugged: bool,
+    /// A program shows pictures of its own as another camera's, which is listed before them.
+    pub(super) loopback: bool,
 }
 
 impl Bench {
@@ -110,10 +122,21 @@ pub(super) struct Machine(pub(super) Arc<Bench>);
 impl System for Machine {
     fn list(&self) -> Result<Vec<CameraEntry>, CameraError> {
         self.0.enter(Call::List)?;
-        let front = CameraEntry { index: 0, name: "Front".into() };
-        let rear = CameraEntry { index: 1, name: "Rear".into() };
-        let unplugged = self.0.hand.lock().unwrap().unplugged;
-        Ok(if unplugged { Vec::new() } else { vec![front, rear] })
+        let front = CameraEntry::new(0, "Front".into(), Origin::default());
+        let rear = CameraEntry::new(1, "Rear".into(), Origin::default());
+        let (unplugged, loopback) = {
+            let hand = self.0.hand.lock().unwrap();
+            (hand.unplugged, hand.loopback)
+        };
+        let devices = if unplugged { Vec::new() } else { vec![front, rear] };
+        let looped = Origin { is_virtual: true, ..Origin::default() };
+        let loopback = loopback.then(|| CameraEntry::new(2, "Front of house".into(), looped));
+        Ok(loopback.into_iter().chain(devices).collect())
+    }
+
+    fn survey(&self, _entry: &CameraEntry) -> Result<Survey, CameraError> {
+        self.0.enter(Call::Open)?;
+        Ok(Survey { mode: MODE.to_string(), skipped: Vec::new() })
     }
 
     fn open(&self, _entry: &CameraEntry) -> Result<Box<dyn Driver>, CameraError> {
@@ -144,9 +167,16 @@ impl Driver for Filming {
         }
         hand.sent += 1;
         let length = if hand.short { PIXELS - 1 } else { PIXELS };
-        let shade = hand.sent as u8;
+        // Its first pixel tells the frames apart; the others are bright.
+        let mut frame = [128; PIXELS];
+        frame[0] = hand.sent as u8;
+        match hand.film {
+            Some(Film::Black) => frame = [0; PIXELS],
+            Some(Film::Frozen) => frame = [64; PIXELS],
+            None => {}
+        }
         drop(hand);
-        picture.fill(&[shade; PIXELS][..length], MODE, "Front")
+        picture.fill(&frame[..length], Instant::now(), MODE, "Front")
     }
 }
 

@@ -5,7 +5,7 @@ mod bench;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use self::bench::{Bench, Call, LIMITS, Machine, PIXELS};
+use self::bench::{Bench, Call, Film, LIMITS, Machine, PIXELS};
 use super::broker::Asked;
 use super::*;
 
@@ -343,7 +343,7 @@ fn a_driver_whose_code_panics_has_failed_and_can_be_had_again() {
 fn threads_abandoned_at_cameras_that_change_their_numbers_are_limited() {
     let (bench, broker) = Bench::new();
     bench.hang_in(Some(Call::Open));
-    let numbered = |index| CameraEntry { index, name: "Front".into() };
+    let numbered = |index| CameraEntry::new(index, "Front".into(), Origin::default());
     for index in 0..8 {
         assert!(matches!(broker.ask(&numbered(index)), Ok(Asked::Look(_))));
     }
@@ -355,10 +355,93 @@ fn threads_abandoned_at_cameras_that_change_their_numbers_are_limited() {
     assert!(broker.ask(&numbered(8)).is_ok());
 }
 
+#[test]
+fn a_camera_that_shows_nothing_is_a_typed_loss_and_is_back_when_it_shows_something() {
+    let (bench, broker) = Bench::new();
+    let name = || "Front".to_owned();
+    for (film, expected) in [
+        (Film::Black, CameraError::Black { name: name() }),
+        (Film::Frozen, CameraError::Frozen { name: name() }),
+    ] {
+        let mut camera = open(&broker).unwrap();
+        shade(&mut camera).unwrap();
+        bench.change(|hand| hand.film = Some(film));
+        let (lost, took) = loss(&mut camera);
+        assert_eq!(lost, expected);
+        assert!(took < MUCH_LATER, "{took:?}");
+        // It is looked for, and is not back before it shows something.
+        let mut again = Camera::of(&broker, Some("Front")).unwrap();
+        let begun = Instant::now();
+        while begun.elapsed() < LIMITS.blind * 2 {
+            assert!(!again.poll_shows().unwrap(), "{film:?}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        bench.change(|hand| hand.film = None);
+        bench.waits_until("it is not back", || again.poll_shows().unwrap());
+        // Whoever went on looking sees it as well.
+        bench.waits_until("no frame came", || matches!(camera.next(Duration::from_millis(10)), Ok(Some(_))));
+        drop((camera, again));
+        bench.is_left_clean(&broker);
+    }
+}
+
+#[test]
+fn a_hand_before_the_lens_for_a_moment_is_no_loss() {
+    let (bench, broker) = Bench::new();
+    let mut camera = open(&broker).unwrap();
+    for _ in 0..3 {
+        bench.change(|hand| hand.film = Some(Film::Black));
+        let begun = Instant::now();
+        while begun.elapsed() < LIMITS.blind / 10 {
+            camera.next(Duration::from_millis(5)).unwrap();
+        }
+        bench.change(|hand| hand.film = None);
+        bench.waits_until("no frame came", || matches!(look(&mut camera), Ok((shade, _)) if shade != 0));
+    }
+}
+
+#[test]
+fn a_virtual_camera_is_never_opened_and_keeps_nobody_from_one_that_is_none() {
+    let (bench, broker) = Bench::new();
+    bench.change(|hand| hand.loopback = true);
+    let refused = CameraError::Virtual { name: "Front of house".into() };
+    for which in ["Front of house", "2"] {
+        assert_eq!(open_by(&broker, Some(which)).unwrap_err(), refused);
+    }
+    // One that is named alike, and listed first, is passed over.
+    assert_eq!(open_by(&broker, Some("Front")).unwrap().name(), Some("Front"));
+    assert_eq!(open_by(&broker, None).unwrap().name(), Some("Front"));
+    bench.is_left_clean(&broker);
+    let opened = bench.opened.load(Ordering::SeqCst);
+    // It is named as the cause only where there is no other.
+    bench.change(|hand| hand.unplugged = true);
+    assert_eq!(open_by(&broker, None).unwrap_err(), refused);
+    bench.change(|hand| hand.unplugged = false);
+    let busy = CameraError::Busy { name: "Front".into() };
+    bench.change(|hand| hand.fails = Some((Call::Open, busy.clone())));
+    assert_eq!(open_by(&broker, None).unwrap_err(), busy);
+    assert_eq!(bench.opened.load(Ordering::SeqCst), opened);
+}
+
+#[test]
+fn what_cameras_offer_is_told_without_opening_them_and_a_driver_that_hangs_is_not_waited_for() {
+    let (bench, broker) = Bench::new();
+    bench.change(|hand| hand.loopback = true);
+    let surveyed = broker.survey().unwrap().answer(SOON).unwrap().unwrap();
+    let told: Vec<_> = surveyed.iter().map(|(entry, survey)| (entry.name.as_str(), survey.is_ok())).collect();
+    assert_eq!(told, [("Front of house", false), ("Front", true), ("Rear", true)]);
+    assert_eq!(bench.opened.load(Ordering::SeqCst), 0);
+    bench.hang_in(Some(Call::Open));
+    let begun = Instant::now();
+    assert!(matches!(broker.survey().unwrap().answer(SOON), Err(CameraError::Stalled { .. })));
+    assert!(begun.elapsed() < MUCH_LATER);
+    bench.hang_in(None);
+}
+
 /// Opens and closes a camera so many times, with a driver that hangs somewhere each time and comes back after that.
 fn hang_and_come_back(rounds: usize) {
     let quick = Duration::from_millis(20);
-    let limits = Limits { list: quick, open: quick, frame: quick, close: quick, leave: quick };
+    let limits = Limits { list: quick, open: quick, frame: quick, blind: SOON, close: quick, leave: quick };
     let bench = Arc::new(Bench::default());
     let broker = Broker::new(Arc::new(Machine(Arc::clone(&bench))), limits);
     for round in 0..rounds {

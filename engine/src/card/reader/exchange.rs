@@ -248,6 +248,9 @@ fn ask_alone<T>(
 ) -> Result<T, ReaderError> {
     let failed = |error| exchange_error(error, reader);
     let mut held = hold(card).map_err(failed)?;
+    // Another program may have reset the card between the service's look at that and its lock: then the first command would
+    // fail. This asks nothing of the card.
+    held.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::LeaveCard).map_err(failed)?;
     let connected = held.status2_owned().map_err(failed)?;
     let _ = place.reached.set(Instant::now());
     if connected.atr() != atr.bytes() {

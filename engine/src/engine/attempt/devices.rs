@@ -74,7 +74,8 @@ impl Searched for Camera {
     }
 
     fn is_open(&mut self) -> Option<bool> {
-        self.poll_open(Duration::ZERO).ok()
+        // One that shows nothing is not back: it would be lost again at once.
+        self.poll_shows().ok()
     }
 }
 

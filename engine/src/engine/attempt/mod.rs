@@ -5,6 +5,7 @@ mod answers;
 mod devices;
 mod ending;
 mod face;
+mod frames;
 mod reopening;
 mod request;
 #[cfg(test)]
@@ -27,11 +28,10 @@ use super::tries::Reserved;
 use super::{Engine, Error, Polled, SyncState, sync};
 use crate::audit;
 use crate::card::{CardIdentity, TOGETHER};
-use crate::frame::Next;
 use crate::policy::{Cause, Factor, Policy, Purpose, Rulebook};
 use crate::secret::{EmergencyCode, Secret};
 use crate::session::{
-    Authentication, Device, Event, Guidance, Input, Need, Output, PinTrouble, Request, Verdict, Why,
+    Authentication, Device, Event, Guidance, Input, Need, Output, Pacer, PinTrouble, Request, Verdict, Why,
 };
 use crate::store::{CardHandle, StoreError};
 
@@ -82,6 +82,10 @@ pub struct Attempt<'e> {
     grant: Option<Grant>,
     /// When a card was read last.
     tapped: Option<Instant>,
+    /// What there is time for in a frame.
+    pacer: Pacer,
+    /// Before then no frame is looked at.
+    next_look: Duration,
     /// Whether there was nothing to look at the last time.
     idle: bool,
     done: bool,
@@ -179,6 +183,8 @@ impl<'e> Attempt<'e> {
             entry,
             grant: None,
             tapped: None,
+            pacer: Pacer::new(),
+            next_look: Duration::ZERO,
             idle: false,
             done: false,
         };
@@ -341,6 +347,7 @@ impl<'e> Attempt<'e> {
         if device == Device::Camera {
             // Whoever is in front of it now need not be who was there before.
             self.engine.eyes()?.forget_faces();
+            self.forget_pace();
         }
         self.devices.name_in(&mut self.entry);
         let back = self.devices.back(self.engine, &self.key, device);
@@ -378,38 +385,6 @@ impl<'e> Attempt<'e> {
             self.devices.wake_camera()?;
         }
         Ok(())
-    }
-
-    fn read_frame(&mut self) -> Result<(), Error> {
-        if self.done || self.clock.waits_for_card() {
-            return Ok(());
-        }
-        let Some(frames) = &mut self.devices.frames else {
-            self.idle = true;
-            return Ok(());
-        };
-        if self.entry.camera.is_none() {
-            // One that was asleep is known by now.
-            self.entry.camera = frames.camera();
-        }
-        match frames.next()? {
-            Next::Frame(frame) => {
-                let now = self.clock.at_frame(frame.time());
-                let want = self.session.want(now);
-                match self.engine.eyes()?.observe(&frame.at(now), want) {
-                    Ok(observation) => self.session.handle(now, Input::Observation(observation))?,
-                    Err(error) => frames.forgive(error)?,
-                }
-                self.carry_out(now)
-            }
-            Next::Nothing => Ok(()),
-            Next::Over => {
-                // The recording is over: nobody is in front of the camera any more, and time goes on.
-                let now = self.session.deadline().unwrap_or_else(|| self.clock.now());
-                self.clock.jump(now);
-                self.tell(Input::Tick)
-            }
-        }
     }
 
     /// Does what the session asks, and queues what it tells.

@@ -23,7 +23,7 @@ use crate::matching::Template;
 use crate::policy::{EnrolmentPolicy, NoPolicy, Purpose, Right};
 use crate::session::{
     CardTrouble, Device, Enrolment, EnrolmentInput, EnrolmentOutput, EnrolmentRequest, EnrolmentResult,
-    Event, Guidance,
+    Event, Guidance, Pacer,
 };
 use crate::store::{Profile, Resolved, StoredTemplate};
 use jiff::Timestamp;
@@ -84,6 +84,8 @@ pub struct Capture<'e> {
     pending: Duration,
     entry: audit::Entry,
     now: Duration,
+    /// What there is time for in a frame.
+    pacer: Pacer,
     /// When a frame came last.
     heard: Instant,
     /// Of the next frame a preview is wanted whose longer side is so many px.
@@ -223,6 +225,7 @@ impl<'e> Capture<'e> {
             pending,
             entry,
             now: Duration::ZERO,
+            pacer: Pacer::new(),
             heard: Instant::now(),
             preview_wanted: None,
             preview: None,
@@ -333,6 +336,7 @@ impl<'e> Capture<'e> {
     }
 
     fn read_frame(&mut self) -> Result<(), Error> {
+        let is_live = self.frames.is_live();
         let frame = match self.frames.next()? {
             Next::Frame(frame) => frame,
             Next::Nothing if self.heard.elapsed() < SILENCE => return Ok(()),
@@ -346,13 +350,18 @@ impl<'e> Capture<'e> {
             // What cannot be decoded is told of below.
             self.preview = preview(&frame, side).ok();
         }
-        let want = self.session.want(self.now);
+        let wanted = self.session.want(self.now);
+        let want = if is_live { self.pacer.allow(wanted) } else { wanted };
+        let begun = Instant::now();
         match self.acting.engine.eyes()?.observe(&frame, want) {
             Ok(observation) => self.session.handle(self.now, EnrolmentInput::Observation(observation))?,
             Err(error) => {
                 self.frames.forgive(error)?;
                 self.session.handle(self.now, EnrolmentInput::Tick)?;
             }
+        }
+        if is_live {
+            self.pacer.note(self.now, want, begun.elapsed());
         }
         // The same picture again says nothing more.
         if self.frames.is_still() {

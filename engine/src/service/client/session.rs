@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::line::Line;
 use super::{ClientGrant, Inner};
-use crate::frame::PixelFormat;
+use crate::frame::Raster;
 use crate::policy::{Factor, Factors};
 use crate::service::error::{Refusal, ServiceError};
 use crate::service::lane::{Lane, Load};
@@ -38,18 +38,12 @@ pub struct ClientSession {
 /// A picture in a host's memory.
 #[derive(Debug, Clone, Copy)]
 pub struct HostPicture<'p> {
-    /// How its bytes are laid out.
-    pub format: PixelFormat,
-    /// Width, px.
-    pub width: u32,
-    /// Height, px.
-    pub height: u32,
-    /// From row to row, bytes.
-    pub stride: u32,
+    /// How its bytes lie, when the second piece stands right behind the first.
+    pub raster: Raster,
     /// When it was taken on the host's steady clock; without a time, now. A recording's pictures bear theirs.
     pub time: Option<Duration>,
-    /// Its bytes.
-    pub data: &'p [u8],
+    /// Its bytes, in up to two pieces: planes may lie apart in the host's memory.
+    pub data: [&'p [u8]; 2],
 }
 
 impl ClientSession {
@@ -116,16 +110,14 @@ impl ClientSession {
     /// # Errors
     /// [`ServiceError::Refused`] for a picture that is none, or a time that does not follow the one before.
     pub fn push_frame(&self, frame: &HostPicture<'_>) -> Result<Taken, ServiceError> {
-        let length = u64::try_from(frame.data.len()).unwrap_or(u64::MAX);
+        let [first, second] = frame.data.map(|piece| u64::try_from(piece.len()).unwrap_or(u64::MAX));
+        let length = first.saturating_add(second);
         if length > MOST_PICTURE {
             return Err(ServiceError::TooLong { what: "a picture", most: MOST_PICTURE, found: length });
         }
         let lane = self.lane()?;
         let header = Picture {
-            format: frame.format,
-            width: frame.width,
-            height: frame.height,
-            stride: frame.stride,
+            raster: frame.raster,
             length,
             time_us: frame.time.map(|time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX)),
         };

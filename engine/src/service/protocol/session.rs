@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Hidden, Job, Portrait};
-use crate::frame::{Pace, PixelFormat};
+use crate::frame::{Pace, Raster};
 use crate::policy::{Cause, Factor, Factors, Freshness, Purpose};
 use crate::service::Refusal;
 use crate::session::{
@@ -178,14 +178,8 @@ pub enum LaneEnd {
 /// A picture that comes through the lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Picture {
-    /// How its bytes are laid out.
-    pub format: PixelFormat,
-    /// Width, px.
-    pub width: u32,
-    /// Height, px.
-    pub height: u32,
-    /// From row to row, bytes.
-    pub stride: u32,
+    /// How its bytes lie.
+    pub raster: Raster,
     /// How many bytes come.
     pub length: u64,
     /// When it was taken on the host's steady clock, µs; without a time, when it came.

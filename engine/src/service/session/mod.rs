@@ -220,14 +220,8 @@ impl Control {
 
     fn push(&self, picture: Picture, data: Zeroizing<Vec<u8>>) -> Result<SessionReply, Refusal> {
         let feed = self.feed()?;
-        let frame = PushedFrame {
-            format: picture.format,
-            width: picture.width,
-            height: picture.height,
-            stride: usize::try_from(picture.stride).unwrap_or(usize::MAX),
-            data,
-            time: picture.time_us.map(Duration::from_micros),
-        };
+        let frame =
+            PushedFrame { raster: picture.raster, data, time: picture.time_us.map(Duration::from_micros) };
         let queued = feed.push(frame).map_err(|error| Refusal::of(&error.into()))?;
         if !queued && feed.is_over() {
             // "Again" would have its host push for ever.

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::engine::{Config, Engine};
-use crate::frame::{Pace, PixelFormat};
+use crate::frame::{Pace, PixelFormat, Raster};
 use crate::policy::Purpose;
 use crate::service::protocol::{Authenticate, Hello, PROTOCOL, SessionResult, Welcome};
 use crate::store::Settings;
@@ -98,10 +98,7 @@ impl Drop for Host {
 
 fn picture(length: usize, ms: u64) -> SessionRequest {
     SessionRequest::Push(Picture {
-        format: PixelFormat::Rgb24,
-        width: 64,
-        height: 48,
-        stride: 64 * 3,
+        raster: Raster::dense(PixelFormat::Rgb24, 64, 48),
         length: u64::try_from(length).unwrap(),
         time_us: Some(1000 * ms),
     })

@@ -23,7 +23,7 @@ use self::subject::Identity;
 use self::ways::Ways;
 use super::guidance::{Guidance, Guide};
 use super::outcome::{LivenessDetail, Outcome, Why};
-use super::sight::{Shown, Sight, SightRules};
+use super::sight::{Shown, Sight, SightRules, WAKE};
 use crate::card::{CardIdentity, Unusable};
 use crate::face::{Observation, Want};
 use crate::matching::MatchError;
@@ -168,6 +168,12 @@ impl Authentication {
         let given = self.given(now);
         let after_card = |missing: Factors| missing.contains(Factor::Face) && !missing.contains(Factor::Card);
         looks && self.ways.followed(given).any(|combination| after_card(combination.minus(given)))
+    }
+
+    /// How long the next frame of a camera may wait: seldom is enough while nobody is there, or the face of no use.
+    #[must_use]
+    pub fn pace(&mut self, now: Duration) -> Duration {
+        if self.looks(now) { self.sight.pace(now) } else { WAKE }
     }
 
     /// When something happens without any more input, once time has begun to run: the time is up, or a slowed terminal

@@ -29,6 +29,8 @@ vocabulary! {
         TooNear = "too_near", "the face is too near", "顔が近すぎます";
         /// The head is turned away.
         LookStraight = "look_straight", "the head is turned away", "正面を向いていません";
+        /// The light is behind the person.
+        BackLight = "back_light", "the light is behind the person", "逆光です";
         /// Too dark.
         TooDark = "too_dark", "too dark", "暗すぎます";
         /// Too bright.
@@ -51,6 +53,7 @@ impl From<Hint> for Refusal {
             Hint::TooFar => Refusal::TooFar,
             Hint::TooNear => Refusal::TooNear,
             Hint::LookStraight => Refusal::LookStraight,
+            Hint::BackLight => Refusal::BackLight,
             Hint::TooDark => Refusal::TooDark,
             Hint::TooBright => Refusal::TooBright,
             Hint::Blurred => Refusal::Blurred,

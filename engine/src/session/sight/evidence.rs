@@ -40,6 +40,8 @@ pub(super) struct Evidence {
     blinks: usize,
     blink: Option<Blink>,
     after: Vec<Embedding>,
+    /// Looks of the anti-spoof net since the last blink.
+    looks: usize,
     taken: Option<Duration>,
     seen: Duration,
 }
@@ -56,6 +58,7 @@ impl Evidence {
             blinks: 0,
             blink: None,
             after: Vec::with_capacity(SAMPLES),
+            looks: 0,
             taken: None,
             seen: now,
         }
@@ -79,15 +82,21 @@ impl Evidence {
         if self.before.len() < SAMPLES {
             return since_last >= SPACING;
         }
-        if !self.has_blinked() || self.is_complete() {
+        if !self.has_blinked() || self.after.len() >= SAMPLES {
             return since_last >= WATCH;
         }
         self.has_settled(now) && since_last >= SPACING
     }
 
+    /// Whether the anti-spoof net has yet to look at whatever stands there after the blinks, once for each sample.
+    pub(super) fn wants_look(&self) -> bool {
+        self.has_blinked() && self.looks < SAMPLES
+    }
+
     /// Takes the embedding of a usable frame, if it came with one. Answers how alike it is to the face so far, when
     /// that can be told.
     pub(super) fn take(&mut self, now: Duration, face: &FaceObservation) -> Result<Option<f32>, MatchError> {
+        self.looks += usize::from(self.has_blinked() && face.live.is_some());
         let Some(embedding) = &face.embedding else { return Ok(None) };
         if !self.wants_sample(now) {
             return Ok(None);
@@ -99,7 +108,7 @@ impl Evidence {
         };
         if self.before.len() < SAMPLES {
             self.before.push(embedding.clone());
-        } else if self.has_blinked() && !self.is_complete() {
+        } else if self.has_blinked() && self.after.len() < SAMPLES {
             self.after.push(embedding.clone());
         }
         Ok(likeness)
@@ -151,9 +160,9 @@ impl Evidence {
         counts
     }
 
-    /// Whether all samples are there.
+    /// Whether all samples are there, and the looks that go with them.
     pub(super) fn is_complete(&self) -> bool {
-        self.has_blinked() && self.after.len() >= SAMPLES
+        self.has_blinked() && self.after.len() >= SAMPLES && !self.wants_look()
     }
 
     /// The mean of all samples before and after the blinks, once all of it is there.

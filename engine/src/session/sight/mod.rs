@@ -24,6 +24,13 @@ const MASKED: f32 = 0.5;
 /// The longest silence before a prompt.
 const MOST_QUIET: Duration = Duration::from_secs(1);
 
+/// Nobody in sight for so long is nobody there: a face that is lost in a turn of the head is found again before.
+const ALONE: Duration = Duration::from_secs(1);
+
+/// How long the next frame may wait while nobody is there. Whoever comes is seen within 100 ms, the driver's own rest
+/// included, and waiting costs a third.
+pub(in crate::session) const WAKE: Duration = Duration::from_millis(90);
+
 /// What is asked of the face.
 #[derive(Debug)]
 pub(in crate::session) struct SightRules {
@@ -81,6 +88,8 @@ pub(in crate::session) struct Sight {
     /// What stands in the way, or is being done; `None`: nothing new to say.
     hint: Option<Guidance>,
     in_sight: bool,
+    /// Since when nobody is in sight.
+    alone: Option<Duration>,
 }
 
 impl Sight {
@@ -100,6 +109,7 @@ impl Sight {
             due: false,
             hint: None,
             in_sight: false,
+            alone: None,
         }
     }
 
@@ -108,8 +118,15 @@ impl Sight {
         let Some(evidence) = &self.evidence else { return Want { eyes: true, ..Want::default() } };
         let embedding = evidence.wants_sample(now);
         // The gate needs a few frames to make up its mind, and a look at whatever stands there after the blink.
-        let spoof = self.spoof.verdict() == Spoof::Undecided || (embedding && evidence.has_blinked());
+        let compared_again = embedding && evidence.has_blinked();
+        let spoof = self.spoof.verdict() == Spoof::Undecided || evidence.wants_look() || compared_again;
         Want { eyes: true, spoof, embedding }
+    }
+
+    /// How long the next frame may wait: not at all while somebody is there, or was a moment ago.
+    pub(in crate::session) fn pace(&self, now: Duration) -> Duration {
+        let alone = self.alone.is_some_and(|since| now.saturating_sub(since) >= ALONE);
+        if alone { WAKE } else { Duration::ZERO }
     }
 
     /// Takes what was measured of a frame.
@@ -122,6 +139,7 @@ impl Sight {
         let blink = self.blinks.update(observation.time, observation.face.as_ref());
         self.due = false;
         self.in_sight = observation.face.is_some();
+        self.alone = if self.in_sight { None } else { self.alone.or(Some(now)) };
         self.follow_track(now, observation);
         sighting.causes = self.note_covers(now, observation);
         let Some(face) = self.usable_face(observation) else { return Ok(sighting) };
@@ -220,7 +238,7 @@ impl Sight {
     pub(in crate::session) fn close(&mut self) {
         self.start_over();
         self.blinks.reset();
-        (self.hint, self.in_sight) = (None, false);
+        (self.hint, self.in_sight, self.alone) = (None, false, None);
     }
 
     /// Another track, one that was out of sight, or several faces at once: evidence does not pass from one to the next.

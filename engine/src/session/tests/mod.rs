@@ -6,6 +6,7 @@ mod cards;
 mod combinations;
 mod enrolment;
 mod fallbacks;
+mod pace;
 mod people;
 mod random;
 mod secrets;
@@ -132,7 +133,16 @@ impl Person {
             score: 0.99,
             landmarks: self.landmarks(now),
             pose: Pose::default(),
-            quality: Quality { score: 0.9, brightness: 0.5, contrast: 0.2, sharpness: 0.5, hint: None },
+            quality: Quality {
+                score: 0.9,
+                brightness: 0.5,
+                contrast: 0.2,
+                sharpness: 0.5,
+                clipped_dark: 0.0,
+                clipped_bright: 0.0,
+                back_light: Some(1.0),
+                hint: None,
+            },
             eyes: want.eyes.then_some(Eyes { left: eye, right: eye }),
             live: want.spoof.then_some(self.live),
             mask: self.mask,
