@@ -126,7 +126,7 @@ impl<'a> Content<'a> {
             PixelFormat::Yuy2 if width.is_multiple_of(2) => coded(Planes::Yuy2(rows(2)?)),
             PixelFormat::Nv12 if width.is_multiple_of(2) && height.is_multiple_of(2) => {
                 let luma = rows(1)?;
-                let behind = stride.checked_mul(height as usize).unwrap_or(usize::MAX);
+                let behind = stride.saturating_mul(height as usize);
                 let (offset, stride) = raster
                     .chroma
                     .map_or((behind, stride), |Plane { offset, stride }| (offset as usize, stride as usize));
