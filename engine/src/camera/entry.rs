@@ -81,7 +81,7 @@ impl CameraEntry {
         }
     }
 
-    /// Its marks, as [`CameraEntry::is`] takes them: no other camera has the same.
+    /// Its marks, as a policy names them: no other camera has the same.
     #[must_use]
     pub fn marks(&self) -> String {
         let origin = &self.origin;
