@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, Permissions};
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -19,12 +19,19 @@ pub(crate) const CHECKER: &str = "e2fsck";
 /// Folders that the first process mounts something on.
 const MOUNTED: [&str; 5] = ["dev", "proc", "sys", "tmp", "mnt"];
 
-/// Makes the archive `to`: when the machine runs, it loads these modules and does what the shell command says. `program`
-/// lies in it at `/program`.
+/// What is put into the machine.
+pub(crate) struct Files<'a> {
+    /// What runs in it, as `/program`.
+    pub(crate) program: &'a Path,
+    /// Files and folders of files, and the paths that they have in it. The libraries that they are linked with come along.
+    pub(crate) others: &'a [(PathBuf, PathBuf)],
+}
+
+/// Makes the archive `to`: when the machine runs, it loads these modules and does what the shell command says.
 pub(crate) fn make(
     kernel: &Kernel,
     modules: &[&str],
-    program: &Path,
+    files: &Files<'_>,
     command: &str,
     to: &Path,
 ) -> Result<(), MachineError> {
@@ -34,11 +41,22 @@ pub(crate) fn make(
         tree.folder(Path::new(folder))?;
     }
     tree.copy(&program::find("busybox")?, "bin/busybox")?;
-    tree.copy(program, "program")?;
+    tree.copy_program(files.program, "program")?;
     let checker = program::find(CHECKER)?;
     tree.copy(&checker, &format!("bin/{CHECKER}"))?;
-    let libraries: BTreeSet<PathBuf> =
-        [libraries(program)?, libraries(&checker)?].into_iter().flatten().collect();
+    let mut libraries: BTreeSet<PathBuf> =
+        [linked_with(files.program)?, linked_with(&checker)?].into_iter().flatten().collect();
+    for (from, to) in files.others {
+        for (from, to) in files_of(from, to)? {
+            let to = to.to_string_lossy();
+            if is_linked(&from)? {
+                libraries.extend(linked_with(&from)?);
+                tree.copy_program(&from, &to)?;
+            } else {
+                tree.copy(&from, &to)?;
+            }
+        }
+    }
     for library in libraries {
         tree.copy(&library, &library.to_string_lossy())?;
     }
@@ -57,8 +75,29 @@ pub(crate) fn make(
     tree.pack(to)
 }
 
+/// A file, or the files of a folder, each with its path in the machine.
+fn files_of(from: &Path, to: &Path) -> Result<Vec<(PathBuf, PathBuf)>, MachineError> {
+    if from.is_file() {
+        return Ok(vec![(from.to_owned(), to.to_owned())]);
+    }
+    let failed = || MachineError::io(format!("reading {}", from.display()));
+    let entries = fs::read_dir(from).map_err(failed())?;
+    let one =
+        |entry: std::io::Result<fs::DirEntry>| entry.map(|entry| (entry.path(), to.join(entry.file_name())));
+    entries.map(one).collect::<std::io::Result<_>>().map_err(failed())
+}
+
+/// Whether it is a program or a library.
+fn is_linked(file: &Path) -> Result<bool, MachineError> {
+    let mut magic = Vec::new();
+    File::open(file)
+        .and_then(|file| file.take(4).read_to_end(&mut magic))
+        .map_err(MachineError::io(format!("reading {}", file.display())))?;
+    Ok(magic == *b"\x7fELF")
+}
+
 /// The libraries that the program is linked with, and the loader.
-fn libraries(program: &Path) -> Result<Vec<PathBuf>, MachineError> {
+fn linked_with(program: &Path) -> Result<Vec<PathBuf>, MachineError> {
     let listed = program::run("ldd", Command::new("ldd").arg(program))?;
     // `name => /path (address)`, or `/path (address)` for the loader.
     let path = |line: &str| line.split_whitespace().find(|word| word.starts_with('/')).map(PathBuf::from);
@@ -94,6 +133,13 @@ impl Tree<'_> {
     fn copy(&mut self, from: &Path, name: &str) -> Result<(), MachineError> {
         let to = self.place(name)?;
         fs::copy(from, to).map(drop).map_err(MachineError::io(format!("copying {}", from.display())))
+    }
+
+    /// Copies a program or a library without what is for debuggers only: most of it, and slow to unpack.
+    fn copy_program(&mut self, from: &Path, name: &str) -> Result<(), MachineError> {
+        let to = self.place(name)?;
+        let mut strip = Command::new(program::find("strip")?);
+        program::run("strip", strip.arg("--strip-debug").arg("-o").args([&to, from])).map(drop)
     }
 
     /// Writes a script, or a file that a script reads.

@@ -6,6 +6,7 @@ mount -t proc none /proc
 mount -t sysfs none /sys
 mount -t devtmpfs none /dev
 mount -t tmpfs none /tmp
+hostname machine
 while read -r module parameters; do
     # Parameters are several words.
     # shellcheck disable=SC2086

@@ -26,4 +26,4 @@ pub use error::MachineError;
 pub use kernel::Kernel;
 pub use machine::{Devices, Machine, Ran};
 pub use talk::Host;
-pub use usb::{Film, Format, Layout, Model, Plugged, Port, Size};
+pub use usb::{Clock, Film, Format, Layout, Model, Plugged, Port, Size};

@@ -52,6 +52,12 @@ impl Mabataki {
         self
     }
 
+    /// The program itself.
+    #[must_use]
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// The folder that holds state and key, and whatever a test puts there.
     #[must_use]
     pub fn folder(&self) -> &Path {

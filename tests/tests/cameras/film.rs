@@ -1,6 +1,10 @@
-//! What the cameras film: a pattern that moves, around some brightness.
+//! What the cameras film: a pattern that moves, around some brightness; or a person.
 
-use image::{ExtendedColorType, codecs::jpeg::JpegEncoder};
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use image::{ExtendedColorType, RgbImage, codecs::jpeg::JpegEncoder, imageops};
 use mabataki_test_machine::{Film, Layout, Size};
 
 /// How far the pattern is from its middle.
@@ -31,6 +35,61 @@ pub(crate) fn cut_off() -> Box<Film> {
         frame.truncate(frame.len() / 2);
         frame
     })
+}
+
+/// A person who sits in front of the camera: pictures of 320×240 px, luma and chroma in turn.
+pub(crate) struct Clip(Vec<Vec<u8>>);
+
+/// Frames of the clip with open eyes, then those of one blink, and open eyes again. The closed eyes are held a little: an
+/// emulated machine does not look at every frame.
+const BEFORE: RangeInclusive<usize> = 0..=24;
+const BLINK: [usize; 12] = [24, 25, 26, 27, 27, 27, 27, 27, 28, 29, 30, 31];
+const AFTER: RangeInclusive<usize> = 31..=50;
+
+impl Clip {
+    /// The frames of a recording of 640×360 px: the middle of each.
+    pub(crate) fn of(jpegs: &[&[u8]]) -> Clip {
+        let one = |jpeg: &&[u8]| {
+            let whole = image::load_from_memory(jpeg).unwrap().to_rgb8();
+            let middle = imageops::crop_imm(&whole, 80, 0, 480, 360).to_image();
+            yuyv(&imageops::resize(&middle, 320, 240, imageops::FilterType::Triangle))
+        };
+        Clip(jpegs.iter().map(one).collect())
+    }
+
+    /// They sit there with open eyes, and blink once when they are asked to. Nothing jumps: what has been filmed is filmed
+    /// backwards, and the blink begins where it did.
+    pub(crate) fn sitting(self, asked: Arc<AtomicBool>) -> Box<Film> {
+        let mut order: Box<dyn Iterator<Item = usize> + Send> = Box::new(to_and_fro(BEFORE));
+        let mut blinked = false;
+        Box::new(move |_, _, _| {
+            let at = order.next().unwrap();
+            if at == *BEFORE.end() && !blinked && asked.load(Ordering::SeqCst) {
+                blinked = true;
+                order = Box::new(BLINK.into_iter().chain(to_and_fro(AFTER)));
+            }
+            self.0[at].clone()
+        })
+    }
+}
+
+fn to_and_fro(frames: RangeInclusive<usize>) -> impl Iterator<Item = usize> + Send {
+    let back = frames.clone().rev();
+    frames.chain(back).cycle()
+}
+
+/// By the equations of ITU-R BT.601.
+fn yuyv(picture: &RgbImage) -> Vec<u8> {
+    let yuv = |[r, g, b]: [u8; 3]| {
+        let [r, g, b] = [r, g, b].map(|value| f32::from(value) / 255.0);
+        let y = 0.299 * r + 0.587 * g + 0.114 * b;
+        [16.0 + 219.0 * y, 128.0 + 224.0 * (b - y) / 1.772, 128.0 + 224.0 * (r - y) / 1.402]
+    };
+    let pixels: Vec<[f32; 3]> = picture.pixels().map(|pixel| yuv(pixel.0)).collect();
+    let pair = |pair: &[[f32; 3]]| {
+        [pair[0][0], (pair[0][1] + pair[1][1]) / 2.0, pair[1][0], (pair[0][2] + pair[1][2]) / 2.0]
+    };
+    pixels.chunks_exact(2).flat_map(|two| pair(two).map(|value| value.round() as u8)).collect()
 }
 
 fn pattern(brightness: u8, at: usize) -> u8 {

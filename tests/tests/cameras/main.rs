@@ -5,6 +5,7 @@
 
 mod film;
 mod guest;
+mod job;
 mod models;
 mod run;
 

@@ -13,8 +13,21 @@ use serde_json::Value;
 /// Longer than any machine took, emulated on two cores that others use too.
 const TIME: Duration = Duration::from_secs(150);
 
-/// One machine at a time: what is measured in one is not to wait for another.
+/// One of these machines at a time: what is measured in one is not to wait for another.
 static ONE: Mutex<()> = Mutex::new(());
+
+/// A machine that cameras can be plugged into; none, and a line that says why, where there can be none.
+pub(crate) fn machine() -> Option<Machine> {
+    let found = Machine::find(&installed::folder().join("machine"));
+    match found.and_then(|machine| machine.takes_cameras().map(|()| machine)) {
+        Ok(machine) => Some(machine),
+        Err(MachineError::Unavailable(why)) => {
+            eprintln!("skipped: no virtual machine: {why}");
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
 
 /// The program in the machine. Dropped, the machine is switched off.
 pub(crate) struct Guest {
@@ -25,18 +38,10 @@ pub(crate) struct Guest {
 }
 
 impl Guest {
-    /// Starts a machine with these places for cameras; none, and a line that says why, where there can be no machine.
+    /// Starts a machine with these places for cameras, where there can be one.
     pub(crate) fn start(ports: Vec<Port>) -> Option<Guest> {
         let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = Machine::find(&installed::folder().join("machine"));
-        let machine = match found.and_then(|machine| machine.takes_cameras().map(|()| machine)) {
-            Ok(machine) => machine,
-            Err(MachineError::Unavailable(why)) => {
-                eprintln!("skipped: no virtual machine: {why}");
-                return None;
-            }
-            Err(error) => panic!("{error}"),
-        };
+        let machine = machine()?;
         let ((ask, asked), (tell, told)) = (channel::<String>(), channel());
         let machine = thread::spawn(move || {
             let program = std::env::current_exe().unwrap();

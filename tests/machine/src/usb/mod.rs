@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -73,6 +73,30 @@ pub struct Model {
 /// The bytes of a frame: of this layout and size, the number so many.
 pub type Film = dyn FnMut(Layout, &Size, u64) -> Vec<u8> + Send;
 
+/// What a camera films by.
+#[derive(Clone)]
+pub enum Clock {
+    /// The time that passes here, since then.
+    Here(Instant),
+    /// The time that passes in a machine which is slower, µs, as it tells it.
+    Told(Arc<AtomicU64>),
+}
+
+impl Default for Clock {
+    fn default() -> Clock {
+        Clock::Here(Instant::now())
+    }
+}
+
+impl Clock {
+    fn now(&self) -> Duration {
+        match self {
+            Clock::Here(begun) => begun.elapsed(),
+            Clock::Told(told) => Duration::from_micros(told.load(Ordering::SeqCst)),
+        }
+    }
+}
+
 /// A place where a camera can be plugged in. Clones are the same place.
 #[derive(Clone)]
 pub struct Port {
@@ -94,6 +118,14 @@ impl Port {
     /// # Errors
     /// The system's own.
     pub fn plug(&self, model: Model, film: Box<Film>) -> Result<Plugged, MachineError> {
+        self.plug_by(Clock::default(), model, film)
+    }
+
+    /// The same, with a camera that films by this clock.
+    ///
+    /// # Errors
+    /// The system's own.
+    pub fn plug_by(&self, clock: Clock, model: Model, film: Box<Film>) -> Result<Plugged, MachineError> {
         let path = self.path();
         // There is one from the camera that was here before.
         let _ = std::fs::remove_file(&path);
@@ -104,7 +136,7 @@ impl Port {
             let (film, unplugged) = (Arc::clone(&film), Arc::clone(&unplugged));
             move || {
                 // It ends with an error where the machine ends first.
-                let _ = serve(&listener, &model, &film, &unplugged);
+                let _ = serve(&listener, clock, &model, &film, &unplugged);
             }
         });
         Ok(Plugged { path, film, unplugged, camera: Some(camera) })
@@ -149,6 +181,7 @@ fn remove(path: &Path) {
 /// Is the camera until it is pulled out.
 fn serve(
     listener: &UnixListener,
+    clock: Clock,
     model: &Model,
     film: &Mutex<Option<Box<Film>>>,
     unplugged: &AtomicBool,
@@ -172,7 +205,8 @@ fn serve(
         sending: Vec::new(),
         sent: 0,
         number: 0,
-        due: Instant::now(),
+        due: clock.now(),
+        clock,
     };
     while !unplugged.load(Ordering::SeqCst) {
         while let Some(asked) = camera.line.next(&device)? {
@@ -194,8 +228,9 @@ struct Camera<'a> {
     sending: Vec<u8>,
     sent: usize,
     number: u64,
+    clock: Clock,
     /// When the next frame is.
-    due: Instant,
+    due: Duration,
 }
 
 impl Camera<'_> {
@@ -247,7 +282,7 @@ impl Camera<'_> {
 
     /// Takes the next frame if it is time; it goes in transfers of so many bytes.
     fn shoot(&mut self, film: &Mutex<Option<Box<Film>>>, transfer: usize) -> bool {
-        let now = Instant::now();
+        let now = self.clock.now();
         if now < self.due || !self.agreed.committed {
             return false;
         }

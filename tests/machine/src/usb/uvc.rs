@@ -27,6 +27,7 @@ const PROBE: u8 = 1;
 const COMMIT: u8 = 2;
 
 /// Requests of every device (USB 2.0, table 9-4) and its descriptors.
+const GET_STATUS: u8 = 0;
 const CLEAR_FEATURE: u8 = 1;
 const GET_DESCRIPTOR: u8 = 6;
 
@@ -96,6 +97,8 @@ impl Agreed {
     pub(super) fn answer(&mut self, model: &Model, setup: Setup, data: &[u8]) -> Option<Vec<u8>> {
         match (setup.kind, setup.request) {
             (0x80, GET_DESCRIPTOR) => descriptor(model, setup.value),
+            // Asked of a device that wakes up: one that does not know is taken for gone.
+            (0x80..=0x82, GET_STATUS) => Some(vec![0; 2]),
             (0x02, CLEAR_FEATURE) => {
                 // What a host does when it has stopped reading.
                 self.committed = false;
