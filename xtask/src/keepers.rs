@@ -53,7 +53,9 @@ impl Keeper {
     /// What cargo is told to run the tests of these: all at once, so that the engine is compiled once more and not once
     /// for each.
     pub(crate) fn test(keepers: &[&Keeper]) -> Vec<&'static str> {
-        let mut arguments = vec!["test", "--package", "mabataki-engine", "--locked", "--no-fail-fast"];
+        let mut arguments =
+            vec!["test", "--profile", "unoptimised", "--package", "mabataki-engine", "--locked"];
+        arguments.push("--no-fail-fast");
         for keeper in keepers {
             arguments.extend(["--features", keeper.feature, "--test", keeper.test]);
         }

@@ -33,6 +33,10 @@ pub(crate) fn run(layout: &Layout, narrator: &Narrator) -> Result<ExitCode, Erro
     } else {
         parts.skip("lints", "no clippy: `rustup component add clippy`");
     }
+    parts.run("documentation", || {
+        let mut doc = cargo(layout, &["doc", "--workspace", "--no-deps", "--locked", "--quiet"]);
+        command::openly(doc.env("RUSTDOCFLAGS", "--deny warnings"), "install Rust")
+    });
     // The tests load the reader's driver and the C library and start the command: cargo builds none of these for
     // a test by itself.
     parts.run("build", || run_cargo(layout, &["build", "--workspace", "--locked"]));
@@ -47,10 +51,6 @@ pub(crate) fn run(layout: &Layout, narrator: &Narrator) -> Result<ExitCode, Erro
     for keeper in missing {
         parts.skip(keeper.part, keeper.otherwise);
     }
-    parts.run("documentation", || {
-        let mut doc = cargo(layout, &["doc", "--workspace", "--no-deps", "--locked", "--quiet"]);
-        command::openly(doc.env("RUSTDOCFLAGS", "--deny warnings"), "install Rust")
-    });
     parts.run("demo", || demo::run(layout, &Options { json: false, live: None, profile: Profile::Dev }));
     let code = parts.sum_up();
     tell_what_was_there(layout, machine, narrator);
