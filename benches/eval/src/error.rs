@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use mabataki_engine::{face::FaceError, frame::FrameError, inference::InferenceError, matching::MatchError};
+use mabataki_engine::{
+    camera::CameraError, face::FaceError, frame::FrameError, inference::InferenceError, matching::MatchError,
+};
 use mabataki_models::PackError;
 
 /// An input that is missing or not what was expected, or an engine that could not work.
@@ -42,6 +44,15 @@ pub enum EvalError {
         "the pack's detector finds no face with two eyes in the drawing that speed is measured on; is it a face detector?"
     )]
     NoFace,
+    /// The drawing cannot be turned into what a camera sends.
+    #[error("the drawing that speed is measured on cannot be turned into NV12: {cause}")]
+    Drawing {
+        /// What the conversion said.
+        cause: String,
+    },
+    /// The camera that speed is measured with cannot be opened.
+    #[error(transparent)]
+    Camera(#[from] CameraError),
     /// A face could not be measured.
     #[error(transparent)]
     Face(#[from] FaceError),

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use mabataki_engine::{
     face::{Analyser, Observation},
+    frame::Frame,
     inference::Runtime,
     matching::{Space, Threshold},
     policy::Policy,
@@ -81,7 +82,7 @@ impl Sum {
 /// Measures all three.
 pub(crate) fn measure(pack: &Pack, runtime: &Runtime) -> Result<Vec<StateCost>, EvalError> {
     let mut driver = Driver::new(Analyser::open(pack, runtime)?);
-    let (nobody, person) = (Sketch::nobody(), Sketch::draw());
+    let (nobody, person) = (Sketch::nobody().as_sent()?, Sketch::draw().as_sent()?);
     let mut sums = [Sum::default(), Sum::default(), Sum::default()];
     let mut prompted = None;
     for frame in 0..NOBODY + PERSON {
@@ -147,7 +148,7 @@ impl Driver {
     }
 
     /// The camera's next frame. If it is looked at: the processor's time, and the time that passed.
-    fn look(&mut self, sketch: &Sketch, shut: bool) -> Result<Option<(Duration, Duration)>, EvalError> {
+    fn look(&mut self, sent: &[u8], shut: bool) -> Result<Option<(Duration, Duration)>, EvalError> {
         self.now += FRAME_TIME;
         let now = self.now;
         if now < self.next_look {
@@ -155,7 +156,7 @@ impl Driver {
         }
         let (cpu, begun) = (cpu_time(), Instant::now());
         let want = self.pacer.allow(self.session.want(now));
-        let observation = self.analyser.observe(&sketch.frame(now)?, want)?;
+        let observation = self.analyser.observe(&Frame::new(&Sketch::SENT, sent, now)?, want)?;
         if shut {
             shut_eyes(observation);
         }

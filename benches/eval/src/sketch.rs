@@ -3,6 +3,12 @@
 use std::time::Duration;
 
 use mabataki_engine::frame::{Colour, Frame, FrameError, PixelFormat, Pixels, Raster};
+use yuv::{
+    YuvBiPlanarImageMut, YuvChromaSubsampling, YuvConversionMode, YuvRange, YuvStandardMatrix,
+    rgb_to_yuv_nv12,
+};
+
+use crate::EvalError;
 
 /// A picture of 640×480 px, RGB, with one face in the middle, about 150 px wide.
 pub struct Sketch {
@@ -77,6 +83,22 @@ impl Sketch {
     /// None in practice: the picture is within the limits.
     pub fn frame(&self, time: Duration) -> Result<Frame<'_>, FrameError> {
         Frame::new(&Raster::dense(PixelFormat::Rgb24, WIDTH, HEIGHT), &self.data, time)
+    }
+
+    /// How the bytes lie that a camera would send.
+    pub const SENT: Raster = Raster::dense(PixelFormat::Nv12, WIDTH, HEIGHT);
+
+    /// The picture as a camera would send it.
+    ///
+    /// # Errors
+    /// None in practice: its sides are even.
+    pub fn as_sent(&self) -> Result<Vec<u8>, EvalError> {
+        let (range, matrix) = (YuvRange::Limited, YuvStandardMatrix::Bt601);
+        let mut planes = YuvBiPlanarImageMut::<u8>::alloc(WIDTH, HEIGHT, YuvChromaSubsampling::Yuv420);
+        let converted =
+            rgb_to_yuv_nv12(&mut planes, &self.data, WIDTH * 3, range, matrix, YuvConversionMode::Balanced);
+        converted.map_err(|error| EvalError::Drawing { cause: error.to_string() })?;
+        Ok([planes.y_plane.borrow(), planes.uv_plane.borrow()].concat())
     }
 
     /// The picture's pixels.

@@ -1,5 +1,7 @@
 //! The statistics that the reports are made of.
 
+use serde::Serialize;
+
 /// Upper end of the Clopper-Pearson interval at `confidence` (two-sided) for `hits` in `trials`: the largest rate that
 /// these counts leave plausible, if trials were independent. Pairs that share a person are not, so the truth is wider.
 pub(crate) fn clopper_pearson_high(hits: u64, trials: u64, confidence: f64) -> f64 {
@@ -90,6 +92,25 @@ pub(crate) fn auc(positive: &[f32], negative: &[f32]) -> Option<f64> {
     Some(won / (positive.len() as f64 * negative.len() as f64))
 }
 
+/// How long something took.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Spread {
+    /// Median, ms.
+    pub p50_ms: f64,
+    /// 95th percentile, ms.
+    pub p95_ms: f64,
+}
+
+impl Spread {
+    /// Of at least one figure.
+    pub(crate) fn of(figures: &mut [f64]) -> Spread {
+        figures.sort_unstable_by(f64::total_cmp);
+        let index = (figures.len() * 95).div_ceil(100).saturating_sub(1);
+        let p95_ms = figures.get(index).copied().unwrap_or_default();
+        Spread { p50_ms: median(figures).unwrap_or_default(), p95_ms }
+    }
+}
+
 /// The middle figure; the mean of the two middle ones when their number is even. `None` of none.
 pub(crate) fn median(figures: &mut [f64]) -> Option<f64> {
     figures.sort_by(f64::total_cmp);
@@ -151,6 +172,13 @@ impl SplitMix {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_95th_percentile_is_the_least_figure_that_95_of_100_do_not_exceed() {
+        let mut figures: Vec<f64> = (1..=100).rev().map(f64::from).collect();
+        assert_eq!(Spread::of(&mut figures), Spread { p50_ms: 50.5, p95_ms: 95.0 });
+        assert_eq!(Spread::of(&mut [3.0]), Spread { p50_ms: 3.0, p95_ms: 3.0 });
+    }
 
     #[test]
     fn the_clopper_pearson_bound_agrees_with_published_tables() {

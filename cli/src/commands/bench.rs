@@ -90,6 +90,16 @@ fn prose(json: &Value) -> String {
             figure("worst_ms")
         ));
     }
+    for (name, key) in [
+        ("camera to its first frame", "first_frame"),
+        ("light to who waits", "handed_on"),
+        ("light to nobody seen", "nobody"),
+        ("light to eyes followed", "tracked"),
+        ("light to all measured", "everything"),
+    ] {
+        let figure = |of: &str| json["camera"][key][of].as_f64().unwrap_or_default();
+        text.push_str(&format!("\n{name:<26} {:>9.2} ms, p95 {:.2} ms", figure("p50_ms"), figure("p95_ms")));
+    }
     let rows = [
         ("all nets, raw", "raw_sum_ms", " ms"),
         ("whole frame", "full_frame_ms", " ms"),

@@ -17,6 +17,22 @@ pub(super) enum Layout {
     Gray,
 }
 
+const LAYOUTS: [Layout; 6] =
+    [Layout::Nv12, Layout::Yuyv, Layout::Rgb, Layout::Bgr, Layout::Mjpeg, Layout::Gray];
+
+impl Layout {
+    fn format(self) -> PixelFormat {
+        match self {
+            Layout::Nv12 => PixelFormat::Nv12,
+            Layout::Yuyv => PixelFormat::Yuy2,
+            Layout::Rgb => PixelFormat::Rgb24,
+            Layout::Bgr => PixelFormat::Bgr24,
+            Layout::Mjpeg => PixelFormat::Mjpeg,
+            Layout::Gray => PixelFormat::Gray8,
+        }
+    }
+}
+
 /// A mode of a camera.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mode {
@@ -61,15 +77,14 @@ pub(super) fn rank(modes: &[Mode]) -> Vec<Mode> {
 impl Mode {
     /// How the bytes of its pictures lie.
     pub(super) fn raster(self) -> Raster {
-        let format = match self.layout {
-            Layout::Nv12 => PixelFormat::Nv12,
-            Layout::Yuyv => PixelFormat::Yuy2,
-            Layout::Rgb => PixelFormat::Rgb24,
-            Layout::Bgr => PixelFormat::Bgr24,
-            Layout::Mjpeg => PixelFormat::Mjpeg,
-            Layout::Gray => PixelFormat::Gray8,
-        };
-        Raster::dense(format, self.width, self.height)
+        Raster::dense(self.layout.format(), self.width, self.height)
+    }
+
+    /// The one whose pictures lie like this; none where no camera's do.
+    pub(super) fn of(raster: &Raster, fps: u32) -> Option<Mode> {
+        let layout = LAYOUTS.into_iter().find(|layout| layout.format() == raster.format)?;
+        let mode = Mode { width: raster.width, height: raster.height, fps, layout };
+        (mode.fault().is_none() && mode.raster() == *raster).then_some(mode)
     }
 
     /// What is wrong with it: there must be pixels, no more than are taken, and chroma for each where it goes by two.

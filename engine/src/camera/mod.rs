@@ -5,7 +5,7 @@
 //! and closed with the last; the `broker` keeps the account. A driver may block for ever, so it is spoken to on a thread
 //! of its own that is left behind when it hangs. What the driver sends is handed on as it is: whoever looks at a frame turns it
 //! into pixels. `entry` is what a camera is known by, and which are none; `offer` what it can film; `sight` whether
-//! it shows anything; `trial` whether it is fit for log-ins where it stands.
+//! it shows anything; `stand_in` is a camera for measurements; `trial` tells whether it is fit for log-ins where it stands.
 
 mod broker;
 mod choose;
@@ -18,6 +18,7 @@ mod offer;
 mod picture;
 mod search;
 mod sight;
+mod stand_in;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,7 @@ use crate::frame::{Frame, FrameError};
 
 pub use entry::{CameraEntry, Origin};
 pub use error::CameraError;
+pub use stand_in::StandIn;
 pub use trial::{Trial, Unfit, try_out};
 
 /// The system gives a camera to a process once, so a process has one account of its cameras.
@@ -170,6 +172,15 @@ impl Camera {
         match &self.state {
             State::Open(look) => look.dropped(),
             State::Searching(_) | State::Lost(_) => 0,
+        }
+    }
+
+    /// The time now, on the clock that the times of its frames are on; zero until it films.
+    #[must_use]
+    pub fn now(&self) -> Duration {
+        match &self.state {
+            State::Open(look) => look.now(),
+            State::Searching(_) | State::Lost(_) => Duration::ZERO,
         }
     }
 

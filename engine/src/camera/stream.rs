@@ -299,6 +299,11 @@ impl Look {
         &self.stream.entry
     }
 
+    /// The time since the joining, as frames have it.
+    pub(super) fn now(&self) -> Duration {
+        self.since.elapsed()
+    }
+
     /// Frames that came and were not looked at: there was a newer one already.
     pub(super) fn dropped(&self) -> u64 {
         self.dropped
