@@ -110,7 +110,8 @@ mod tests {
             times.push(frame.time());
         }
         assert!(times.is_sorted() && *times.last().unwrap() <= camera.now(), "{times:?}");
-        assert!(*times.last().unwrap() - times[0] >= Duration::from_millis(39), "{times:?}");
+        // It was opened after it was asked for, and the first frame came no sooner.
+        assert!(times[4] >= Duration::from_millis(40), "{times:?}");
     }
 
     #[test]
