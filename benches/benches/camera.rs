@@ -6,7 +6,6 @@
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use mabataki_engine::camera::StandIn;
 use mabataki_eval::Sketch;
 
 /// A frame that has not come by then does not come.
@@ -16,10 +15,7 @@ const WAIT: Duration = Duration::from_secs(2);
 const FPS: u32 = 250;
 
 fn camera(criterion: &mut Criterion) {
-    let sent = Sketch::draw().as_sent().unwrap();
-    // A sensor's noise makes any two frames differ.
-    let noisy = sent.iter().map(|value| value ^ 1).collect();
-    let stand_in = StandIn::new(&Sketch::SENT, FPS, vec![sent, noisy]).unwrap();
+    let stand_in = Sketch::draw().filmed(FPS).unwrap();
     let mut group = criterion.benchmark_group("camera 640x480 NV12");
     group.bench_function("opened, first frame", |bencher| {
         bencher.iter_custom(|rounds| {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use mabataki_engine::camera::StandIn;
 use mabataki_engine::frame::{Colour, Frame, FrameError, PixelFormat, Pixels, Raster};
 use yuv::{
     YuvBiPlanarImageMut, YuvChromaSubsampling, YuvConversionMode, YuvRange, YuvStandardMatrix,
@@ -99,6 +100,16 @@ impl Sketch {
             rgb_to_yuv_nv12(&mut planes, &self.data, WIDTH * 3, range, matrix, YuvConversionMode::Balanced);
         converted.map_err(|error| EvalError::Drawing { cause: error.to_string() })?;
         Ok([planes.y_plane.borrow(), planes.uv_plane.borrow()].concat())
+    }
+
+    /// A camera that films it, so many frames a second, as [`Sketch::as_sent`]. A sensor's noise makes any two frames differ.
+    ///
+    /// # Errors
+    /// None in practice, as above.
+    pub fn filmed(&self, fps: u32) -> Result<StandIn, EvalError> {
+        let sent = self.as_sent()?;
+        let noisy = sent.iter().map(|value| value ^ 1).collect();
+        Ok(StandIn::new(&Sketch::SENT, fps, vec![sent, noisy])?)
     }
 
     /// The picture's pixels.
