@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use mabataki_engine::card::{CardIdentity, CardReader, PinVerdict, Plan, Provider, ReaderError, Unread};
@@ -56,15 +57,62 @@ impl Counter {
     fn works(&mut self) {
         self.hand.insert(persona("my_number")).unwrap();
         let deadline = Instant::now() + SOON;
-        while Instant::now() < deadline {
-            let _ = self.reader.wait(SHORT);
-            if let Ok(verdict) = self.prove() {
-                assert!(matches!(verdict, PinVerdict::Proved(_)), "{verdict:?}");
-                return;
+        loop {
+            let event = self.reader.wait(SHORT);
+            match self.prove() {
+                Ok(verdict) => return assert!(matches!(verdict, PinVerdict::Proved(_)), "{verdict:?}"),
+                Err(error) => {
+                    assert!(
+                        Instant::now() < deadline,
+                        "nothing can be proved any more: {error:?} after {event:?}"
+                    );
+                }
             }
         }
-        panic!("nothing can be proved any more");
     }
+}
+
+/// A card that counts how often it was reset.
+struct Counting {
+    card: Box<dyn Persona>,
+    resets: Arc<AtomicUsize>,
+}
+
+impl Persona for Counting {
+    fn atr(&self) -> Vec<u8> {
+        self.card.atr()
+    }
+
+    fn uid(&self) -> Option<Vec<u8>> {
+        self.card.uid()
+    }
+
+    fn power_up(&mut self) {
+        self.resets.fetch_add(1, Ordering::SeqCst);
+        self.card.power_up();
+    }
+
+    fn apdu(&mut self, apdu: &[u8]) -> Reaction {
+        self.card.apdu(apdu)
+    }
+}
+
+/// Once more, when the card is locked no longer, would break another program's proof, or hide a card that is laid there
+/// just then: pcscd takes a reset that fails for the state of the reader.
+#[test]
+fn a_proof_resets_the_card_before_and_after_and_not_once_more() {
+    isolated(|folder| {
+        let resets = Arc::new(AtomicUsize::new(0));
+        let mut counter = Counter::with(
+            folder,
+            Box::new(Counting { card: persona("my_number"), resets: Arc::clone(&resets) }),
+        );
+        let before = resets.load(Ordering::SeqCst);
+        assert!(matches!(counter.prove(), Ok(PinVerdict::Proved(_))));
+        // The reader tells the card of a reset without waiting for it.
+        std::thread::sleep(SHORT);
+        assert_eq!(resets.load(Ordering::SeqCst) - before, 2);
+    });
 }
 
 #[test]

@@ -227,7 +227,9 @@ fn ask<T>(
     // Reset after a proof, so that nobody finds it with its PIN open. Else left as it is: another program may be using it.
     let end = if proves { Disposition::ResetCard } else { Disposition::LeaveCard };
     let result = ask_alone(&mut card, place, (&reader, atr), end, what);
-    let _ = card.disconnect(end);
+    // Not reset once more, now that the lock is gone: it would break another program's proof, or hide a card that is laid
+    // there just now, for pcscd takes a reset that fails for the state of the reader.
+    let _ = card.disconnect(Disposition::LeaveCard);
     match result {
         // Not every reader tells a card that was taken away from one that failed, at once.
         Err(ReaderError::Unreadable { .. }) if is_removed(&context, name, count) => {
