@@ -13,7 +13,7 @@ const WORDS: &[(mbt_status, &[&str])] = &[
     (MBT_E_STATE, &["over", "misuse", "no_grant", "grant_provisional"]),
     (MBT_E_NOT_FOUND, &["not_found", "no_login", "nothing_kept", "nothing_to_claim"]),
     (MBT_E_EXISTS, &["exists", "card_bound"]),
-    (MBT_E_LIMIT, &["too_many", "too_long"]),
+    (MBT_E_LIMIT, &["too_fast", "too_long", "too_many"]),
     (
         MBT_E_NO_CAMERA,
         &[

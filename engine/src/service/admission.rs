@@ -1,7 +1,9 @@
-//! How many may be connected, and how many sessions may be under way: of one user of the system, and in all.
+//! How many may be connected, and how many sessions may be under way: of one user of the system, and in all. And how fast one
+//! user may begin what stands in the log.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::error::Refusal;
 
@@ -53,9 +55,62 @@ impl Drop for Place {
     }
 }
 
+/// How fast each user may begin something: so much at once, and one more each time that `every` has passed. It is the
+/// generic cell rate algorithm (ITU-T I.371), which keeps one time for a user and nothing for whoever rests.
+#[derive(Debug)]
+pub(super) struct Rate {
+    at_once: u32,
+    every: Duration,
+    /// Until when what each user has begun takes, at one in `every`.
+    taken: Mutex<HashMap<u32, Instant>>,
+}
+
+impl Rate {
+    pub(super) fn new(at_once: u32, every: Duration) -> Rate {
+        Rate { at_once, every, taken: Mutex::default() }
+    }
+
+    /// Lets this user begin one more thing now.
+    pub(super) fn step(&self, uid: u32, now: Instant) -> Result<(), Refusal> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.retain(|_, until| *until > now);
+        let until = *taken.get(&uid).unwrap_or(&now) + self.every;
+        if until.duration_since(now) > self.every * self.at_once {
+            return Err(Refusal::too_fast(self.at_once, self.every));
+        }
+        taken.insert(uid, until);
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_user_begins_so_much_at_once_then_at_the_pace_and_holds_nobody_else_up() {
+        let (start, every) = (Instant::now(), Duration::from_secs(2));
+        let rate = Rate::new(3, every);
+        let begun = |after: f64, uid: u32| {
+            let now = start + Duration::from_secs_f64(after);
+            rate.step(uid, now).map_err(|refusal| refusal.code)
+        };
+        for _ in 0..3 {
+            assert_eq!(begun(0.0, 1), Ok(()));
+        }
+        for _ in 0..3 {
+            assert_eq!(begun(1.9, 1), Err("too_fast".to_owned()));
+        }
+        assert_eq!(begun(1.9, 2), Ok(()), "another user");
+        assert_eq!(begun(2.0, 1), Ok(()), "what was refused was not counted");
+        assert_eq!(begun(3.9, 1), Err("too_fast".to_owned()));
+        // Whoever rested long has no more than at the beginning, and takes no room.
+        for _ in 0..3 {
+            assert_eq!(begun(1000.0, 1), Ok(()));
+        }
+        assert!(begun(1000.0, 1).is_err());
+        assert_eq!(rate.taken.lock().unwrap().len(), 1);
+    }
 
     #[test]
     fn one_user_takes_no_more_than_a_share_and_leaves_room_to_others() {

@@ -47,6 +47,15 @@ impl Refusal {
         Refusal::new(Class::Unavailable, "too_many", text, "close what is not needed any more")
     }
 
+    pub(super) fn too_fast(at_once: u32, every: Duration) -> Refusal {
+        let text = format!(
+            "this user begins too much: at most {at_once} sessions, set-ups and changes of a password at once, and one more \
+             each {} s",
+            every.as_secs_f32()
+        );
+        Refusal::new(Class::Unavailable, "too_fast", text, "try again in a moment")
+    }
+
     /// No grant of this number here: which of the reasons it is, is not told.
     pub(super) fn no_grant() -> Refusal {
         let text =

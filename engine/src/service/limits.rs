@@ -29,6 +29,13 @@ pub const SESSIONS_PER_USER: usize = 4;
 /// Sessions of all users at a time.
 pub const SESSIONS: usize = 6;
 
+/// What one user may begin at once of what stands in the log and takes no grant: sessions, set-ups, changes of a password.
+pub const BEGUN_AT_ONCE: u32 = 60;
+
+/// And one more after each of these times: a shared account that switches people needs one in minutes, and a process that
+/// begins all it can writes some hundred megabytes a day and not the disk full over night.
+pub const BEGUN_EVERY: Duration = Duration::from_secs(1);
+
 /// Engines that are open at a time: two more than sessions, so that no number of these keeps a short request waiting.
 pub(super) const ENGINES: usize = SESSIONS + 2;
 

@@ -54,7 +54,7 @@ mod wire;
 pub use self::client::{Client, ClientGrant, ClientJob, ClientSession, ExportedFile, Heard, HostPicture};
 pub use self::error::{Refusal, ServiceError};
 pub use self::limits::{
-    CLAIM_WITHIN, CONNECTIONS, CONNECTIONS_PER_USER, GRANTS, HALF_MESSAGE, MOST_EXPORT, MOST_MESSAGE,
-    MOST_PICTURE, SESSIONS, SESSIONS_PER_USER,
+    BEGUN_AT_ONCE, BEGUN_EVERY, CLAIM_WITHIN, CONNECTIONS, CONNECTIONS_PER_USER, GRANTS, HALF_MESSAGE,
+    MOST_EXPORT, MOST_MESSAGE, MOST_PICTURE, SESSIONS, SESSIONS_PER_USER,
 };
 pub use self::server::{SOCKET, Server};

@@ -9,10 +9,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use mabataki_engine::policy::{Factor, Factors, Purpose, TRIAL};
 use mabataki_engine::service::protocol::{Authenticate, Beginning, CardOrigin};
-use mabataki_engine::service::{Client, ClientGrant, ServiceError};
+use mabataki_engine::service::{BEGUN_AT_ONCE, BEGUN_EVERY, Client, ClientGrant, ServiceError};
 use mabataki_engine::session::Outcome;
 
 use super::support::{CARD, PASSWORD, TIMEOUT, Terminal, typed};
@@ -89,6 +90,7 @@ fn agent() {
                 let claimed = client.as_ref().map(Client::claim);
                 answer(claimed.unwrap_or(Err(ServiceError::Lost)).map(|claimed| grant = Some(claimed)))
             }
+            ("flood", _) => client.as_ref().map_or_else(|| "not connected".to_owned(), flood),
             ("login", application) => match &grant {
                 Some(grant) => match grant.release_login(application) {
                     Ok(login) => format!("{} {}", login.user, login.secret.expose()),
@@ -103,6 +105,19 @@ fn agent() {
             (order, _) => format!("unknown: {order}"),
         };
         println!("\n{SAYS}{answer}");
+    }
+}
+
+/// Begins sessions, and gives each up at once, until one is refused. Gives how many, and why no more.
+fn flood(client: &Client) -> String {
+    let mut begun = 0;
+    loop {
+        match client.begin(Beginning::Authenticate(Authenticate::new(Purpose::Login)), None) {
+            Ok(_) => begun += 1,
+            // The ones before are still ending.
+            Err(error) if error.code() == "too_many" => std::thread::sleep(Duration::from_millis(1)),
+            Err(error) => return format!("{begun} {}", error.code()),
+        }
     }
 }
 
@@ -128,6 +143,13 @@ fn public(folder: &Path) -> PathBuf {
     folder.to_owned()
 }
 
+/// This program, where every user may run it.
+fn program_in(folder: &Path) -> PathBuf {
+    let program = folder.join("agent");
+    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    program
+}
+
 /// The log-in screen, which is root's: lets whoever has this card in.
 fn let_in(terminal: &Terminal, client: &Client, card: &str, begin: Authenticate) -> ClientGrant {
     let session = client.begin(Beginning::Authenticate(begin), None).unwrap();
@@ -151,8 +173,7 @@ fn the_shared_account_has_its_grants_logins_until_the_switch_and_never_the_store
     }
     let open = tempfile::tempdir().unwrap();
     let folder = public(open.path());
-    let program = folder.join("agent");
-    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    let program = program_in(&folder);
     let mut terminal = Terminal::new();
     let policy = terminal.command.folder().join("policy.toml");
     let (faces, opens) = (r#"combinations = ["card+face"]"#, "applications = []");
@@ -206,4 +227,31 @@ fn the_shared_account_has_its_grants_logins_until_the_switch_and_never_the_store
     let done = log.iter().filter(|record| record.starts_with("login_release done")).count();
     assert_eq!(done, 1, "{log:?}");
     assert!(!terminal.done(&["audit", "list"]).lines.iter().any(|line| line.to_string().contains(CHART)));
+}
+
+#[test]
+fn a_user_who_begins_all_they_can_is_slowed_down_and_holds_no_other_up() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("skipped: only root becomes other users");
+        return;
+    }
+    let open = tempfile::tempdir().unwrap();
+    let folder = public(open.path());
+    let mut terminal = Terminal::with_nurse();
+    let socket = folder.join("run/mabataki.sock");
+    terminal.serve_at(&socket);
+    let mut other = Agent::of(OTHER, &program_in(&folder), &socket);
+    assert_eq!(other.ask("connect"), "done");
+
+    let start = Instant::now();
+    let told = other.ask("flood");
+    let (begun, why) = told.split_once(' ').unwrap();
+    let (begun, again): (u64, u64) = (begun.parse().unwrap(), start.elapsed().as_secs());
+    assert_eq!(why, "too_fast");
+    let at_once = u64::from(BEGUN_AT_ONCE);
+    assert!((at_once..=at_once + again / BEGUN_EVERY.as_secs() + 1).contains(&begun), "{begun} in {again} s");
+    assert_eq!(other.ask("flood").split_once(' ').unwrap().1, "too_fast", "from now on at the pace");
+
+    let screen = Client::connect(&socket, Some("log-in-screen"), TIMEOUT).unwrap();
+    let_in(&terminal, &screen, CARD, with_card(Purpose::Login));
 }

@@ -44,7 +44,9 @@ pub(super) fn serve(
 ) -> Result<(), ServiceError> {
     let begun = match body {
         SessionRequest::Work(job) => return job::serve(core, guest, handle, (number, *job, file)),
-        SessionRequest::Begin(begin) => Control::begin(core, guest, handle, identity, *begin),
+        SessionRequest::Begin(begin) => {
+            core.let_begin(guest).and_then(|()| Control::begin(core, guest, handle, identity, *begin))
+        }
         _ => Err(Refusal::misuse("a session begins with what it is to be")),
     };
     let (mut control, events) = match begun {
