@@ -4,7 +4,7 @@
 //! authentication share one `stream`, in the one mode that is best for all of them (`choose`). It is opened for the first
 //! and closed with the last; the `broker` keeps the account. A driver may block for ever, so it is spoken to on a thread
 //! of its own that is left behind when it hangs. What the driver sends is handed on as it is: whoever looks at a frame turns it
-//! into pixels. `entry` is what a camera is known by, and which are none; `offer` what it can film; `sight` whether
+//! into pixels. `wanted` is what is said of a camera, `entry` what it is known by, and which are none; `offer` what it can film; `sight` whether
 //! it shows anything; `stand_in` is a camera for measurements; `trial` tells whether it is fit for log-ins where it stands.
 
 mod broker;
@@ -23,6 +23,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod trial;
+mod wanted;
 
 use std::fmt;
 use std::sync::{Arc, LazyLock};
@@ -33,7 +34,8 @@ use self::limits::Limits;
 use self::native::Native;
 use self::search::Search;
 use self::stream::Look;
-use crate::frame::{Frame, FrameError};
+use self::wanted::Wanted;
+use crate::frame::{Frame, FrameError, Raster, Turn};
 
 pub use entry::{CameraEntry, Origin};
 pub use error::CameraError;
@@ -90,6 +92,8 @@ pub fn survey() -> Result<Vec<Surveyed>, CameraError> {
 pub struct Camera {
     broker: Arc<Broker>,
     state: State,
+    /// What brings its pictures upright.
+    turn: Turn,
     /// How long it films on when nobody looks at it any more.
     warm: Duration,
 }
@@ -102,7 +106,9 @@ enum State {
 
 impl Camera {
     /// Opens the camera with this number, with these marks (`046d:0825 serial:A0001 port:… driver:…`, one or several), or
-    /// with a name that contains this; without, the first that opens. Virtual ones are refused. Waits half a second at the most: one that is slower may still open, and [`Camera::next`] gives its first frame, or says why not.
+    /// with a name that contains this; without, the first that opens. The word `turned:90` beside it, or `turned:180` or
+    /// `turned:270`, tells how far its pictures are turned, clockwise, to be upright. Virtual ones are refused. Waits half a
+    /// second at the most: one that is slower may still open, and [`Camera::next`] gives its first frame, or says why not.
     ///
     /// # Errors
     /// [`CameraError`], as far as it is known by then.
@@ -118,9 +124,9 @@ impl Camera {
     }
 
     fn of(broker: &Arc<Broker>, which: Option<&str>) -> Result<Camera, CameraError> {
-        let search = Search::begin(broker, which)?;
-        let state = State::Searching(Box::new(search));
-        Ok(Camera { broker: Arc::clone(broker), state, warm: Duration::ZERO })
+        let Wanted { which, turn } = which.map(Wanted::parse).unwrap_or_default();
+        let state = State::Searching(Box::new(Search::begin(broker, which)?));
+        Ok(Camera { broker: Arc::clone(broker), state, turn, warm: Duration::ZERO })
     }
 
     /// The same camera; when nobody looks at it any more it films on for so long, ready for the next.
@@ -216,7 +222,8 @@ impl Camera {
         // It has taken its time to open already.
         let wait = if is_open { wait } else { Duration::ZERO };
         let Some((picture, time, mode)) = look.next(wait).map_err(source)? else { return Ok(None) };
-        Frame::new(&mode.raster(), picture.bytes(), time).map(Some)
+        let raster = Raster { turn: self.turn, ..mode.raster() };
+        Frame::new(&raster, picture.bytes(), time).map(Some)
     }
 }
 

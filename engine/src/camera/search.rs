@@ -25,13 +25,8 @@ enum Step {
 }
 
 impl Search {
-    pub(super) fn begin(broker: &Broker, which: Option<&str>) -> Result<Search, CameraError> {
-        Ok(Search {
-            which: which.map(str::to_owned),
-            left: Vec::new().into_iter(),
-            step: Step::Listing(broker.list()?),
-            fault: None,
-        })
+    pub(super) fn begin(broker: &Broker, which: Option<String>) -> Result<Search, CameraError> {
+        Ok(Search { which, left: Vec::new().into_iter(), step: Step::Listing(broker.list()?), fault: None })
     }
 
     /// The name of the camera that is being opened.

@@ -8,6 +8,7 @@ use std::time::Instant;
 use self::bench::{Bench, Call, Film, LIMITS, Machine, PIXELS};
 use super::broker::Asked;
 use super::*;
+use crate::frame::Decoder;
 
 /// Long enough for whatever happens at once.
 const SOON: Duration = Duration::from_secs(10);
@@ -68,6 +69,21 @@ fn all_who_look_see_the_same_frames_of_one_camera_that_is_opened_once() {
     assert!(cameras.iter().all(|camera| camera.dropped() == 0));
     bench.change(|hand| hand.let_go = None);
     drop(cameras);
+    bench.is_left_clean(&broker);
+}
+
+#[test]
+fn a_camera_that_hangs_on_its_side_gives_upright_pictures_to_whoever_says_so() {
+    let (bench, broker) = Bench::new();
+    let mut decoder = Decoder::new();
+    for (which, [width, height]) in [("Front", [4, 2]), ("Front turned:90", [2, 4]), ("turned:180", [4, 2])] {
+        let mut camera = open_by(&broker, Some(which)).unwrap();
+        let frame = camera.next(SOON).unwrap().expect("a frame");
+        let pixels = decoder.decode(&frame).unwrap();
+        assert_eq!([pixels.width(), pixels.height()], [width, height], "{which}");
+    }
+    let sideways = open_by(&broker, Some("Front turned:45"));
+    assert!(matches!(sideways, Err(CameraError::Unknown { .. })));
     bench.is_left_clean(&broker);
 }
 
