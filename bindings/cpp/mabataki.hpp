@@ -160,6 +160,8 @@ struct Event {
   std::uint32_t taken, all;
   // Of MBT_EV_NEED: sets of MBT_F_*, the preferred first.
   std::vector<std::uint32_t> needs;
+  // Of MBT_WATCH_OTHER_CARD: for one Authenticate within ten seconds.
+  std::uint64_t card_ref;
 
   bool done() const noexcept { return kind == MBT_EV_DONE; }
   // For the person at the terminal; empty where it has no words.
@@ -316,7 +318,7 @@ private:
     detail::must(status);
     const std::uint32_t *needs = event.needs;
     const std::ptrdiff_t count = event.kind == MBT_EV_NEED ? std::clamp<std::ptrdiff_t>(event.code, 0, MBT_NEEDS) : 0;
-    return Event{event.kind, event.code, event.done, event.all, std::vector<std::uint32_t>(needs, needs + count)};
+    return Event{event.kind, event.code, event.done, event.all, std::vector<std::uint32_t>(needs, needs + count), event.card_ref};
   }
 };
 
@@ -341,6 +343,8 @@ struct Authenticate : Sources {
   // MBT_F_*: the secrets that the host can ask the person for.
   std::uint32_t secrets = 0;
   std::optional<std::string> policy, application, account, id, origin, reason;
+  // Of an Event with MBT_WATCH_OTHER_CARD: whoever tapped it. It needs cards from the reader.
+  std::uint64_t card_ref = 0;
 };
 
 // Somebody is enrolled: `name` of a person who is not in the store yet.
@@ -383,6 +387,7 @@ public:
     params.origin = detail::text(wanted.origin);
     params.reason = detail::text(wanted.reason);
     params.replaces = replaces ? replaces->get() : nullptr;
+    params.card_ref = wanted.card_ref;
     mbt_session *out = nullptr;
     detail::must(mbt_auth_begin(get(), &params, &out));
     return Session(out);

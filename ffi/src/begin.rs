@@ -64,6 +64,8 @@ pub struct mbt_auth_params {
     pub timeout_ms: u32,
     /// The grant that a success takes the place of.
     pub replaces: *const mbt_grant,
+    /// The card of an MBT_WATCH_OTHER_CARD, which needs to be tapped no more: with `cards_from` the reader only; 0: none.
+    pub card_ref: u64,
 }
 
 // SAFETY: repr(C), begins with `size`; numbers and pointers that may hold anything until they are looked at.
@@ -222,6 +224,7 @@ unsafe fn authenticate(params: *const mbt_auth_params) -> Answer<(Beginning, u32
     request.frames = unsafe { frames(params.frames_from, params.camera) }?;
     request.secrets = secrets;
     request.replaces = number_of(params.replaces)?;
+    request.tapped = (params.card_ref != 0).then_some(params.card_ref);
     Ok((Beginning::Authenticate(request), params.timeout_ms))
 }
 

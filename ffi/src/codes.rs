@@ -118,6 +118,8 @@ pub const MBT_WATCH_CARD_REMOVED: i32 = 4;
 pub const MBT_WATCH_EXPIRED: i32 = 5;
 pub const MBT_WATCH_REVOKED: i32 = 6;
 pub const MBT_WATCH_ENDED: i32 = 7;
+/// Another card was tapped: `card_ref` of the event.
+pub const MBT_WATCH_OTHER_CARD: i32 = 8;
 
 /// Why a card did not take its PIN: it was another one,
 pub const MBT_PIN_WRONG: i32 = 1;
@@ -314,6 +316,7 @@ pub(crate) const WATCHING: &[Numbered<WatchEvent>] = &[
     (MBT_WATCH_EXPIRED, WatchEvent::Expired),
     (MBT_WATCH_REVOKED, WatchEvent::Revoked),
     (MBT_WATCH_ENDED, WatchEvent::Ended),
+    (MBT_WATCH_OTHER_CARD, WatchEvent::OtherCard),
 ];
 
 pub(crate) const FAILURES: &[Numbered<EnrolmentFailure>] = &[

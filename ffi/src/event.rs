@@ -48,6 +48,9 @@ pub struct mbt_event {
     pub all: u32,
     /// Of MBT_EV_NEED: sets of MBT_F_*, with MBT_F_ID where an id must be typed as well.
     pub needs: [u32; MBT_NEEDS],
+    pub reserved: u32,
+    /// Of MBT_WATCH_OTHER_CARD: the card that was tapped, for one `mbt_auth_params` within ten seconds. It says nothing of the card.
+    pub card_ref: u64,
 }
 
 // SAFETY: repr(C), begins with `size`, only numbers.
@@ -91,7 +94,16 @@ unsafe impl Plain for mbt_result {}
 
 impl mbt_event {
     pub(crate) fn of(event: &SessionEvent) -> mbt_event {
-        let mut told = mbt_event { size: 0, kind: 0, code: 0, done: 0, all: 0, needs: [0; MBT_NEEDS] };
+        let mut told = mbt_event {
+            size: 0,
+            kind: 0,
+            code: 0,
+            done: 0,
+            all: 0,
+            needs: [0; MBT_NEEDS],
+            reserved: 0,
+            card_ref: 0,
+        };
         (told.kind, told.code) = match event {
             SessionEvent::Step(step) => (MBT_EV_STEP, number(STEPS, step)),
             SessionEvent::Guide(guidance) => (MBT_EV_GUIDANCE, number(GUIDANCE, guidance)),
@@ -112,6 +124,10 @@ impl mbt_event {
                 (MBT_EV_PIN, number(PINS, trouble))
             }
             SessionEvent::Watch(watch) => (MBT_EV_WATCH, number(WATCHING, watch)),
+            SessionEvent::OtherCard(number) => {
+                told.card_ref = *number;
+                (MBT_EV_WATCH, MBT_WATCH_OTHER_CARD)
+            }
             SessionEvent::Done(result) => (MBT_EV_DONE, mbt_result::of(result).outcome),
             SessionEvent::Failed(_) => (MBT_EV_DONE, MBT_FAILED),
         };

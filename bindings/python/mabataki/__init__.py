@@ -75,6 +75,7 @@ class Event:
     done: int
     all: int
     needs: tuple[int, ...]
+    card_ref: int
 
     def text(self, lang: str = "en") -> str:
         kinds = {"STEP": "STEP", "GUIDANCE": "GUIDANCE", "LATE": "FRESH", "TURN": "CAUSE", "WATCH": "WATCH",
@@ -195,10 +196,12 @@ class Engine(_Handle):
         return info.terminal.decode()
 
     def authenticate(self, purpose: int, *, frames_from: int = 0, cards_from: int = 0, secrets: int = 0,
-                     timeout_ms: int = 0, replaces: Grant | None = None, **texts: str | None) -> Session:
-        """Begins to let somebody in. `texts`: policy, application, account, id, origin, reason, camera, reader."""
+                     timeout_ms: int = 0, replaces: Grant | None = None, card_ref: int = 0,
+                     **texts: str | None) -> Session:
+        """Begins to let somebody in; with the `card_ref` of a watch's event, whoever tapped that card.
+        `texts`: policy, application, account, id, origin, reason, camera, reader."""
         params = _abi.AuthParams(purpose=purpose, frames_from=frames_from, cards_from=cards_from, secrets=secrets,
-                                 timeout_ms=timeout_ms, replaces=replaces and replaces._handle,
+                                 timeout_ms=timeout_ms, replaces=replaces and replaces._handle, card_ref=card_ref,
                                  **{name: _bytes(value) for name, value in texts.items()})
         return self._begin("mbt_auth_begin", ctypes.byref(params))
 
@@ -255,7 +258,8 @@ class Session(_Handle):
         _check(status)
         self._over = event.kind == _C["MBT_EV_DONE"]
         needs = event.code if event.kind == _C["MBT_EV_NEED"] else 0
-        return Event(event.kind, event.code, event.done, event.all, tuple(event.needs[:needs]))
+        return Event(event.kind, event.code, event.done, event.all, tuple(event.needs[:needs]),
+                     event.card_ref)
 
     def __iter__(self) -> Iterator[Event]:
         while (event := self.wait()) is not None:

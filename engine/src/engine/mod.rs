@@ -41,6 +41,7 @@ mod site_policy;
 mod sources;
 mod standing;
 mod sync;
+mod tap;
 mod terminals;
 mod tries;
 mod watch;
@@ -81,6 +82,7 @@ pub use set_up::ADMINISTRATOR;
 pub use site_policy::SitePolicy;
 pub use sources::{Cards, Frames, Sources, ToldCard};
 pub use sync::SyncState;
+pub use tap::TappedCard;
 pub use watch::Watch;
 
 use self::clock::Clock;

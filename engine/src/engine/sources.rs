@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use super::tap::{Tap, TappedCard};
 use super::{Engine, Error};
 use crate::audit::to_line;
 use crate::camera::{Camera, CameraError};
@@ -258,9 +259,16 @@ pub(super) enum CardInput {
     Removed,
 }
 
+/// The terminal's own reader, and what is known of the cards on it.
+pub(super) struct OwnReader {
+    reader: CardReader,
+    together: Together,
+    tap: Tap,
+}
+
 /// The card as it comes, once.
 pub(super) enum OpenCards {
-    Reader(Box<CardReader>, Together),
+    Reader(Box<OwnReader>),
     Claimed(Option<Result<CardIdentity, Unusable>>),
     Told(Receiver<ToldCard>),
 }
@@ -282,7 +290,7 @@ impl OpenCards {
     /// The engine's own reader, as the log names it.
     pub(super) fn reader(&self) -> Option<String> {
         match self {
-            OpenCards::Reader(reader, _) => to_line(reader.name()),
+            OpenCards::Reader(own) => to_line(own.reader.name()),
             OpenCards::Claimed(_) | OpenCards::Told(_) => None,
         }
     }
@@ -298,7 +306,7 @@ impl OpenCards {
         may_be_last: bool,
     ) -> Result<PinVerdict, ReaderError> {
         match self {
-            OpenCards::Reader(reader, _) => reader.prove(expected, pin, may_be_last),
+            OpenCards::Reader(own) => own.reader.prove(expected, pin, may_be_last),
             OpenCards::Claimed(_) | OpenCards::Told(_) => Err(ReaderError::NoReader),
         }
     }
@@ -312,25 +320,47 @@ impl OpenCards {
                 Some(ToldCard::Removed) => Some(CardInput::Removed),
                 None => None,
             }),
-            OpenCards::Reader(reader, together) => Ok(match reader.wait(wait) {
-                Ok(Some(CardEvent::Inserted(reading))) if together.reads(&reading, Instant::now()) => {
-                    Some(CardInput::Trouble(CardTrouble::Several))
-                }
-                Ok(Some(CardEvent::Inserted(reading))) => Some(CardInput::Read(reading.result)),
-                Ok(Some(CardEvent::Removed)) => Some(CardInput::Removed),
-                Ok(_) => None,
-                // A card to be tapped again.
-                Err(ReaderError::Removed { .. }) => Some(CardInput::Trouble(CardTrouble::Torn)),
-                Err(ReaderError::Unreadable { .. }) => Some(CardInput::Trouble(CardTrouble::Unreadable)),
-                Err(error) => return Err(error.into()),
-            }),
+            OpenCards::Reader(own) => own.next(wait),
         }
+    }
+
+    /// Whether it is the terminal's own reader.
+    pub(super) fn are_own(&self) -> bool {
+        matches!(self, OpenCards::Reader(_))
+    }
+
+    /// A card was tapped before. What a host tells of is not begun with one.
+    pub(super) fn begin_with(&mut self, card: TappedCard) {
+        if let OpenCards::Reader(own) = self {
+            own.tap = Tap::of(card, Instant::now());
+        }
+    }
+}
+
+impl OwnReader {
+    fn next(&mut self, wait: Duration) -> Result<Option<CardInput>, Error> {
+        if let Some(card) = self.tap.take() {
+            return Ok(Some(CardInput::Read(Ok(card))));
+        }
+        Ok(match self.reader.wait(wait) {
+            Ok(Some(CardEvent::Inserted(reading))) if self.together.reads(&reading, Instant::now()) => {
+                Some(CardInput::Trouble(CardTrouble::Several))
+            }
+            Ok(Some(CardEvent::Inserted(reading))) if self.tap.is_told(&reading) => None,
+            Ok(Some(CardEvent::Inserted(reading))) => Some(CardInput::Read(reading.result)),
+            Ok(Some(CardEvent::Removed)) => Some(CardInput::Removed),
+            Ok(_) => None,
+            // A card to be tapped again.
+            Err(ReaderError::Removed { .. }) => Some(CardInput::Trouble(CardTrouble::Torn)),
+            Err(ReaderError::Unreadable { .. }) => Some(CardInput::Trouble(CardTrouble::Unreadable)),
+            Err(error) => return Err(error.into()),
+        })
     }
 }
 
 impl From<CardReader> for OpenCards {
     fn from(reader: CardReader) -> OpenCards {
-        OpenCards::Reader(Box::new(reader), Together::default())
+        OpenCards::Reader(Box::new(OwnReader { reader, together: Together::default(), tap: Tap::None }))
     }
 }
 

@@ -6,6 +6,7 @@ use mabataki_models::Digest;
 
 use super::sources::{CardInput, OpenCards, OpenFrames, REST, Sources};
 use super::standing::proves_enough;
+use super::tap::TappedCard;
 use super::{Engine, Error, Grant, Polled};
 use crate::frame::Next;
 use crate::grant::Ending;
@@ -31,6 +32,8 @@ pub struct Watch<'e> {
     /// The card that the grant rests on. No other one's coming and going means anything.
     card: Option<CardHandle>,
     card_is_there: bool,
+    /// Another card that was laid on the terminal's own reader, until somebody asks for it.
+    tapped: Option<TappedCard>,
     clock: WatchClock,
     checked: Option<Duration>,
     /// When the next frame is to be looked at.
@@ -95,6 +98,7 @@ impl Engine {
             cards,
             card: record.card,
             card_is_there: false,
+            tapped: None,
             clock: if live {
                 WatchClock::live_from(Duration::ZERO)
             } else {
@@ -147,6 +151,11 @@ impl Watch<'_> {
         Ok(Polled::Pending)
     }
 
+    /// The card of the last [`WatchEvent::OtherCard`], once: an attempt may begin with it.
+    pub fn take_tapped(&mut self) -> Option<TappedCard> {
+        self.tapped.take()
+    }
+
     fn now(&self) -> Duration {
         match self.clock {
             WatchClock::Live(start) => start.elapsed(),
@@ -191,9 +200,14 @@ impl Watch<'_> {
             Ok(Some(CardInput::Read(Ok(identity)))) => {
                 let resolved = self.engine.store.resolve_card(&identity)?;
                 // A copy of a card that proves itself is another card.
-                resolved.is_some_and(|Resolved { card, .. }| {
+                let is_its = resolved.is_some_and(|Resolved { card, .. }| {
                     proves_enough(&card, &identity) && Some(card.handle) == self.card
-                })
+                });
+                if !is_its && cards.are_own() {
+                    self.tapped = Some(TappedCard::new(identity, Instant::now()));
+                    self.tell(WatchInput::OtherCard)?;
+                }
+                is_its
             }
             Ok(Some(CardInput::Read(Err(_)) | CardInput::Removed)) => false,
             // Nothing that lay there before is gone by it.

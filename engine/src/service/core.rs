@@ -16,6 +16,7 @@ use super::limits::{
 use super::peer::{Identity, Peer};
 use super::protocol::{Hello, Numbered, PROTOCOL, SessionRequest, Welcome};
 use super::stop::Stop;
+use super::taps::Taps;
 use super::wire::{Patience, Wire};
 use super::{host, session};
 use crate::engine::{Class, Engine, Grant};
@@ -28,6 +29,7 @@ pub(super) struct Core {
     pub(super) beginner: Beginner,
     pub(super) sessions: Arc<Counter>,
     pub(super) grants: Grants,
+    pub(super) taps: Taps,
     pub(super) stop: Stop,
     /// The user that the service runs as.
     pub(super) uid: u32,
@@ -64,6 +66,7 @@ impl Core {
             desk,
             sessions: Counter::new("sessions", SESSIONS_PER_USER, SESSIONS),
             grants: Grants::default(),
+            taps: Taps::default(),
             stop: Stop::new()?,
             uid: rustix::process::geteuid().as_raw(),
             in_process,

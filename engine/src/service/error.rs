@@ -63,6 +63,12 @@ impl Refusal {
         Refusal::new(Class::Usage, "no_grant", text, "authenticate again")
     }
 
+    /// No card of this number here: it has begun an attempt already, or another was tapped since.
+    pub(super) fn no_tap() -> Refusal {
+        let text = "no card of this number was tapped last: expected the newest that a watch of this connection told of, once";
+        Refusal::new(Class::Usage, "no_tap", text, "begin with the reader, and have the card tapped again")
+    }
+
     /// A session of a connection that is not there, as after the service was started anew, or is another program's.
     pub(super) fn no_handle() -> Refusal {
         let text = "the connection that this session would belong to is not there any more: expected one of this program's";

@@ -160,7 +160,7 @@ fn take(held: &mut Held, which: impl Fn(&Entry) -> bool) -> Vec<Grant> {
 }
 
 /// A random number that is nobody's.
-fn fresh(taken: impl Fn(u64) -> bool) -> Result<u64, Refusal> {
+pub(super) fn fresh(taken: impl Fn(u64) -> bool) -> Result<u64, Refusal> {
     loop {
         let mut bytes = [0; 8];
         getrandom::fill(&mut bytes).map_err(|_| Refusal::busy())?;

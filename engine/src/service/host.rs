@@ -28,6 +28,7 @@ pub(super) fn serve(core: &Arc<Core>, guest: &Guest, identity: Identity) -> Resu
     };
     let desk = Handle { core, guest, number: handle };
     let ended = desk.answer_all();
+    core.taps.leave(handle);
     // Nobody is left who could log these people off.
     core.end(core.grants.leave(handle), Ending::LoggedOff);
     ended

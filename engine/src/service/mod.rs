@@ -49,6 +49,7 @@ pub mod protocol;
 mod server;
 mod session;
 mod stop;
+mod taps;
 mod wire;
 
 pub use self::client::{Client, ClientGrant, ClientJob, ClientSession, ExportedFile, Heard, HostPicture};

@@ -57,6 +57,8 @@ pub enum WatchInput<'a> {
     CardThere,
     /// The grant's card was taken away.
     CardGone,
+    /// Another card than the grant's was laid on the reader.
+    OtherCard,
     /// A device went away. Without a camera nobody is seen, and without a reader no card: what the grant rests on cannot
     /// be shown any more.
     DeviceLost(Device),
@@ -77,6 +79,8 @@ vocabulary! {
         Back = "back", "The person is back.", "利用者が戻りました。";
         /// Somebody else is in front of the terminal, and stays.
         OtherPerson = "other_person", "Another person is in front of the terminal.", "別の人が端末の前にいます。";
+        /// Another card than the grant's was laid on the reader.
+        OtherCard = "other_card", "Another card is on the reader.", "別のカードが読み取られました。";
         /// The card was taken away. The watch is over.
         CardRemoved = "card_removed", "The card was removed.", "カードが取り外されました。";
         /// The grant's time is up. The watch is over.
@@ -164,6 +168,7 @@ impl Watch {
                     self.end(WatchEvent::CardRemoved);
                 }
             }
+            WatchInput::OtherCard => self.events.push_back(WatchEvent::OtherCard),
             WatchInput::DeviceLost(Device::Camera) => self.front = Front::default(),
             WatchInput::Revoked => self.end(WatchEvent::Revoked),
             WatchInput::Ended => self.end(WatchEvent::Ended),

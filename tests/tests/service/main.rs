@@ -9,6 +9,7 @@ mod faults;
 mod letting;
 mod sessions;
 mod support;
+mod taps;
 mod unit;
 mod users;
 mod within;

@@ -44,18 +44,23 @@ impl Terminal {
     /// The same with `nurse01`, who has a card, a face and a password, and whose account is that of whoever runs this.
     pub(super) fn with_nurse() -> Terminal {
         let terminal = Terminal::new();
-        let policy = terminal.command.folder().join("policy.toml");
-        let faces = r#"combinations = ["card+face"]"#;
-        assert!(TRIAL.contains(faces), "the policy for trials has changed");
-        let text_of = TRIAL.replacen(faces, r#"combinations = ["card+face", "card+password"]"#, 1);
-        std::fs::write(&policy, text_of).unwrap();
-        terminal.done(&["policy", "set", text(&policy)]);
+        terminal.take_passwords();
         terminal.done(&["person", "add", "nurse01", "--name", "Nurse 1", "--account", &user()]);
         terminal.done(&["card", "bind", "nurse01", "--card", CARD]);
         let enrolled = cut(&sample("single_face.mjpeg"), 40..=71, terminal.command.folder());
         terminal.done(&["enrol", "nurse01", "--frames", text(&enrolled)]);
         assert_eq!(terminal.command.json_fed(&["password", "set", "nurse01"], &[PASSWORD]).exit, 0);
         terminal
+    }
+
+    /// A card and a password let in here as well as a card and a face.
+    pub(super) fn take_passwords(&self) {
+        let policy = self.command.folder().join("policy.toml");
+        let faces = r#"combinations = ["card+face"]"#;
+        assert!(TRIAL.contains(faces), "the policy for trials has changed");
+        let text_of = TRIAL.replacen(faces, r#"combinations = ["card+face", "card+password"]"#, 1);
+        std::fs::write(&policy, text_of).unwrap();
+        self.done(&["policy", "set", text(&policy)]);
     }
 
     /// Begins to let somebody in by the card, and by these frames of a clip, all of which are handed in.

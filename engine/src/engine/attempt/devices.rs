@@ -146,7 +146,12 @@ impl Devices {
                 Cards::Claimed(_) | Cards::Told(_) => None,
             };
             match OpenCards::open(cards, &plan) {
-                Ok(cards) => (devices.cards, devices.reader) = (Some(cards), live),
+                Ok(mut cards) => {
+                    if let Some(card) = request.tapped.take() {
+                        cards.begin_with(card);
+                    }
+                    (devices.cards, devices.reader) = (Some(cards), live);
+                }
                 Err(error) => {
                     let name = live.and_then(|live: Live<CardReader>| live.wanted.0);
                     devices.lost.push(Lost::asked_for(Device::Reader, name, error));

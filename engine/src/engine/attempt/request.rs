@@ -2,6 +2,7 @@
 
 use super::super::clock::Now;
 use super::super::sources::{Cards, Frames};
+use super::super::tap::TappedCard;
 use super::super::{Engine, Error, Grant};
 use super::devices::CameraUse;
 use crate::audit::{self, Operation, is_id};
@@ -23,6 +24,8 @@ pub struct AttemptRequest {
     pub claim: Option<String>,
     /// Where the card comes from; from nowhere where there is no reader.
     pub cards: Option<Cards>,
+    /// The card that was tapped in a watch; only where cards come from the terminal's own reader.
+    pub tapped: Option<TappedCard>,
     /// Where the frames come from; from nowhere where there is no camera.
     pub frames: Option<Frames>,
     /// The secrets that the host can ask the person for. Others are not waited for.
@@ -52,6 +55,7 @@ impl AttemptRequest {
             account: None,
             claim: None,
             cards: None,
+            tapped: None,
             frames: None,
             secrets: Factors::NONE,
             host: None,

@@ -33,7 +33,7 @@ use super::error::Refusal;
 use crate::policy::{Factors, Freshness, Purpose};
 
 /// The version of what stands here. It changes with every change of a message or of a vocabulary that is in one.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// The first message of every connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -104,6 +104,8 @@ pub struct Authenticate {
     pub claim: Option<String>,
     /// Where the card comes from.
     pub cards: CardOrigin,
+    /// The card of [`SessionEvent::OtherCard`], which needs to be tapped no more; with cards from the reader only.
+    pub tapped: Option<u64>,
     /// Where the frames come from.
     pub frames: FrameOrigin,
     /// The secrets that the host can ask the person for.
@@ -127,6 +129,7 @@ impl Authenticate {
             account: None,
             claim: None,
             cards: CardOrigin::None,
+            tapped: None,
             frames: FrameOrigin::None,
             secrets: Factors::NONE,
             origin: None,
@@ -240,6 +243,9 @@ pub enum SessionEvent {
     },
     /// Of a watch.
     Watch(WatchEvent),
+    /// Of a watch: another card than the grant's was tapped on the service's reader. Its number is good for one
+    /// [`Authenticate`] over the same connection, begun within ten seconds, and until the next is tapped.
+    OtherCard(u64),
     /// The end.
     Done(SessionResult),
     /// The end: nothing could be judged.

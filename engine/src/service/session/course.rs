@@ -8,7 +8,7 @@ use crate::policy::{Cause, Factors, Locked};
 use crate::service::core::Core;
 use crate::service::peer::Identity;
 use crate::service::protocol::{EnrolmentEnd, SessionEvent, SessionResult, Told};
-use crate::session::{Coarse, EnrolmentResult, Need, Outcome, Verdict};
+use crate::session::{Coarse, EnrolmentResult, Need, Outcome, Verdict, WatchEvent};
 
 /// A session under way.
 pub(super) trait Course {
@@ -160,12 +160,21 @@ fn count(number: usize) -> u32 {
 /// A grant is watched over.
 pub(super) struct Watching<'e> {
     pub(super) watch: Watch<'e>,
+    pub(super) core: Arc<Core>,
     pub(super) place: Arc<Place>,
+    pub(super) handle: u64,
 }
 
 impl Course for Watching<'_> {
     fn poll(&mut self) -> Result<Polled<SessionEvent>, Error> {
         Ok(match self.watch.poll_event()? {
+            Polled::Ready(WatchEvent::OtherCard) => {
+                let number = self.watch.take_tapped().map(|card| self.core.taps.put(self.handle, card));
+                // Without a number, which only a system without chance fails to give, it is tapped in vain.
+                number
+                    .and_then(Result::ok)
+                    .map_or(Polled::Pending, |number| Polled::Ready(SessionEvent::OtherCard(number)))
+            }
             Polled::Ready(event) => Polled::Ready(SessionEvent::Watch(event)),
             Polled::Pending => Polled::Pending,
             Polled::Idle(rest) => Polled::Idle(rest),

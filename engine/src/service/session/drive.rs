@@ -8,6 +8,7 @@ use super::course::{Course, Enrolling, Letting, Watching};
 use super::place::Place;
 use crate::engine::{
     Acting, AttemptRequest, CaptureRequest, Cards, Class, Engine, Error, Frames, Grant, Polled, Sources,
+    TappedCard,
 };
 use crate::secret::Remark;
 use crate::service::admission;
@@ -63,7 +64,8 @@ impl Driver {
                 let Some(grant) = self.grant(wanted.grant, begun) else { return Ok(()) };
                 let (frames, cards) = (self.frames.take(), self.cards.take());
                 let watch = engine.watch(&grant, Sources { frames, cards, host: self.host.clone() })?;
-                self.run(Watching { watch, place: Arc::clone(&self.place) }, begun)
+                let (core, place) = (Arc::clone(&self.core), Arc::clone(&self.place));
+                self.run(Watching { watch, core, place, handle: self.handle }, begun)
             }
         }
     }
@@ -81,6 +83,13 @@ impl Driver {
             },
             None => None,
         };
+        let tapped = match wanted.tapped {
+            Some(number) => match self.tapped(number, begun) {
+                Some(card) => Some(card),
+                None => return Ok(()),
+            },
+            None => None,
+        };
         let request = AttemptRequest {
             purpose: wanted.purpose,
             policy: wanted.policy,
@@ -88,6 +97,7 @@ impl Driver {
             account: wanted.account,
             claim: wanted.claim,
             cards: self.cards.take(),
+            tapped,
             frames: self.frames.take(),
             secrets: wanted.secrets,
             host: self.host.clone(),
@@ -151,6 +161,16 @@ impl Driver {
                 None
             }
         }
+    }
+
+    /// The card of this number, which was tapped in a watch of this connection.
+    fn tapped(&self, number: u64, begun: &Begun) -> Option<TappedCard> {
+        let own = matches!(self.cards, Some(Cards::Reader(_)));
+        let misuse =
+            || Refusal::misuse("a card that a watch told of lies on the reader: expected cards from there");
+        let card =
+            own.then_some(()).ok_or_else(misuse).and_then(|()| self.core.taps.take(self.handle, number));
+        card.map_err(|refusal| begun.send(Err(refusal))).ok()
     }
 
     fn run(&mut self, mut course: impl Course, begun: &Begun) -> Result<(), Error> {

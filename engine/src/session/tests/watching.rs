@@ -135,6 +135,15 @@ fn presence_is_of_the_person_and_not_of_a_face() {
 }
 
 #[test]
+fn another_card_is_told_each_time_and_ends_nothing() {
+    let mut scene = Scene::new(WatchRequest { absence: None, ..watched() });
+    scene.input(WatchInput::OtherCard);
+    scene.input(WatchInput::OtherCard);
+    assert_eq!(scene.told(), [WatchEvent::OtherCard, WatchEvent::OtherCard]);
+    assert!(!scene.watch.is_over());
+}
+
+#[test]
 fn another_person_in_front_is_told_after_three_seconds_and_not_before() {
     let mut scene = Scene::new(watched());
     scene.person(HER, 5);
