@@ -195,7 +195,14 @@ fn a_conversation_that_fails_lets_nobody_in_and_what_cannot_be_a_password_is_ask
     }
     let Some(terminal) = Terminal::with_card(Some(CARD)) else { return };
     let told = Stack::before_permit(&terminal.socket(), "").log_in(&user(), &[(ASKED, At::HangUp)]);
-    assert_eq!((told.end.as_str(), told.granted), (CONV_ERR, false));
+    assert_eq!(
+        (told.end.as_str(), told.granted),
+        (CONV_ERR, false),
+        "{} {} {:?}",
+        told.asked,
+        told.log,
+        terminal.attempts()
+    );
 
     let stack = Stack::of(&terminal.socket(), "");
     let told = stack.log_in(&user(), &[(ASKED, At::Type("")), (ASKED, At::Type(PASSWORD))]);
