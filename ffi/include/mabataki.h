@@ -210,6 +210,8 @@
 #define MBT_WATCH_EXPIRED 5
 #define MBT_WATCH_REVOKED 6
 #define MBT_WATCH_ENDED 7
+// Another card was tapped: `card_ref` of the event.
+#define MBT_WATCH_OTHER_CARD 8
 // Why a card did not take its PIN: it was another one,
 #define MBT_PIN_WRONG 1
 // it was not tried, since that would have been the last try,
@@ -546,6 +548,8 @@ typedef struct mbt_auth_params {
   uint32_t timeout_ms;
   // The grant that a success takes the place of.
   const struct mbt_grant *replaces;
+  // The card of an MBT_WATCH_OTHER_CARD, which needs to be tapped no more: with `cards_from` the reader only; 0: none.
+  uint64_t card_ref;
 } mbt_auth_params;
 
 static inline mbt_auth_params mbt_auth_params_init(void) {
@@ -616,6 +620,9 @@ typedef struct mbt_event {
   uint32_t all;
   // Of MBT_EV_NEED: sets of MBT_F_*, with MBT_F_ID where an id must be typed as well.
   uint32_t needs[MBT_NEEDS];
+  uint32_t reserved;
+  // Of MBT_WATCH_OTHER_CARD: the card that was tapped, for one `mbt_auth_params` within ten seconds. It says nothing of the card.
+  uint64_t card_ref;
 } mbt_event;
 
 static inline mbt_event mbt_event_init(void) {

@@ -5,8 +5,8 @@ use std::ffi::c_char;
 use mabataki_engine::service::protocol::{SessionEvent, SessionResult};
 
 use crate::codes::{
-    CAUSES, FAILURES, FRESHNESS, GUIDANCE, MBT_ENDED, MBT_F_ID, MBT_FAILED, MBT_PENDING, OUTCOMES, PINS,
-    REASONS, REVIEWS, STEPS, WATCHING, bits, number,
+    CAUSES, FAILURES, FRESHNESS, GUIDANCE, MBT_ENDED, MBT_F_ID, MBT_FAILED, MBT_PENDING,
+    MBT_WATCH_OTHER_CARD, OUTCOMES, PINS, REASONS, REVIEWS, STEPS, WATCHING, bits, number,
 };
 use crate::sized::Plain;
 use crate::status::{MBT_OK, mbt_status};

@@ -75,6 +75,7 @@ class AuthParams(Sized):
         ("secrets", c_uint32),
         ("timeout_ms", c_uint32),
         ("replaces", c_void_p),
+        ("card_ref", c_uint64),
     ]
 
 
@@ -115,6 +116,8 @@ class Event(Sized):
         ("done", c_uint32),
         ("all", c_uint32),
         ("needs", c_uint32 * 16),
+        ("reserved", c_uint32),
+        ("card_ref", c_uint64),
     ]
 
 
