@@ -17,8 +17,8 @@ const READER: CardOrigin = CardOrigin::Reader(None);
 const FIRST: &str = "fcf";
 const SECOND: &str = "ntag213";
 
-/// Longer than a card takes to be read and to be told.
-const READ: Duration = Duration::from_millis(700);
+/// Longer than a card takes to be read and to be told, and than two cards one after the other count as two at once.
+const READ: Duration = Duration::from_secs(1);
 
 /// A terminal with two nurses, each with a card and a password, and its reader; the last speaks to it.
 fn ward() -> (Terminal, VirtualReader, PrivatePcscd) {
