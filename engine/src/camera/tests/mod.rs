@@ -1,6 +1,7 @@
 //! What whoever looks at a camera can rely on, whatever its driver does.
 
 mod bench;
+mod choice;
 
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -8,7 +9,6 @@ use std::time::Instant;
 use self::bench::{Bench, Call, Film, LIMITS, Machine, PIXELS};
 use super::broker::Asked;
 use super::*;
-use crate::frame::Decoder;
 
 /// Long enough for whatever happens at once.
 const SOON: Duration = Duration::from_secs(10);
@@ -69,21 +69,6 @@ fn all_who_look_see_the_same_frames_of_one_camera_that_is_opened_once() {
     assert!(cameras.iter().all(|camera| camera.dropped() == 0));
     bench.change(|hand| hand.let_go = None);
     drop(cameras);
-    bench.is_left_clean(&broker);
-}
-
-#[test]
-fn a_camera_that_hangs_on_its_side_gives_upright_pictures_to_whoever_says_so() {
-    let (bench, broker) = Bench::new();
-    let mut decoder = Decoder::new();
-    for (which, [width, height]) in [("Front", [4, 2]), ("Front turned:90", [2, 4]), ("turned:180", [4, 2])] {
-        let mut camera = open_by(&broker, Some(which)).unwrap();
-        let frame = camera.next(SOON).unwrap().expect("a frame");
-        let pixels = decoder.decode(&frame).unwrap();
-        assert_eq!([pixels.width(), pixels.height()], [width, height], "{which}");
-    }
-    let sideways = open_by(&broker, Some("Front turned:45"));
-    assert!(matches!(sideways, Err(CameraError::Unknown { .. })));
     bench.is_left_clean(&broker);
 }
 
@@ -416,44 +401,6 @@ fn a_hand_before_the_lens_for_a_moment_is_no_loss() {
     }
 }
 
-#[test]
-fn a_virtual_camera_is_never_opened_and_keeps_nobody_from_one_that_is_none() {
-    let (bench, broker) = Bench::new();
-    bench.change(|hand| hand.loopback = true);
-    let refused = CameraError::Virtual { name: "Front of house".into() };
-    for which in ["Front of house", "2"] {
-        assert_eq!(open_by(&broker, Some(which)).unwrap_err(), refused);
-    }
-    // One that is named alike, and listed first, is passed over.
-    assert_eq!(open_by(&broker, Some("Front")).unwrap().name(), Some("Front"));
-    assert_eq!(open_by(&broker, None).unwrap().name(), Some("Front"));
-    bench.is_left_clean(&broker);
-    let opened = bench.opened.load(Ordering::SeqCst);
-    // It is named as the cause only where there is no other.
-    bench.change(|hand| hand.unplugged = true);
-    assert_eq!(open_by(&broker, None).unwrap_err(), refused);
-    bench.change(|hand| hand.unplugged = false);
-    let busy = CameraError::Busy { name: "Front".into() };
-    bench.change(|hand| hand.fails = Some((Call::Open, busy.clone())));
-    assert_eq!(open_by(&broker, None).unwrap_err(), busy);
-    assert_eq!(bench.opened.load(Ordering::SeqCst), opened);
-}
-
-#[test]
-fn what_cameras_offer_is_told_without_opening_them_and_a_driver_that_hangs_is_not_waited_for() {
-    let (bench, broker) = Bench::new();
-    bench.change(|hand| hand.loopback = true);
-    let surveyed = broker.survey().unwrap().answer(SOON).unwrap().unwrap();
-    let told: Vec<_> = surveyed.iter().map(|(entry, survey)| (entry.name.as_str(), survey.is_ok())).collect();
-    assert_eq!(told, [("Front of house", false), ("Front", true), ("Rear", true)]);
-    assert_eq!(bench.opened.load(Ordering::SeqCst), 0);
-    bench.hang_in(Some(Call::Open));
-    let begun = Instant::now();
-    assert!(matches!(broker.survey().unwrap().answer(SOON), Err(CameraError::Stalled { .. })));
-    assert!(begun.elapsed() < MUCH_LATER);
-    bench.hang_in(None);
-}
-
 /// Opens and closes a camera so many times, with a driver that hangs somewhere each time and comes back after that.
 fn hang_and_come_back(rounds: usize) {
     let quick = Duration::from_millis(20);
@@ -489,13 +436,4 @@ fn nothing_is_left_of_two_hundred_rounds_with_a_driver_that_hangs() {
 #[ignore = "takes minutes: `cargo xtask soak` runs it"]
 fn nothing_is_left_of_ten_thousand_rounds_with_a_driver_that_hangs() {
     hang_and_come_back(10_000);
-}
-
-#[test]
-fn without_a_camera_that_is_what_is_said() {
-    // On a machine with cameras there is nothing to see here.
-    if list().unwrap().is_empty() {
-        assert_eq!(Camera::open(None).unwrap_err(), CameraError::NoCamera);
-        assert_eq!(Camera::open(Some("0")).unwrap_err(), CameraError::NoCamera);
-    }
 }
