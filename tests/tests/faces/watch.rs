@@ -148,7 +148,7 @@ fn taking_another_card_off_the_reader_ends_nothing() {
             hand
         });
         let events = revoked_after(&mut site, &grant, on_reader(), Duration::from_secs(4));
-        assert_eq!(events, [WatchEvent::Revoked]);
+        assert_eq!(events, [WatchEvent::OtherCard, WatchEvent::Revoked]);
         swapped.join().unwrap();
     });
 }
