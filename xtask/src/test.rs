@@ -57,8 +57,8 @@ pub(crate) fn run(layout: &Layout, narrator: &Narrator) -> Result<ExitCode, Erro
     Ok(code)
 }
 
-/// What the tests of the C library compare, build and log in with, what takes our My Number card for one, and what plays a USB
-/// bus: without it they skip themselves.
+/// What the tests of the C library compare, build and log in with, what those of the package for Python need, what takes our
+/// My Number card for one, and what plays a USB bus: without it they skip themselves.
 fn offer_tools(narrator: &Narrator) {
     const PROGRAMS: [(&str, &str); 6] = [
         ("valgrind", "valgrind"),
@@ -77,9 +77,22 @@ fn offer_tools(narrator: &Narrator) {
     if !command::succeeds(Command::new("pkg-config").args(["--exists", "pam_wrapper"])) {
         missing.push("libpam-wrapper");
     }
+    for (module, package) in [("numpy", "python3-numpy"), ("mypy", "python3-mypy")] {
+        if !python_has(module) {
+            missing.push(package);
+        }
+    }
     if !missing.is_empty() {
         system::offer(&missing, narrator);
     }
+}
+
+/// Whether some Python has this module: the first there is, or the system's, for which Debian packages it.
+fn python_has(module: &str) -> bool {
+    let import = format!("import {module}");
+    ["python3", "/usr/bin/python3"]
+        .iter()
+        .any(|python| command::succeeds(Command::new(python).args(["-c", &import])))
 }
 
 /// What some tests need and not every machine has: without it they skip themselves.

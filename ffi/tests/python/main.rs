@@ -6,6 +6,7 @@
 mod common;
 mod declarations;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -75,6 +76,44 @@ fn it_knows_every_function_and_lays_out_every_struct_as_c_does() {
 }
 
 #[test]
+fn it_has_a_way_to_each_function() {
+    // What Python says itself, or asks of the thread instead of the handle.
+    const LEFT: [&str; 6] = [
+        "mbt_abi_version",
+        "mbt_engine_error",
+        "mbt_grant_error",
+        "mbt_job_error",
+        "mbt_session_error",
+        "mbt_status_name",
+    ];
+    let files = fs::read_dir(package().join("mabataki")).unwrap().map(|entry| entry.unwrap().path());
+    let sources = files.filter(|file| file.extension().is_some_and(|end| end == "py"));
+    let written: String = sources
+        .filter(|file| !file.ends_with("_declarations.py"))
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
+    let words: BTreeSet<&str> =
+        written.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').collect();
+    let mut without = exports_of(&header());
+    without.retain(|name| !words.contains(name.as_str()));
+    without.sort();
+    assert_eq!(without, LEFT);
+}
+
+#[test]
+fn a_day_of_administration_goes_through_it_alone() {
+    if !has("python3") {
+        return skipped("the package for Python", "no python3");
+    }
+    let (ward, (other, token)) = (Ward::empty(""), Ward::closed());
+    let mut day = Command::new("python3");
+    day.arg("-B").arg(root().join("tests/python/day.py")).arg(library());
+    day.args(ward.places()).args(other.places()).arg(token).env("PYTHONPATH", package());
+    let output = day.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
 fn its_example_lets_somebody_in_and_nobody_by_a_wrong_password() {
     if !has("python3") {
         return skipped("the package for Python", "no python3");
@@ -101,8 +140,7 @@ fn its_example_lets_somebody_in_and_nobody_by_a_wrong_password() {
 
 #[test]
 fn real_pictures_come_as_numpy_arrays_and_a_loop_waits_without_leaving_anything() {
-    let imports = |python: &&str| succeeds(Command::new(python).args(["-c", "import numpy"]));
-    let Some(python) = ["python3", "/usr/bin/python3"].into_iter().find(imports) else {
+    let Some(python) = python_with("numpy") else {
         return skipped("pictures as numpy arrays", "no numpy (Debian: python3-numpy)");
     };
     let folder = tempfile::tempdir().unwrap();
@@ -117,10 +155,10 @@ fn real_pictures_come_as_numpy_arrays_and_a_loop_waits_without_leaving_anything(
 
 #[test]
 fn its_type_hints_hold() {
-    if !succeeds(Command::new("python3").args(["-m", "mypy", "--version"])) {
-        return skipped("the type hints of the package for Python", "no mypy");
-    }
-    let mut mypy = Command::new("python3");
+    let Some(python) = python_with("mypy") else {
+        return skipped("the type hints of the package for Python", "no mypy (Debian: python3-mypy)");
+    };
+    let mut mypy = Command::new(python);
     mypy.args(["-m", "mypy", "--strict", "--cache-dir=/dev/null", "mabataki"]);
     let output = mypy.current_dir(package()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
@@ -150,6 +188,12 @@ fn is_in_the_package(file: &str, made: &str) {
     }
     let found = fs::read_to_string(&path).unwrap_or_default();
     pretty_assertions::assert_eq!(found, made, "MABATAKI_BLESS=1 writes it anew");
+}
+
+/// The Python that has this module: the first there is, or the system's.
+fn python_with(module: &str) -> Option<&'static str> {
+    let import = format!("import {module}");
+    ["python3", "/usr/bin/python3"].into_iter().find(|python| succeeds(Command::new(python).args(["-c", &import])))
 }
 
 fn succeeds(command: &mut Command) -> bool {

@@ -100,6 +100,7 @@ impl Error {
             | "not_for_oneself"
             | "last_administrator"
             | "wrong_password"
+            | "set_up_token"
             | "weak_password"
             | "password_reused"
             | "not_remote"

@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::*;
+use crate::engine::Class;
 use crate::engine::trial::{self, Site};
 use crate::policy::Purpose;
 use crate::store::Settings;
@@ -37,7 +38,7 @@ fn the_token_appoints_one_administrator_and_nobody_after_that() {
     let (Site { mut engine, folder: _folder }, token) = made();
     appoint(&mut engine, &token, "boss").unwrap();
     let error = appoint(&mut engine, &token, "intruder").unwrap_err();
-    assert_eq!(error.code(), "set_up_token", "{error}");
+    assert_eq!((error.code(), error.class()), ("set_up_token", Class::Refused), "{error}");
     assert!(engine.store.person("intruder").unwrap().is_none());
     assert_eq!(tried(&engine), [Outcome::Done, Outcome::Refused]);
     assert_eq!(engine.acting().set_policy("").unwrap_err().code(), "no_right");
