@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -55,6 +56,20 @@ inline std::uint32_t time(milliseconds time) {
 }
 
 inline const char *text(const std::optional<std::string> &text) { return text ? text->c_str() : nullptr; }
+
+// A login as C takes it, for as long as what it is made of lives.
+inline mbt_login_params login_params(const char *person, const std::string &application, const std::string &user,
+                                     std::string_view secret, std::string_view fields) {
+  mbt_login_params params = mbt_login_params_init();
+  params.person = person;
+  params.application = application.c_str();
+  params.user = user.c_str();
+  params.secret = secret.data();
+  params.secret_len = secret.size();
+  params.fields = fields.empty() ? nullptr : fields.data();
+  params.fields_len = fields.size();
+  return params;
+}
 
 // Owns one handle.
 template <typename T, mbt_status (*Close)(T *)> class Handle {
@@ -171,6 +186,7 @@ struct Event {
     case MBT_EV_GUIDANCE: return mbt_text(MBT_TEXT_GUIDANCE, code, lang);
     case MBT_EV_LATE: return mbt_text(MBT_TEXT_FRESH, code, lang);
     case MBT_EV_TURN: return mbt_text(MBT_TEXT_CAUSE, code, lang);
+    case MBT_EV_PIN: return mbt_text(MBT_TEXT_PIN, code, lang);
     case MBT_EV_WATCH: return mbt_text(MBT_TEXT_WATCH, code, lang);
     case MBT_EV_DONE: return mbt_text(MBT_TEXT_OUTCOME, code, lang);
     default: return {};
@@ -240,6 +256,17 @@ public:
     detail::must(mbt_grant_login(get(), application.c_str(), &out));
     return Login(out);
   }
+  // Puts the person's own login: they have changed their password there. `fields`: name, NUL, value, NUL, one after another.
+  void put_login(const std::string &application, const std::string &user, std::string_view secret, std::string_view fields = {}) const {
+    const mbt_login_params params = detail::login_params(nullptr, application, user, secret, fields);
+    detail::must(mbt_grant_login_put(get(), &params));
+  }
+  // Who this is, signed: a JSON Web Token, for an audience that the policy lists; `nonce` is what they drew.
+  Buffer assertion(const std::string &audience, const std::string &nonce) const {
+    Buffer token;
+    detail::must(mbt_grant_assertion(get(), audience.c_str(), nonce.c_str(), token.fill()));
+    return token;
+  }
   void report_login(const std::string &application, bool took) const {
     detail::must(mbt_grant_login_report(get(), application.c_str(), took));
   }
@@ -256,6 +283,22 @@ public:
   // The person logged off.
   void end() const { detail::must(mbt_grant_end(get())); }
 };
+
+namespace detail {
+
+// A grant where one may be missing. One that was moved from or closed is not taken for none: that may mean somebody else.
+inline mbt_grant *given(const Grant *grant) {
+  if (grant == nullptr) return nullptr;
+  if (grant->get() == nullptr) {
+    mbt_error error = mbt_error_init();
+    std::snprintf(error.text, sizeof error.text, "%s", "this grant was closed or moved from: expected one that is open, or none");
+    std::snprintf(error.code, sizeof error.code, "%s", "closed");
+    throw Error(MBT_E_STATE, error);
+  }
+  return grant->get();
+}
+
+}  // namespace detail
 
 // A capture under way. Dropped, it is called off.
 class Session : public detail::Handle<mbt_session, mbt_session_end> {
@@ -374,6 +417,10 @@ public:
     if (status != MBT_E_END) detail::must(status);
     return found;
   }
+  // Somebody changes their own password.
+  void change_password(const std::string &person, std::string_view old, std::string_view now) const {
+    detail::must(mbt_password_change(get(), person.c_str(), old.data(), old.size(), now.data(), now.size()));
+  }
   // `replaces` is the grant that a success takes the place of.
   Session authenticate(const Authenticate &wanted, const Grant *replaces = nullptr) const {
     mbt_auth_params params = mbt_auth_params_init();
@@ -386,7 +433,7 @@ public:
     params.id = detail::text(wanted.id);
     params.origin = detail::text(wanted.origin);
     params.reason = detail::text(wanted.reason);
-    params.replaces = replaces ? replaces->get() : nullptr;
+    params.replaces = detail::given(replaces);
     params.card_ref = wanted.card_ref;
     mbt_session *out = nullptr;
     detail::must(mbt_auth_begin(get(), &params, &out));
@@ -403,7 +450,7 @@ public:
     params.role = detail::text(wanted.role);
     params.label = detail::text(wanted.label);
     mbt_session *out = nullptr;
-    detail::must(mbt_enrol_begin(get(), by ? by->get() : nullptr, &params, &out));
+    detail::must(mbt_enrol_begin(get(), detail::given(by), &params, &out));
     return Session(out);
   }
   // Watches over a grant: its person, its card, its time.

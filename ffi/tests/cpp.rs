@@ -1,15 +1,16 @@
-//! The header for C++ compiles as C++17 and C++20 without a warning, and lets somebody in over a service.
+//! The headers for C++ compile as C++17 and C++20 without a warning, let somebody in over a service, and administer.
 
 #![cfg(test)]
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use common::served::Served;
 use common::ward::{NURSE, Ward, recording};
-use common::{has, linked, root, skipped};
+use common::{exports_of, has, header, linked, root, skipped};
 use mabataki_test_support::clip::cut;
 
 /// Compilers and standards.
@@ -54,6 +55,40 @@ fn its_example_lets_somebody_in_by_her_face_and_nobody_without_one() {
         let output = run(Command::new(&program).arg("/nowhere/mabataki.sock"));
         assert_eq!(output.status.code(), Some(3), "{}", said(&output));
     }
+}
+
+#[test]
+fn a_day_of_administration_goes_through_it_alone() {
+    for program in programs(&root().join("tests/cpp/day.cpp")) {
+        let (ward, (other, token)) = (Ward::empty(""), Ward::closed());
+        let output = run(Command::new(&program).args(ward.places()).args(other.places()).arg(token));
+        assert!(output.status.success(), "{}: {}", program.display(), said(&output));
+    }
+}
+
+#[test]
+fn it_has_a_way_to_each_function() {
+    // The name of a status is in the exception's text where it has none, and errors are asked of the thread.
+    const LEFT: [&str; 7] = [
+        "mbt_abi_version",
+        "mbt_clock_us",
+        "mbt_engine_error",
+        "mbt_grant_error",
+        "mbt_job_error",
+        "mbt_session_error",
+        "mbt_version",
+    ];
+    let folder = root().join("../bindings/cpp");
+    let written: String = ["mabataki.hpp", "mabataki_administration.hpp"]
+        .iter()
+        .map(|header| std::fs::read_to_string(folder.join(header)).unwrap())
+        .collect();
+    let words: BTreeSet<&str> =
+        written.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').collect();
+    let mut without = exports_of(&header());
+    without.retain(|name| !words.contains(name.as_str()));
+    without.sort();
+    assert_eq!(without, LEFT);
 }
 
 /// The program by each compiler that is there, for each standard, with every warning an error.

@@ -18,7 +18,13 @@ const EXAMPLES: [&str; 4] = ["authenticate", "enrol", "watch", "log"];
 #[test]
 fn the_examples_are_built_with_pkg_config_and_cmake_shared_and_static_and_do_what_they_say() {
     let prefix = laid_out();
-    for file in ["include/mabataki.h", "include/mabataki.hpp", "lib/pkgconfig/mabataki.pc", "bin/mabataki"] {
+    for file in [
+        "include/mabataki.h",
+        "include/mabataki.hpp",
+        "include/mabataki_administration.hpp",
+        "lib/pkgconfig/mabataki.pc",
+        "bin/mabataki",
+    ] {
         assert!(prefix.join(file).is_file(), "{file}");
     }
     let module = prefix.join("lib/security/pam_mabataki.so");

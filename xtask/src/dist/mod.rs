@@ -74,7 +74,9 @@ struct Dist<'a> {
 impl Dist<'_> {
     fn lay_out_library(&self, layout: &Layout, built: &Path) -> Result<(), Error> {
         self.copy(&layout.root().join("ffi/include/mabataki.h"), "include/mabataki.h")?;
-        self.copy(&layout.root().join("bindings/cpp/mabataki.hpp"), "include/mabataki.hpp")?;
+        for header in ["mabataki.hpp", "mabataki_administration.hpp"] {
+            self.copy(&layout.root().join("bindings/cpp").join(header), &format!("include/{header}"))?;
+        }
         self.copy(&built.join("libmabataki.a"), "lib/libmabataki.a")?;
         let real = format!("libmabataki.so.{MAJOR}.{}", self.version);
         self.copy(&built.join("libmabataki.so"), &format!("lib/{real}"))?;
