@@ -40,7 +40,8 @@ mbt_status attempt(mbt_engine *engine, const char *card, const char *password, m
 /* Lets the nurse in, and logs her off. */
 void let_in(mbt_engine *engine);
 
-/* Tells that a round is over: from the second tenth of them to the last, memory may not grow. */
+/* Tells that a round is over: from the second tenth of them to the last, memory may not grow. In process an engine that stays open
+   fills its caches of the store's pages: rounds on one of these are not counted, and the whole trial is. */
 void count_round(unsigned round, unsigned all);
 /* How many threads and descriptors this process has. */
 unsigned threads(void);
