@@ -17,13 +17,18 @@ pub struct TappedCard {
 }
 
 impl TappedCard {
-    pub(super) fn new(identity: CardIdentity, at: Instant) -> TappedCard {
+    pub(crate) fn new(identity: CardIdentity, at: Instant) -> TappedCard {
         TappedCard { identity, at }
+    }
+
+    /// Whether an attempt may still begin with it.
+    pub(crate) fn is_fresh(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.at) < GOOD_FOR
     }
 
     /// What was read, unless it is too long ago.
     fn within(self, now: Instant) -> Option<CardIdentity> {
-        (now.saturating_duration_since(self.at) < GOOD_FOR).then_some(self.identity)
+        self.is_fresh(now).then_some(self.identity)
     }
 }
 

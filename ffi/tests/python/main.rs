@@ -193,7 +193,9 @@ fn is_in_the_package(file: &str, made: &str) {
 /// The Python that has this module: the first there is, or the system's.
 fn python_with(module: &str) -> Option<&'static str> {
     let import = format!("import {module}");
-    ["python3", "/usr/bin/python3"].into_iter().find(|python| succeeds(Command::new(python).args(["-c", &import])))
+    ["python3", "/usr/bin/python3"]
+        .into_iter()
+        .find(|python| succeeds(Command::new(python).args(["-c", &import])))
 }
 
 fn succeeds(command: &mut Command) -> bool {
