@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from . import _abi
 from ._calls import check, load
@@ -66,11 +66,11 @@ def bytes_of(fill: Callable[[Any], None]) -> bytes:
 def plain(struct: ctypes.Structure, kind: Callable[..., _T]) -> _T:
     """A struct as a dataclass: texts decoded, lines apart, what the dataclass does not have left out."""
     values: dict[str, object] = {}
-    for field in dataclasses.fields(kind):  # type: ignore[arg-type]
+    for field in dataclasses.fields(cast(Any, kind)):
         value = getattr(struct, field.name)
         if isinstance(value, bytes):
             value = value.decode()
-            if field.type == "tuple[str, ...]":
+            if str(field.type) == "tuple[str, ...]":
                 value = tuple(value.split("\n")) if value else ()
         values[field.name] = value
     return kind(**values)
