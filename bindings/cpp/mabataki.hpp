@@ -1,7 +1,8 @@
 // mabataki.hpp - mabataki for C++17: owners of what mabataki.h hands out. Header only; mabataki.h has the contract.
 //
-// A call that fails throws mabataki::Error. Being refused is no failure: look at Session::result(). Nothing of C++ is ever called
-// from C, so no exception crosses it. Every owner is move-only and closes what it has; a call on one that was moved from throws.
+// A call that fails throws mabataki::Error; a text of which C would see but a part, std::invalid_argument. Being refused is no failure:
+// look at Session::result(). Nothing of C++ is ever called from C, so no exception crosses it. Every owner is move-only and closes what
+// it has; a call on one that was moved from throws.
 #ifndef MABATAKI_HPP
 #define MABATAKI_HPP
 
@@ -11,7 +12,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -29,6 +29,7 @@ public:
   Error(mbt_status status, const mbt_error &error)
       : std::runtime_error(error.text[0] != '\0' ? error.text : mbt_status_name(status)), status_(status), code_(error.code),
         fix_(error.fix) {}
+  Error(mbt_status status, const char *code, const char *text) : std::runtime_error(text), status_(status), code_(code) {}
 
   mbt_status status() const noexcept { return status_; }
   const std::string &code() const noexcept { return code_; }
@@ -55,15 +56,20 @@ inline std::uint32_t time(milliseconds time) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(time.count(), 0, MBT_WAIT_FOREVER - INT64_C(1)));
 }
 
-inline const char *text(const std::optional<std::string> &text) { return text ? text->c_str() : nullptr; }
+// A text as C takes it, which would see no more of it than what stands before a NUL.
+inline const char *text(const std::string &text) {
+  if (text.find('\0') != std::string::npos) throw std::invalid_argument("expected a text without a NUL");
+  return text.c_str();
+}
+inline const char *text(const std::optional<std::string> &optional) { return optional ? text(*optional) : nullptr; }
 
 // A login as C takes it, for as long as what it is made of lives.
 inline mbt_login_params login_params(const char *person, const std::string &application, const std::string &user,
                                      std::string_view secret, std::string_view fields) {
   mbt_login_params params = mbt_login_params_init();
   params.person = person;
-  params.application = application.c_str();
-  params.user = user.c_str();
+  params.application = detail::text(application);
+  params.user = detail::text(user);
   params.secret = secret.data();
   params.secret_len = secret.size();
   params.fields = fields.empty() ? nullptr : fields.data();
@@ -245,7 +251,7 @@ public:
   }
   // Whether it opens this application without asking the person again.
   bool opens(const std::string &application) const {
-    const mbt_status status = mbt_grant_check(get(), application.c_str());
+    const mbt_status status = mbt_grant_check(get(), detail::text(application));
     if (status == MBT_E_REAUTH) return false;
     detail::must(status);
     return true;
@@ -253,7 +259,7 @@ public:
   // The person's login for an application that it opens. Each release stands in the log.
   Login login(const std::string &application) const {
     mbt_login out = mbt_login_init();
-    detail::must(mbt_grant_login(get(), application.c_str(), &out));
+    detail::must(mbt_grant_login(get(), detail::text(application), &out));
     return Login(out);
   }
   // Puts the person's own login: they have changed their password there. `fields`: name, NUL, value, NUL, one after another.
@@ -264,16 +270,16 @@ public:
   // Who this is, signed: a JSON Web Token, for an audience that the policy lists; `nonce` is what they drew.
   Buffer assertion(const std::string &audience, const std::string &nonce) const {
     Buffer token;
-    detail::must(mbt_grant_assertion(get(), audience.c_str(), nonce.c_str(), token.fill()));
+    detail::must(mbt_grant_assertion(get(), detail::text(audience), detail::text(nonce), token.fill()));
     return token;
   }
   void report_login(const std::string &application, bool took) const {
-    detail::must(mbt_grant_login_report(get(), application.c_str(), took));
+    detail::must(mbt_grant_login_report(get(), detail::text(application), took));
   }
   // Writes down what was done under it; the record's number in the log.
   std::uint64_t report(const std::string &what, const std::optional<std::string> &object = std::nullopt) const {
     std::uint64_t record = 0;
-    detail::must(mbt_grant_report(get(), what.c_str(), detail::text(object), &record));
+    detail::must(mbt_grant_report(get(), detail::text(what), detail::text(object), &record));
     return record;
   }
   // Whether the operating system took the password that it rests on.
@@ -288,14 +294,9 @@ namespace detail {
 
 // A grant where one may be missing. One that was moved from or closed is not taken for none: that may mean somebody else.
 inline mbt_grant *given(const Grant *grant) {
-  if (grant == nullptr) return nullptr;
-  if (grant->get() == nullptr) {
-    mbt_error error = mbt_error_init();
-    std::snprintf(error.text, sizeof error.text, "%s", "this grant was closed or moved from: expected one that is open, or none");
-    std::snprintf(error.code, sizeof error.code, "%s", "closed");
-    throw Error(MBT_E_STATE, error);
-  }
-  return grant->get();
+  if (grant != nullptr && grant->get() == nullptr)
+    throw Error(MBT_E_STATE, "closed", "the grant was closed or moved from: expected one that is open, or none");
+  return grant == nullptr ? nullptr : grant->get();
 }
 
 }  // namespace detail
@@ -338,7 +339,7 @@ public:
   void push_secret(std::uint32_t factor, std::string_view typed) const {
     detail::must(mbt_session_push_secret(get(), factor, typed.data(), typed.size()));
   }
-  void claim(const std::string &id) const { detail::must(mbt_session_claim(get(), id.c_str())); }
+  void claim(const std::string &id) const { detail::must(mbt_session_claim(get(), detail::text(id))); }
   void choose(std::uint32_t needs) const { detail::must(mbt_session_choose(get(), needs)); }
   void cancel() const { detail::must(mbt_session_cancel(get())); }
   mbt_result result() const {
@@ -419,7 +420,7 @@ public:
   }
   // Somebody changes their own password.
   void change_password(const std::string &person, std::string_view old, std::string_view now) const {
-    detail::must(mbt_password_change(get(), person.c_str(), old.data(), old.size(), now.data(), now.size()));
+    detail::must(mbt_password_change(get(), detail::text(person), old.data(), old.size(), now.data(), now.size()));
   }
   // `replaces` is the grant that a success takes the place of.
   Session authenticate(const Authenticate &wanted, const Grant *replaces = nullptr) const {
@@ -443,7 +444,7 @@ public:
   Session enrol(const Enrol &wanted, const Grant *by = nullptr) const {
     mbt_enrol_params params = mbt_enrol_params_init();
     fill(params, wanted);
-    params.person = wanted.person.c_str();
+    params.person = detail::text(wanted.person);
     params.samples = wanted.samples;
     params.name = detail::text(wanted.name);
     params.reading = detail::text(wanted.reading);

@@ -7,6 +7,7 @@
 
 #include <mabataki.hpp>
 
+#include <limits>
 #include <stdexcept>
 
 namespace mabataki {
@@ -59,6 +60,14 @@ template <std::size_t N> void put(char (&into)[N], const std::string &text) {
   if (text.size() >= N || text.find('\0') != std::string::npos)
     throw std::invalid_argument("expected a text of less than " + std::to_string(N) + " bytes without a NUL");
   std::copy(text.begin(), text.end(), into);
+}
+
+// A time in its own unit: what is negative is none, and what is too long is as long as can be said.
+template <typename Unit, typename Time> Unit whole(Time time) {
+  using Count = typename Time::rep;
+  if (time.count() < Count{0}) return 0;
+  const auto count = static_cast<std::uint64_t>(time.count());
+  return static_cast<Unit>(std::min<std::uint64_t>(count, std::numeric_limits<Unit>::max()));
 }
 
 // NULL where there is nothing.
@@ -128,7 +137,7 @@ public:
   }
   Person get(const std::string &id) const {
     mbt_person out = mbt_person_init();
-    detail::must(mbt_person_get(at(), by(), id.c_str(), &out));
+    detail::must(mbt_person_get(at(), by(), detail::text(id), &out));
     return Person::of(out);
   }
   void add(const Person &person) const {
@@ -141,24 +150,24 @@ public:
   }
   // MBT_STATUS_ACTIVE, _DISABLED or _ON_LEAVE.
   void set_status(const std::string &id, std::uint32_t status) const {
-    detail::must(mbt_person_set_status(at(), by(), id.c_str(), status));
+    detail::must(mbt_person_set_status(at(), by(), detail::text(id), status));
   }
   // They have left for good: only id and name are kept.
-  void retire(const std::string &id) const { detail::must(mbt_person_retire(at(), by(), id.c_str())); }
+  void retire(const std::string &id) const { detail::must(mbt_person_retire(at(), by(), detail::text(id))); }
   // Erases them; the number of the record in the log that tells of it.
   std::uint64_t remove(const std::string &id) const {
     std::uint64_t record = 0;
-    detail::must(mbt_person_remove(at(), by(), id.c_str(), &record));
+    detail::must(mbt_person_remove(at(), by(), detail::text(id), &record));
     return record;
   }
-  void forget_face(const std::string &id) const { detail::must(mbt_person_forget_face(at(), by(), id.c_str())); }
+  void forget_face(const std::string &id) const { detail::must(mbt_person_forget_face(at(), by(), detail::text(id))); }
   // Lets them do without showing the face until a time, and says why; without a reason the exception is over.
   void except_face(const std::string &id, const std::optional<std::string> &reason, std::int64_t until_s = 0) const {
-    detail::must(mbt_person_except(at(), by(), id.c_str(), detail::text(reason), until_s));
+    detail::must(mbt_person_except(at(), by(), detail::text(id), detail::text(reason), until_s));
   }
   // The form on which they agreed to the use of their face, and its day; without them they have taken it back.
   void consent(const std::string &id, const std::optional<std::string> &form, const std::optional<std::string> &day) const {
-    detail::must(mbt_person_consent(at(), by(), id.c_str(), detail::text(form), detail::text(day)));
+    detail::must(mbt_person_consent(at(), by(), detail::text(id), detail::text(form), detail::text(day)));
   }
 };
 
@@ -172,16 +181,16 @@ public:
   // A card that the host has read, as KIND:HEX; only in stores for trials. Elsewhere it is a job: MBT_JOB_BIND_CARD.
   mbt_card bind(const std::string &person, const std::string &card, const std::optional<std::string> &label = std::nullopt) const {
     mbt_card out = mbt_card_init();
-    detail::must(mbt_card_bind(at(), by(), person.c_str(), card.c_str(), detail::text(label), &out));
+    detail::must(mbt_card_bind(at(), by(), detail::text(person), detail::text(card), detail::text(label), &out));
     return out;
   }
   // MBT_STOP_*
-  void stop(const std::string &handle, std::uint32_t why) const { detail::must(mbt_card_stop(at(), by(), handle.c_str(), why)); }
-  void restore(const std::string &handle) const { detail::must(mbt_card_restore(at(), by(), handle.c_str())); }
-  void remove(const std::string &handle) const { detail::must(mbt_card_remove(at(), by(), handle.c_str())); }
+  void stop(const std::string &handle, std::uint32_t why) const { detail::must(mbt_card_stop(at(), by(), detail::text(handle), why)); }
+  void restore(const std::string &handle) const { detail::must(mbt_card_restore(at(), by(), detail::text(handle))); }
+  void remove(const std::string &handle) const { detail::must(mbt_card_remove(at(), by(), detail::text(handle))); }
   // Gives a department card to one more person, or takes it from them.
   void share(const std::string &handle, const std::string &person, bool shared = true) const {
-    detail::must(mbt_card_share(at(), by(), handle.c_str(), person.c_str(), shared));
+    detail::must(mbt_card_share(at(), by(), detail::text(handle), detail::text(person), shared));
   }
 };
 
@@ -190,9 +199,9 @@ public:
   using Desk::Desk;
   void set(const std::string &person, std::string_view password, bool must_change = false) const {
     const std::uint32_t flags = must_change ? MBT_PASSWORD_MUST_CHANGE : 0;
-    detail::must(mbt_password_set(at(), by(), person.c_str(), password.data(), password.size(), flags));
+    detail::must(mbt_password_set(at(), by(), detail::text(person), password.data(), password.size(), flags));
   }
-  void remove(const std::string &person) const { detail::must(mbt_password_remove(at(), by(), person.c_str())); }
+  void remove(const std::string &person) const { detail::must(mbt_password_remove(at(), by(), detail::text(person))); }
 };
 
 class Logins : public detail::Desk {
@@ -204,11 +213,11 @@ public:
   // `fields`: name, NUL, value, NUL, one after another.
   void put(const std::string &person, const std::string &application, const std::string &user, std::string_view secret,
            std::string_view fields = {}) const {
-    const mbt_login_params params = detail::login_params(person.c_str(), application, user, secret, fields);
+    const mbt_login_params params = detail::login_params(detail::text(person), application, user, secret, fields);
     detail::must(mbt_login_put(at(), by(), &params));
   }
   void remove(const std::string &person, const std::string &application) const {
-    detail::must(mbt_login_remove(at(), by(), person.c_str(), application.c_str()));
+    detail::must(mbt_login_remove(at(), by(), detail::text(person), detail::text(application)));
   }
 };
 
@@ -217,7 +226,9 @@ class Enrolments : public detail::Desk {
 public:
   using Desk::Desk;
   std::vector<mbt_enrolment> all() const { return Desk::all<mbt_enrolment>(mbt_enrolment_list); }
-  void decide(const std::string &person, bool approve) const { detail::must(mbt_enrolment_decide(at(), by(), person.c_str(), approve)); }
+  void decide(const std::string &person, bool approve) const {
+    detail::must(mbt_enrolment_decide(at(), by(), detail::text(person), approve));
+  }
 };
 
 // What too many failed tries have shut.
@@ -226,8 +237,8 @@ public:
   using Desk::Desk;
   std::vector<mbt_lockout> all() const { return Desk::all<mbt_lockout>(mbt_lockout_list); }
   // For a person, one MBT_F_* or all (0); how many counters there were.
-  std::uint32_t clear(const std::string &person, std::uint32_t factor = 0) const { return clear(person.c_str(), nullptr, factor); }
-  std::uint32_t clear_card(const std::string &card, std::uint32_t factor = 0) const { return clear(nullptr, card.c_str(), factor); }
+  std::uint32_t clear(const std::string &person, std::uint32_t factor = 0) const { return clear(detail::text(person), nullptr, factor); }
+  std::uint32_t clear_card(const std::string &card, std::uint32_t factor = 0) const { return clear(nullptr, detail::text(card), factor); }
 
 private:
   std::uint32_t clear(const char *person, const char *card, std::uint32_t factor) const {
@@ -242,7 +253,7 @@ class Grants : public detail::Desk {
 public:
   using Desk::Desk;
   std::vector<mbt_grant_entry> all() const { return Desk::all<mbt_grant_entry>(mbt_grant_list); }
-  void revoke(const std::string &session) const { detail::must(mbt_grant_revoke(at(), by(), session.c_str())); }
+  void revoke(const std::string &session) const { detail::must(mbt_grant_revoke(at(), by(), detail::text(session))); }
 };
 
 class Log : public detail::Desk {
@@ -304,21 +315,21 @@ public:
   Issued issue(std::chrono::minutes length, std::chrono::seconds valid, const std::optional<std::string> &person = std::nullopt,
                const std::optional<std::string> &terminal = std::nullopt) const {
     Issued issued{mbt_emergency_init(), Buffer()};
-    detail::must(mbt_emergency_issue(at(), by(), detail::text(person), detail::text(terminal), static_cast<std::uint32_t>(length.count()),
-                                     static_cast<std::uint64_t>(valid.count()), &issued.emergency, issued.code.fill()));
+    detail::must(mbt_emergency_issue(at(), by(), detail::text(person), detail::text(terminal), detail::whole<std::uint32_t>(length),
+                                     detail::whole<std::uint64_t>(valid), &issued.emergency, issued.code.fill()));
     return issued;
   }
-  void revoke(const std::string &handle) const { detail::must(mbt_emergency_revoke(at(), by(), handle.c_str())); }
+  void revoke(const std::string &handle) const { detail::must(mbt_emergency_revoke(at(), by(), detail::text(handle))); }
   // What waits for a review, or all.
   std::vector<mbt_emergency_use> uses(bool reviewed_too = false) const {
     return detail::listed<mbt_emergency_use>([&](auto... page) { return mbt_emergency_use_list(at(), by(), reviewed_too, page...); });
   }
   void review(const std::string &handle, const std::string &note) const {
-    detail::must(mbt_emergency_review(at(), by(), handle.c_str(), note.c_str()));
+    detail::must(mbt_emergency_review(at(), by(), detail::text(handle), detail::text(note)));
   }
   // Together with whoever has the second grant (none only in a store for trials).
   void declare_disaster(std::chrono::seconds length, const std::string &reason, const Grant *second = nullptr) const {
-    detail::must(mbt_disaster_declare(at(), by(), detail::given(second), static_cast<std::uint64_t>(length.count()), reason.c_str()));
+    detail::must(mbt_disaster_declare(at(), by(), detail::given(second), detail::whole<std::uint64_t>(length), detail::text(reason)));
   }
   void end_disaster() const { detail::must(mbt_disaster_end(at(), by())); }
 };
@@ -354,7 +365,7 @@ public:
     params.flags = what.flags;
     params.introduction = bytes(introduction);
     params.introduction_len = introduction.size();
-    params.fingerprint = fingerprint.c_str();
+    params.fingerprint = detail::text(fingerprint);
     params.sends_wards = detail::or_null(lists[0]);
     params.sends_applications = detail::or_null(lists[1]);
     params.takes_wards = detail::or_null(lists[2]);
@@ -371,7 +382,7 @@ public:
   }
   mbt_peer unpair(const std::string &name) const {
     mbt_peer out = mbt_peer_init();
-    detail::must(mbt_peer_unpair(at(), by(), name.c_str(), &out));
+    detail::must(mbt_peer_unpair(at(), by(), detail::text(name), &out));
     return out;
   }
   // Draws new keys for this terminal, which peers take by renew().
@@ -471,7 +482,8 @@ public:
   void reload() const { detail::must(mbt_engine_reload(at())); }
   // Appoints the first administrator, by the one-time token that was shown when the store was made.
   void set_up(std::string_view token, const std::string &id, const std::string &name, std::string_view password) const {
-    detail::must(mbt_engine_set_up(at(), token.data(), token.size(), id.c_str(), name.c_str(), password.data(), password.size()));
+    detail::must(mbt_engine_set_up(at(), token.data(), token.size(), detail::text(id), detail::text(name), password.data(),
+                                   password.size()));
   }
   // Believes the clock as it stands: MBT_STATE_CLOCK_BEHIND.
   void accept_clock() const { detail::must(mbt_clock_accept(at(), by())); }

@@ -90,6 +90,7 @@ static void people(const Administration &desk) {
   nurse.accounts.clear();
   nurse.id = std::string("nurse\0", 6);
   THAT(is_no_argument([&] { desk.people.add(nurse); }));
+  THAT(is_no_argument([&] { desk.people.remove(nurse.id); }));
   nurse.id = std::string(sizeof(mbt_person::id), 'n');
   THAT(is_no_argument([&] { desk.people.add(nurse); }));
 }

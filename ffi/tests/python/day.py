@@ -57,6 +57,8 @@ def people(desk):
     assert (found.role, found.valid_until_s) == ("others", 0)
     desk.people.set_status("nurse01", mabataki.MBT_STATUS_ON_LEAVE)
     desk.people.set_status("nurse01", mabataki.MBT_STATUS_ACTIVE)
+    # What fills its array, and does not end in it.
+    assert fails(mabataki.MBT_E_INVALID, desk.people.add, dataclasses.replace(nurse, id="n" * 72, valid_until_s=FAR))
     for odd in (dataclasses.replace(nurse, id="nurse\0"), dataclasses.replace(nurse, accounts=("ward3\nroot",))):
         try:
             desk.people.add(odd)
