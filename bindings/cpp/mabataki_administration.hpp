@@ -17,19 +17,24 @@ namespace detail {
 // How many entries of a list are asked for at a time.
 constexpr std::size_t page = 64;
 
+// Up to `most` entries of a list: `ask` is its call, with the place for them.
+template <typename Entry, typename Ask> std::vector<Entry> one_page(std::size_t most, Ask ask) {
+  std::vector<Entry> found(most);
+  std::size_t count = 0;
+  const mbt_status status = ask(found.data(), sizeof(Entry), most, &count);
+  if (status != MBT_E_END) must(status);
+  found.resize(count);
+  return found;
+}
+
 // All entries of a list: `ask` is its call, with the last entry of the page before and the place for the next.
 template <typename Entry, typename Ask> std::vector<Entry> listed(Ask ask) {
   std::vector<Entry> all;
-  std::size_t count = page;
-  while (count == page) {
-    const std::size_t before = all.size();
-    // Where the place moves, the last entry does.
-    const std::optional<Entry> after = before == 0 ? std::nullopt : std::optional<Entry>(all.back());
-    all.resize(before + page);
-    const mbt_status status = ask(after ? &*after : nullptr, all.data() + before, sizeof(Entry), page, &count);
-    if (status == MBT_E_END) count = 0;
-    else must(status);
-    all.resize(before + count);
+  for (std::size_t count = page; count == page;) {
+    const Entry *after = all.empty() ? nullptr : &all.back();
+    const std::vector<Entry> found = one_page<Entry>(page, [&](auto... place) { return ask(after, place...); });
+    count = found.size();
+    all.insert(all.end(), found.begin(), found.end());
   }
   return all;
 }
@@ -261,12 +266,7 @@ public:
   using Desk::Desk;
   // Up to `most` records after this number, the oldest first. That somebody read them stands in the log from then on.
   std::vector<mbt_log_entry> after(std::uint64_t number = 0, std::size_t most = detail::page) const {
-    std::vector<mbt_log_entry> found(most);
-    std::size_t count = 0;
-    const mbt_status status = mbt_log_list(at(), by(), number, found.data(), sizeof found[0], most, &count);
-    if (status != MBT_E_END) detail::must(status);
-    found.resize(count);
-    return found;
+    return detail::one_page<mbt_log_entry>(most, [&](auto... place) { return mbt_log_list(at(), by(), number, place...); });
   }
   // The last checkpoint; with `sign` the log is signed to here first.
   mbt_checkpoint checkpoint(bool sign = false) const {
@@ -281,12 +281,8 @@ public:
   using Desk::Desk;
   // What is wrong with one; it asks no service.
   static std::vector<mbt_fault> faults(std::string_view policy) {
-    std::vector<mbt_fault> found(detail::page);
-    std::size_t count = 0;
-    const mbt_status status = mbt_policy_check(policy.data(), policy.size(), found.data(), sizeof found[0], found.size(), &count);
-    if (status != MBT_E_END) detail::must(status);
-    found.resize(count);
-    return found;
+    const auto check = [&](auto... place) { return mbt_policy_check(policy.data(), policy.size(), place...); };
+    return detail::one_page<mbt_fault>(detail::page, check);
   }
   std::string get() const {
     Buffer text;
@@ -453,6 +449,9 @@ public:
   explicit Administration(const Engine &engine, const Grant *by = nullptr) noexcept
       : Desk(engine, by), people(engine, by), cards(engine, by), passwords(engine, by), logins(engine, by), enrolments(engine, by),
         lockouts(engine, by), grants(engine, by), log(engine, by), policy(engine, by), emergencies(engine, by), peers(engine, by) {}
+
+  // Neither would outlive it.
+  explicit Administration(Engine &&, const Grant * = nullptr) = delete;
 
   People people;
   Cards cards;

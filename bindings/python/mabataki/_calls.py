@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
-from typing import TypeVar
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Iterator
+from typing import Generic, TypeVar
 
 from . import _abi
-from ._constants import MBT_E_STATE
+from ._constants import MBT_E_STATE, MBT_WAIT_FOREVER
 
 _library: ctypes.CDLL | None = None
 
@@ -55,6 +57,7 @@ def check(status: int) -> None:
 
 
 _Self = TypeVar("_Self", bound="Handle")
+_News = TypeVar("_News")
 
 
 class Handle:
@@ -95,14 +98,35 @@ def _wake(ready: asyncio.Future[None]) -> None:
         ready.set_result(None)
 
 
-class Waitable(Handle):
-    """A handle that something comes from, waited for in a thread or by a loop."""
+class Waitable(Handle, ABC, Generic[_News]):
+    """A handle that news come from, up to the last. Iterate over it, in a thread or with asyncio."""
 
     _waitable: str
 
     def __init__(self, handle: ctypes.c_void_p) -> None:
         super().__init__(handle)
+        self._over = False
         self._waiting: tuple[int, asyncio.Future[None]] | None = None
+
+    @abstractmethod
+    def wait(self, timeout_ms: int = MBT_WAIT_FOREVER) -> _News | None:
+        """What is new; None when nothing is in time."""
+
+    def __iter__(self) -> Iterator[_News]:
+        while not self._over and (news := self.wait()) is not None:
+            yield news
+
+    async def __aiter__(self) -> AsyncIterator[_News]:
+        while (news := await self._next()) is not None:
+            yield news
+
+    async def _next(self) -> _News | None:
+        """What is new, without a thread: the loop waits for it. None after the last."""
+        while not self._over:
+            if (news := self.wait(0)) is not None:
+                return news
+            await self._readable()
+        return None
 
     def fileno(self) -> int:
         """Readable while something is there: for select and event loops, which only wait for it."""

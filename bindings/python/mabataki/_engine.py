@@ -18,7 +18,7 @@ from ._session import Session
 from ._terminals import Terminal
 from ._values import bytes_of, c_text, c_texts, plain, secret
 
-_W = TypeVar("_W", bound=Waitable)
+_W = TypeVar("_W", bound=Waitable[Any])
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Engine(Handle):
         abi = c.MBT_ABI_MAJOR << 16 | c.MBT_ABI_MINOR
         check(load().mbt_engine_open(abi, ctypes.byref(config), ctypes.byref(handle)))
         super().__init__(handle)
-        self._begun: weakref.WeakSet[Waitable] = weakref.WeakSet()
+        self._begun: weakref.WeakSet[Waitable[Any]] = weakref.WeakSet()
 
     def close(self) -> None:
         """Closes it, ends its sessions and gives up its grants. Tasks that wait for a session are told so."""

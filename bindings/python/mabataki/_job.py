@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from . import _abi
@@ -52,16 +52,12 @@ class Report:
     word: str
 
 
-class Job(Waitable):
+class Job(Waitable[Progress]):
     """A job under way. Iterate over it, in a thread or with asyncio, for how far it is, up to its end; what could not be done is
     raised. `finish` waits for the end and tells what came of it."""
 
     _close = "mbt_job_end"
     _waitable = "mbt_job_waitable"
-
-    def __init__(self, handle: ctypes.c_void_p) -> None:
-        super().__init__(handle)
-        self._over = False
 
     def wait(self, timeout_ms: int = c.MBT_WAIT_FOREVER) -> Progress | None:
         """What is new; None when nothing was heard in time."""
@@ -74,22 +70,10 @@ class Job(Waitable):
         self._over = progress.over
         return progress
 
-    def __iter__(self) -> Iterator[Progress]:
-        while not self._over and (progress := self.wait()) is not None:
-            yield progress
-
     async def next_progress(self) -> Progress | None:
         """What is new, without a thread: the loop waits for it. None after the end. One task at a time waits; one that is
         cancelled leaves nothing behind, and the job as it was."""
-        while not self._over:
-            if (progress := self.wait(0)) is not None:
-                return progress
-            await self._readable()
-        return None
-
-    async def __aiter__(self) -> AsyncIterator[Progress]:
-        while (progress := await self.next_progress()) is not None:
-            yield progress
+        return await self._next()
 
     def finish(self) -> Report:
         """Waits for its end; what came of it."""

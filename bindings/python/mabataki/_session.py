@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,15 +64,11 @@ class Result:
         return self.outcome == c.MBT_GRANTED
 
 
-class Session(Waitable):
+class Session(Waitable[Event]):
     """A capture under way. Iterate over it, in a thread or with asyncio, for what happens, up to the end."""
 
     _close = "mbt_session_end"
     _waitable = "mbt_session_waitable"
-
-    def __init__(self, handle: ctypes.c_void_p) -> None:
-        super().__init__(handle)
-        self._over = False
 
     def wait(self, timeout_ms: int = c.MBT_WAIT_FOREVER) -> Event | None:
         """The next event; None when nothing happens in time."""
@@ -86,24 +81,10 @@ class Session(Waitable):
         needs = event.code if event.kind == c.MBT_EV_NEED else 0
         return Event(event.kind, event.code, event.done, event.all, tuple(event.needs[:needs]), event.card_ref)
 
-    def __iter__(self) -> Iterator[Event]:
-        while (event := self.wait()) is not None:
-            yield event
-            if event.kind == c.MBT_EV_DONE:
-                return
-
     async def next_event(self) -> Event | None:
         """The next event, without a thread: the loop waits for it. None after the last. One task at a time waits; one that is
         cancelled leaves nothing behind, and the session as it was."""
-        while not self._over:
-            if (event := self.wait(0)) is not None:
-                return event
-            await self._readable()
-        return None
-
-    async def __aiter__(self) -> AsyncIterator[Event]:
-        while (event := await self.next_event()) is not None:
-            yield event
+        return await self._next()
 
     def push_frame(self, frame: Any, *, format: int | None = None, rotation: int = 0, mirrored: bool = False,
                    time_us: int = 0, timeout_ms: int = 1000) -> int:

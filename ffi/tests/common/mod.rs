@@ -5,6 +5,7 @@
 pub(crate) mod served;
 pub(crate) mod ward;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -28,6 +29,16 @@ pub(crate) fn exports_of(header: &str) -> Vec<String> {
         found.push(name[start..].to_owned());
     }
     found
+}
+
+/// The functions of the header of which this code, without its comments, says nothing: in the order of their names.
+pub(crate) fn unused_by(code: &str) -> Vec<String> {
+    let words: HashSet<&str> =
+        code.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').collect();
+    let mut unused = exports_of(&header());
+    unused.retain(|name| !words.contains(name.as_str()));
+    unused.sort();
+    unused
 }
 
 /// Whether a program is there.

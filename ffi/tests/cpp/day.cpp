@@ -1,28 +1,15 @@
 // A day of administration in C++: day STATE KEY WITNESS PACK RUNTIME, of a ward and of another terminal, then TOKEN
 #include <mabataki_administration.hpp>
 
-#include <cstring>
-#include <iostream>
+#include "check.hpp"
 
-using namespace mabataki;
 using namespace std::chrono_literals;
+
+static_assert(!std::is_constructible_v<Administration, Engine> && std::is_constructible_v<Administration, const Engine &>);
 
 static const std::string PASSWORD = "quiet-Heron-42";
 static const std::string ADMIN_CARD = "felica:0114B34C1A2B3C01", NURSE_CARD = "felica:0114B34C1A2B3C02";
 static constexpr std::int64_t FAR = 4102444800;
-
-static int failures = 0;
-#define THAT(truth) ((truth) ? (void)0 : (void)(std::cerr << __FILE__ << ':' << __LINE__ << ": not so: " << #truth << '\n', failures++))
-
-template <typename Call> static mbt_status status_of(Call call) {
-  try {
-    call();
-    return MBT_OK;
-  } catch (const Error &error) {
-    THAT(std::strlen(error.what()) > 0);
-    return error.status();
-  }
-}
 
 template <typename Call> static bool is_no_argument(Call call) {
   try {

@@ -1,11 +1,8 @@
 // What mabataki.hpp promises of its owners, over a service: owners SOCKET CARD PASSWORD
-#include <mabataki.hpp>
+#include "check.hpp"
 
-#include <cstring>
-#include <iostream>
 #include <type_traits>
 
-using namespace mabataki;
 using namespace std::chrono_literals;
 
 template <typename T> constexpr bool is_owner() {
@@ -13,20 +10,6 @@ template <typename T> constexpr bool is_owner() {
          && !std::is_copy_assignable_v<T>;
 }
 static_assert(is_owner<Engine>() && is_owner<Session>() && is_owner<Grant>() && is_owner<Login>() && is_owner<Buffer>());
-
-static int failures = 0;
-#define THAT(truth) ((truth) ? (void)0 : (void)(std::cerr << __FILE__ << ':' << __LINE__ << ": not so: " << #truth << '\n', failures++))
-
-// The status of what must fail.
-template <typename Call> static mbt_status status_of(Call call) {
-  try {
-    call();
-    return MBT_OK;
-  } catch (const Error &error) {
-    THAT(std::strlen(error.what()) > 0 && error.unavailable() == MBT_UNAVAILABLE(error.status()));
-    return error.status();
-  }
-}
 
 static Session begin(const Engine &engine) {
   Authenticate wanted;

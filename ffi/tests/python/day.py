@@ -142,6 +142,9 @@ def lists(desk):
     with desk.job(mabataki.MBT_JOB_PEOPLE_IMPORT, data=b"id,name\nnurse04,\n") as job:
         assert job.finish().rejected == 1
         assert [json.loads(line)["result"] for line in job.output().splitlines()] == ["refused"]
+    # There is no reader here, and that is what is said.
+    with desk.job(mabataki.MBT_JOB_BIND_CARD, person="nurse01", label="staff card", wait_ms=100) as job:
+        assert fails(mabataki.MBT_E_NO_READER, job.finish)
     desk.people.retire("staff000")
     assert desk.people.get("staff000").status == mabataki.MBT_STATUS_RETIRED
     assert desk.people.remove("staff001") > 0
