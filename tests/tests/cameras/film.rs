@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use image::{ExtendedColorType, RgbImage, codecs::jpeg::JpegEncoder, imageops};
 use mabataki_test_machine::{Film, Layout, Size};
@@ -57,25 +57,37 @@ impl Clip {
         Clip(jpegs.iter().map(one).collect())
     }
 
-    /// They sit there with open eyes, and blink once when they are asked to. Nothing jumps: what has been filmed is filmed
-    /// backwards, and the blink begins where it did.
-    pub(crate) fn sitting(self, asked: Arc<AtomicBool>) -> Box<Film> {
-        let mut order: Box<dyn Iterator<Item = usize> + Send> = Box::new(to_and_fro(BEFORE));
-        let mut blinked = false;
+    /// They sit there with open eyes, and blink as often as they are asked to. Nothing jumps: what has been filmed is filmed
+    /// backwards, every second blink too.
+    pub(crate) fn sitting(self, asked: Arc<AtomicU64>) -> Box<Film> {
+        let (mut order, mut after, mut blinked) = (rest(false), false, 0);
         Box::new(move |_, _, _| {
             let at = order.next().unwrap();
-            if at == *BEFORE.end() && !blinked && asked.load(Ordering::SeqCst) {
-                blinked = true;
-                order = Box::new(BLINK.into_iter().chain(to_and_fro(AFTER)));
+            let asked = asked.load(Ordering::SeqCst);
+            if asked > blinked && at == if after { *AFTER.start() } else { *BEFORE.end() } {
+                blinked = asked;
+                let blink: Box<Frames> =
+                    if after { Box::new(BLINK.into_iter().rev()) } else { Box::new(BLINK.into_iter()) };
+                after = !after;
+                order = Box::new(blink.chain(rest(after)));
             }
             self.0[at].clone()
         })
     }
 }
 
-fn to_and_fro(frames: RangeInclusive<usize>) -> impl Iterator<Item = usize> + Send {
-    let back = frames.clone().rev();
-    frames.chain(back).cycle()
+/// Numbers of frames.
+type Frames = dyn Iterator<Item = usize> + Send;
+
+/// The frames after a blink, or before it, from the blink away, back to it, and so on.
+fn rest(after: bool) -> Box<Frames> {
+    if after { Box::new(to_and_fro(AFTER)) } else { Box::new(to_and_fro(BEFORE.rev())) }
+}
+
+fn to_and_fro(
+    frames: impl DoubleEndedIterator<Item = usize> + Clone + Send,
+) -> impl Iterator<Item = usize> + Send {
+    frames.clone().chain(frames.rev()).cycle()
 }
 
 /// By the equations of ITU-R BT.601.
