@@ -202,7 +202,12 @@ impl ServiceError {
             ServiceError::Refused(refusal) => refusal.class,
             ServiceError::Engine(error) => error.class(),
             ServiceError::Forked | ServiceError::TooLong { .. } | ServiceError::Folder { .. } => Class::Usage,
-            _ => Class::Unavailable,
+            ServiceError::NoService { .. }
+            | ServiceError::Lost
+            | ServiceError::TimedOut { .. }
+            | ServiceError::Malformed { .. }
+            | ServiceError::Io { .. }
+            | ServiceError::Served { .. } => Class::Unavailable,
         }
     }
 

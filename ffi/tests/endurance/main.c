@@ -154,7 +154,7 @@ int main(int argc, char **argv) {
   seed = strtoull(argv[1], NULL, 10);
   rounds = (unsigned)strtoul(argv[2], NULL, 10);
   config = mbt_config_init();
-  config.timeout_ms = 20000;
+  config.timeout_ms = 120000;
   over_socket = argc == 5;
   if (over_socket) config.socket = argv[4];
   else {
